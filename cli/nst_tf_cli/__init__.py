@@ -1,0 +1,1 @@
+"""The command line, `nst-tf`. Importing it imports no TensorFlow."""
