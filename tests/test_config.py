@@ -1,0 +1,61 @@
+import dataclasses
+import math
+
+import pytest
+
+from nst_tf import StyleConfig
+
+
+def test_layers_given_by_name_share_the_weight_equally_as_in_the_paper():
+    assert StyleConfig().style_layers == tuple((f"block{block}_conv1", 0.2) for block in range(1, 6))
+    assert StyleConfig(content_layers=["conv4_2", "conv5_2"]).content_layers[1] == ("block5_conv2", 0.5)
+
+
+@pytest.mark.parametrize(
+    "value", ["conv1_1=1, conv2_1=0.5", {"conv1_1": 1, "conv2_1": 0.5}, [("conv1_1", 1), ("block2_conv1", 0.5)]]
+)
+def test_layer_weights_may_be_text_mapping_or_pairs(value):
+    assert StyleConfig(style_layers=value).style_layers == (("block1_conv1", 1.0), ("block2_conv1", 0.5))
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("steps", 0),
+        ("steps", True),
+        ("steps", 2.5),
+        ("content_weight", -1.0),
+        ("style_weight", math.nan),
+        ("tv_weight", math.inf),
+        ("learning_rate", 0.0),
+        ("beta_1", 1.0),
+        ("average_decay", 1.0),
+        ("size", 0),
+        ("style_scale", 0.0),
+        ("pooling", "mean"),
+        ("normalization", "gatys"),
+        ("style_layers", ""),
+        ("style_layers", "conv1_1,conv1_1"),
+        ("style_layers", "conv1_1=much"),
+        ("style_layers", "conv1_1=-1"),
+        ("content_layers", 4),
+    ],
+)
+def test_bad_value_is_named_with_what_is_wanted(setting, value):
+    with pytest.raises(ValueError, match=rf"{setting}.*must.*(got|, not)"):
+        StyleConfig(**{setting: value})
+
+
+def test_two_zero_weights_leave_nothing_to_paint():
+    with pytest.raises(ValueError, match="nothing to paint"):
+        StyleConfig(content_weight=0, style_weight=0)
+
+
+def test_config_is_a_frozen_value():
+    assert StyleConfig() == StyleConfig() and hash(StyleConfig()) == hash(StyleConfig())
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        StyleConfig().steps = 3
+
+
+def test_every_setting_has_a_help_text():
+    assert all(field.metadata["help"].endswith(".") for field in dataclasses.fields(StyleConfig))
