@@ -1,0 +1,140 @@
+"""The paper's losses as pure functions of features, and their forms relative to the target's energy.
+
+Features are activations after the ReLU, `(B, H, W, C)`: the paper's `F` has one row for each of `N_l = C` channels
+and one column for each of `M_l = H * W` positions. Every function returns float tensors of its inputs' type, works
+eagerly and inside `tf.function`, and has finite gradients everywhere.
+"""
+
+from collections.abc import Mapping
+
+import tensorflow as tf
+
+Features = dict[str, tf.Tensor]
+"""Layer name to a tensor that belongs to that layer."""
+
+
+def gram_matrix(features: tf.Tensor) -> tf.Tensor:
+    """Correlate the channels over all positions (Eq 3), divided by the number of positions.
+
+    Unlike the paper, which keeps the sum and divides by `M_l` in the loss, the division happens here: it makes Gram
+    matrices of pictures of different sizes comparable.
+
+    Args:
+        features: Activations of one layer, `(B, H, W, C)`.
+
+    Returns:
+        `(B, C, C)`, symmetric.
+    """
+    shape = tf.shape(features)
+    columns = tf.reshape(features, (shape[0], -1, shape[3]))
+    positions = tf.cast(shape[1] * shape[2], features.dtype)
+    return tf.matmul(columns, columns, transpose_a=True) / positions
+
+
+def energy(tensor: tf.Tensor) -> tf.Tensor:
+    """Return the sum of squares, a scalar."""
+    return tf.reduce_sum(tf.square(tensor))
+
+
+def content_loss(features: Features, targets: Features, *, layer_weights: Mapping[str, float]) -> tf.Tensor:
+    """Penalize a difference in features, `1/2 sum (F - P)^2` in each layer (Eq 1).
+
+    Args:
+        features: Layer name to activations of the generated image, `(1, H, W, C)`.
+        targets: Layer name to the content's activations, of the same shape.
+        layer_weights: Layer name to its weight; its keys decide which layers count.
+
+    Returns:
+        Scalar, zero when all features agree.
+    """
+    return _weighted_sum({name: energy(features[name] - targets[name]) / 2 for name in layer_weights}, layer_weights)
+
+
+def style_loss(features: Features, grams: Features, *, layer_weights: Mapping[str, float]) -> tf.Tensor:
+    """Penalize a difference in texture, layer by layer (Eqs 4 and 5).
+
+    Each layer adds `w_l / (4 N_l^2)` times the squared distance between two Gram matrices, each divided by its own
+    picture's number of positions. For pictures of equal size that is the paper's `1 / (4 N_l^2 M_l^2)`; unlike the
+    paper, it also holds when the sizes differ.
+
+    Args:
+        features: Layer name to activations of the generated image, `(1, H, W, C)`.
+        grams: Layer name to the style's Gram matrix per position, `(1, C, C)`.
+        layer_weights: Layer name to `w_l`; its keys decide which layers count.
+
+    Returns:
+        Scalar, zero when all Gram matrices agree.
+    """
+    distances = {
+        name: gram_distance(features[name], grams[name]) / (4 * _channels(features[name]) ** 2)
+        for name in layer_weights
+    }
+    return _weighted_sum(distances, layer_weights)
+
+
+def relative_content_loss(
+    features: Features, targets: Features, energies: Features, *, layer_weights: Mapping[str, float]
+) -> tf.Tensor:
+    """Penalize a difference in features as a share of the content's own energy, `|F - P|^2 / |P|^2`.
+
+    Unlike the paper's, the value depends neither on the picture's size nor on the scale of the activations.
+
+    Args:
+        features: Layer name to activations of the generated image, `(1, H, W, C)`.
+        targets: Layer name to the content's activations, of the same shape.
+        energies: Layer name to the scalar to divide by.
+        layer_weights: Layer name to its weight; its keys decide which layers count.
+
+    Returns:
+        Scalar, zero when all features agree, about 1 when they are unrelated or gone.
+    """
+    shares = {name: energy(features[name] - targets[name]) / energies[name] for name in layer_weights}
+    return _weighted_sum(shares, layer_weights)
+
+
+def relative_style_loss(
+    features: Features, grams: Features, energies: Features, *, layer_weights: Mapping[str, float]
+) -> tf.Tensor:
+    """Penalize a difference in texture as a share of the style's own energy, `|G - A|^2 / |A|^2`.
+
+    Args:
+        features: Layer name to activations of the generated image, `(1, H, W, C)`.
+        grams: Layer name to the style's Gram matrix per position, `(1, C, C)`.
+        energies: Layer name to the scalar to divide by.
+        layer_weights: Layer name to `w_l`; its keys decide which layers count.
+
+    Returns:
+        Scalar, zero when all Gram matrices agree.
+    """
+    shares = {name: gram_distance(features[name], grams[name]) / energies[name] for name in layer_weights}
+    return _weighted_sum(shares, layer_weights)
+
+
+def gram_distance(features: tf.Tensor, gram: tf.Tensor) -> tf.Tensor:
+    """Return the squared distance between the Gram matrix of features and a given one, a scalar."""
+    return energy(gram_matrix(features) - gram)
+
+
+def total_variation_loss(image: tf.Tensor) -> tf.Tensor:
+    """Return the mean squared difference between neighboring pixels, vertical plus horizontal.
+
+    Not in the paper; it comes from Mahendran and Vedaldi (2015). The mean, unlike their sum, does not grow with the
+    picture. A side of one pixel has no neighbors and adds nothing.
+
+    Args:
+        image: `(B, H, W, C)`.
+
+    Returns:
+        Scalar, zero for a flat image.
+    """
+    down = image[:, 1:] - image[:, :-1]
+    right = image[:, :, 1:] - image[:, :, :-1]
+    return sum(energy(step) / tf.cast(tf.maximum(tf.size(step), 1), image.dtype) for step in (down, right))
+
+
+def _channels(features: tf.Tensor) -> tf.Tensor:
+    return tf.cast(tf.shape(features)[-1], features.dtype)
+
+
+def _weighted_sum(values: Features, weights: Mapping[str, float]) -> tf.Tensor:
+    return tf.add_n([weight * values[name] for name, weight in weights.items()])
