@@ -1,0 +1,154 @@
+"""Where VGG-19's filters come from: Keras' ImageNet file, the built-in network, a seeded random one, or a file.
+
+Whatever the source, the result is a `NetworkWeights`: arrays by name, in Keras' layout and for Keras' usual VGG-19
+preprocessing.
+"""
+
+import functools
+import hashlib
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import h5py
+import numpy as np
+import numpy.typing as npt
+
+from nst_tf import imagenet
+from nst_tf.config import WEIGHTS
+from nst_tf.imagenet import MissingWeightsError
+from nst_tf.layers import LAYERS, kernel_shape
+from nst_tf.random_network import smooth_random_arrays
+
+Arrays = Mapping[str, npt.NDArray[np.float32]]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class NetworkWeights:
+    """Filters and biases of VGG-19's convolutions, from the first to some last one, and what they are.
+
+    Attributes:
+        name: What was asked for, resolved: `imagenet`, `builtin`, `random`, or a file's path.
+        arrays: `block1_conv1/kernel`, `(3, 3, C in, C out)`, `block1_conv1/bias`, `(C out,)`, and so on, float32.
+    """
+
+    name: str
+    arrays: Arrays
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """The convolutions there are filters for, in order."""
+        return tuple(layer for layer in LAYERS if f"{layer}/kernel" in self.arrays)
+
+    @property
+    def sha256(self) -> str:
+        """Hash over all arrays in the network's order, the same for the same filters in any file format."""
+        digest = hashlib.sha256()
+        for layer in self.layers:
+            digest.update(self.arrays[f"{layer}/kernel"].tobytes())
+            digest.update(self.arrays[f"{layer}/bias"].tobytes())
+        return digest.hexdigest()
+
+    def require(self, layer: str) -> None:
+        """Raise `ValueError` if the filters end before a layer."""
+        if layer not in self.layers:
+            raise ValueError(f"These weights ({self.name}) end at {self.layers[-1]}; {layer} needs a deeper file.")
+
+
+def load_weights(source: str | Path = "auto", *, seed: int = 0) -> NetworkWeights:
+    """Load VGG-19's filters.
+
+    `auto` takes ImageNet's if Keras has them or can fetch them, otherwise the built-in network, and says so in one
+    line (a logged warning, which Python writes to stderr unless told otherwise).
+
+    Args:
+        source: `auto`, `imagenet`, `builtin`, `random`, or a file: `.h5`, `.weights.h5` (as Keras writes them, with or
+            without top) or `.npz` (arrays `block1_conv1/kernel`, `block1_conv1/bias`, ...).
+        seed: Seed of the random network.
+
+    Raises:
+        MissingWeightsError: If ImageNet's weights were asked for and can't be had.
+        FileNotFoundError: If there is no such file.
+        ValueError: If the file does not hold VGG-19's filters.
+    """
+    path = Path(source)
+    stamp = path.stat().st_mtime_ns if source not in WEIGHTS and path.is_file() else 0
+    return _load(str(source), seed if source == "random" else 0, stamp)
+
+
+@functools.lru_cache(maxsize=2)
+def _load(source: str, seed: int, _stamp: int) -> NetworkWeights:
+    """Load what a source stands for, once per process as long as the file's time stamp stays the same."""
+    if source == "auto":
+        return _imagenet_or_builtin()
+    if source == "imagenet":
+        return NetworkWeights(name=source, arrays=imagenet.load_arrays())
+    if source in ("builtin", "random"):
+        return NetworkWeights(name=source, arrays=smooth_random_arrays(seed))
+    return NetworkWeights(name=source, arrays=read_weights(Path(source)))
+
+
+def _imagenet_or_builtin() -> NetworkWeights:
+    try:
+        return load_weights("imagenet")
+    except MissingWeightsError as error:
+        logging.getLogger(__name__).warning("Painting with the built-in network. %s", error)
+        return load_weights("builtin")
+
+
+def read_weights(path: Path) -> Arrays:
+    """Read and check a weights file in any of the accepted formats.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If the file is damaged, or not VGG-19's.
+    """
+    if not path.is_file():
+        raise FileNotFoundError(f"Weights must be one of {', '.join(WEIGHTS)} or a file; there is no file {path}.")
+    try:
+        arrays = _read_npz(path) if path.suffix == ".npz" else _read_h5(path)
+    except Exception as error:  # the readers raise all kinds of errors at damaged files
+        raise ValueError(f"{path} can't be read as VGG-19 weights (.h5, .weights.h5 or .npz): {error}") from error
+    _check_arrays(path, arrays)
+    return arrays
+
+
+def _read_npz(path: Path) -> Arrays:
+    with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
+        names = [f"{layer}/{part}" for layer in LAYERS for part in ("kernel", "bias")]
+        return {name: file[name].astype(np.float32) for name in names if name in file.files}
+
+
+def _read_h5(path: Path) -> Arrays:
+    arrays = {}
+    with h5py.File(path) as file:
+
+        def keep(location: str, item: h5py.Group | h5py.Dataset) -> None:
+            layer = _layer_at(file, location)
+            if layer and isinstance(item, h5py.Dataset):
+                arrays[f"{layer}/{'kernel' if item.ndim == 4 else 'bias'}"] = np.asarray(item, np.float32)
+
+        file.visititems(keep)
+    return arrays
+
+
+def _layer_at(file: h5py.File, location: str) -> str | None:
+    """Find which convolution a dataset belongs to: by its groups' names, or by the name that Keras 3 notes down."""
+    *groups, _ = location.split("/")
+    noted = file[location].parent.attrs.get("name")
+    return next((name for name in (*groups, noted) if name in LAYERS), None)
+
+
+def _check_arrays(path: Path, arrays: Arrays) -> None:
+    present = [layer for layer in LAYERS if f"{layer}/kernel" in arrays]
+    if not present or present != list(LAYERS[: len(present)]):
+        gap = next(layer for layer in LAYERS if layer not in present)
+        raise ValueError(f"{path} is not a VGG-19 weights file: it has no filters named {gap}.")
+    for layer in present:
+        kernel, bias = arrays[f"{layer}/kernel"], arrays.get(f"{layer}/bias")
+        shape = kernel_shape(layer)
+        if kernel.shape != shape or bias is None or bias.shape != shape[-1:]:
+            raise ValueError(f"{path} is not VGG-19's: {layer} needs filters {shape} and a bias, has {kernel.shape}.")
+        if not (np.isfinite(kernel).all() and np.isfinite(bias).all()):
+            raise ValueError(f"{path} is damaged: {layer} has filters that are not finite; get the file again.")
