@@ -1,0 +1,112 @@
+"""What is minimized: the loss terms of an image, given targets that are measured once per run."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import keras
+import tensorflow as tf
+
+from nst_tf.config import StyleConfig
+from nst_tf.losses import (
+    Features,
+    content_loss,
+    energy,
+    gram_matrix,
+    relative_content_loss,
+    relative_style_loss,
+    style_loss,
+    total_variation_loss,
+)
+
+ENERGY_FLOOR = 0.01
+"""Share of the other picture's energy that a relative term divides by at the least."""
+
+
+class Targets(NamedTuple):
+    """What the content and the style look like to the network; constant during a run.
+
+    Attributes:
+        content: Content layer to the content's features P, `(1, H, W, C)`.
+        grams: Style layer to the style's Gram matrix A per position, `(1, C, C)`.
+        content_energy: Content layer to the scalar that its relative term is divided by.
+        style_energy: Style layer to the scalar that its relative term is divided by.
+    """
+
+    content: Features
+    grams: Features
+    content_energy: Features
+    style_energy: Features
+
+
+class Terms(NamedTuple):
+    """The loss at one image and the terms it is made of, scalars; each term is given before its weight."""
+
+    loss: tf.Tensor
+    content: tf.Tensor
+    style: tf.Tensor
+    tv: tf.Tensor
+
+
+Objective = Callable[[tf.Tensor, Targets], Terms]
+
+
+def measure_targets(network: keras.Model, content: tf.Tensor, style: tf.Tensor, *, config: StyleConfig) -> Targets:
+    """Measure the content's features and the style's Gram matrices.
+
+    A layer that hardly answers to one of the pictures would divide its relative term by almost nothing and drown the
+    others. So the divisor is never less than a hundredth of the same layer's energy on the other picture.
+
+    Args:
+        network: What `nst_tf.feature_model` returns, with all layers of the configuration.
+        content: `(1, H, W, 3)` in [0, 1].
+        style: `(1, h, w, 3)` in [0, 1].
+        config: Decides the layers.
+    """
+    of_content, of_style = network(content), network(style)
+    content_names, style_names = ([name for name, _ in pairs] for pairs in (config.content_layers, config.style_layers))
+    grams = {name: gram_matrix(of_style[name]) for name in style_names}
+    return Targets(
+        content={name: of_content[name] for name in content_names},
+        grams=grams,
+        content_energy={name: _floored(of_content[name], of_style[name]) for name in content_names},
+        style_energy={name: _floored(grams[name], gram_matrix(of_content[name])) for name in style_names},
+    )
+
+
+def make_objective(network: keras.Model, *, config: StyleConfig) -> Objective:
+    """Return the function to minimize, `alpha * content + beta * style` (Eq 7) plus total variation.
+
+    With `paper` normalization the terms are the paper's equations. With `relative` each is divided by its target's
+    energy, so that the same weights mean the same at any size, for any network and for either pooling.
+    """
+    content_weights, style_weights = dict(config.content_layers), dict(config.style_layers)
+
+    def paper_terms(features: Features, targets: Targets) -> tuple[tf.Tensor, tf.Tensor]:
+        return (
+            content_loss(features, targets.content, layer_weights=content_weights),
+            style_loss(features, targets.grams, layer_weights=style_weights),
+        )
+
+    def relative_terms(features: Features, targets: Targets) -> tuple[tf.Tensor, tf.Tensor]:
+        return (
+            relative_content_loss(features, targets.content, targets.content_energy, layer_weights=content_weights),
+            relative_style_loss(features, targets.grams, targets.style_energy, layer_weights=style_weights),
+        )
+
+    measure = {"paper": paper_terms, "relative": relative_terms}[config.normalization]
+
+    def objective(image: tf.Tensor, targets: Targets) -> Terms:
+        content, style = measure(network(image), targets)
+        tv = total_variation_loss(image)
+        loss = config.content_weight * content + config.style_weight * style + config.tv_weight * tv
+        return Terms(loss=loss, content=content, style=style, tv=tv)
+
+    return objective
+
+
+def _floored(target: tf.Tensor, other: tf.Tensor) -> tf.Tensor:
+    """Return the target's energy, at least a share of the other's; energies per element, as sizes may differ."""
+    per_element = energy(target) / tf.cast(tf.size(target), target.dtype)
+    of_other = energy(other) / tf.cast(tf.size(other), other.dtype)
+    floor = tf.maximum(ENERGY_FLOOR * of_other, tf.constant(1e-12, target.dtype))
+    return tf.maximum(per_element, floor) * tf.cast(tf.size(target), target.dtype)
