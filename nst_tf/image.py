@@ -1,0 +1,158 @@
+"""Picture files, in and out.
+
+An image is float32, RGB, sRGB-encoded, in [0, 1], `(1, H, W, 3)`. What a file makes of it (orientation, profile, bit
+depth, CMYK, palette, transparency) stays here. Nothing here imports TensorFlow.
+"""
+
+import os
+import tempfile
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from nst_tf.color import Picture, srgb_profile, to_picture
+
+READABLE = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF")
+"""Formats that are read; of an animation, the first frame."""
+
+WRITABLE = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP", ".tif": "TIFF", ".tiff": "TIFF"}
+"""File endings that are written, and their formats."""
+
+_WITH_ALPHA = ("PNG", "WEBP", "TIFF")
+_SAVE_OPTIONS: dict[str, dict[str, Any]] = {
+    "JPEG": {"quality": 95, "subsampling": 0},
+    "WEBP": {"quality": 95, "method": 4},
+    "TIFF": {"compression": "tiff_deflate"},
+}
+
+
+def load_image(path: str | os.PathLike[str]) -> npt.NDArray[np.float32]:
+    """Read a picture file as an image, upright, in sRGB, and opaque.
+
+    Args:
+        path: A JPEG, PNG, WebP, TIFF, BMP or GIF file.
+
+    Returns:
+        `(1, H, W, 3)`, float32, RGB in [0, 1].
+
+    Raises:
+        OSError: If there is no such file, or it can't be read.
+        ValueError: If it is not a whole picture, or too large.
+    """
+    return load_picture(path).image
+
+
+def load_picture(path: str | os.PathLike[str]) -> Picture:
+    """Read a picture file as `load_image` does, and its opacity beside it."""
+    path = Path(path)
+    if path.is_dir():
+        raise IsADirectoryError(f"A picture is needed, but {path} is a folder; name a file in it.")
+    if not path.exists():
+        raise FileNotFoundError(f"There is no picture {path}; check the name.")
+    try:
+        return _decode(path)
+    except Image.DecompressionBombError as error:  # by the header alone, from 179 million pixels on
+        raise ValueError(f"{path} is too large to be read: {error} Reduce it first.") from None
+    except UnidentifiedImageError:
+        raise ValueError(f"{path} is not a picture of a known format ({', '.join(READABLE)}).") from None
+    except (OSError, ValueError, SyntaxError, EOFError) as error:
+        if isinstance(error, PermissionError):
+            raise
+        raise ValueError(f"{path} can't be read as a picture: {error}.") from error
+
+
+def _decode(path: Path) -> Picture:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+        warnings.filterwarnings("ignore", message=".*EXIF.*")
+        with Image.open(path, formats=READABLE) as file:
+            return to_picture(ImageOps.exif_transpose(file))
+
+
+def check_output(path: str | os.PathLike[str], *, overwrite: bool = False) -> None:
+    """Make sure, before any work, that a picture can be written to a path.
+
+    Raises:
+        ValueError: If the ending is none that can be written.
+        OSError: If the folder is missing or can't be written to, or something is there that may not be overwritten.
+    """
+    path = Path(path)
+    if path.suffix.lower() not in WRITABLE:
+        raise ValueError(f"The result's name must end in {', '.join(WRITABLE)}; got {path.name!r}.")
+    if path.is_dir():
+        raise IsADirectoryError(f"{path} is a folder; name a file for the result.")
+    if path.exists() and not overwrite:
+        raise FileExistsError(
+            f"{path} exists; choose another name, or allow it to be replaced with --overwrite (overwrite=True)."
+        )
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"There is no folder {path.parent} for the result; make it first.")
+    if not os.access(path.parent, os.W_OK):
+        raise PermissionError(f"The folder {path.parent} can't be written to; choose another for the result.")
+
+
+def save_image(
+    path: str | os.PathLike[str],
+    image: npt.ArrayLike,
+    *,
+    alpha: npt.ArrayLike | None = None,
+    overwrite: bool = False,
+) -> None:
+    """Write an image in the format of the path's ending, with an sRGB profile, whole or not at all.
+
+    Args:
+        path: Ends in .png, .jpg, .jpeg, .webp, .tif or .tiff.
+        image: `(1, H, W, 3)` or `(H, W, 3)`, RGB in [0, 1].
+        alpha: Opacity in [0, 1], `(1, H, W, 1)`; left out where the format (JPEG) has none.
+        overwrite: Whether an existing file may be replaced.
+
+    Raises:
+        ValueError: If the ending or the image's shape is none that can be written.
+        OSError: If the file can't be written, or exists.
+    """
+    check_output(path, overwrite=overwrite)
+    path = Path(path)
+    kind = WRITABLE[path.suffix.lower()]
+    file = _encode_pixels(image, alpha if kind in _WITH_ALPHA else None)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=path.suffix)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            file.save(stream, kind, icc_profile=srgb_profile(), **_SAVE_OPTIONS.get(kind, {}))
+        Path(temporary).chmod(0o666 & ~_umask())
+        _move(Path(temporary), path, overwrite=overwrite)
+    finally:
+        Path(temporary).unlink(missing_ok=True)
+
+
+def _encode_pixels(image: npt.ArrayLike, alpha: npt.ArrayLike | None) -> Image.Image:
+    pixels = np.asarray(image, np.float32)
+    pixels = pixels[0] if pixels.ndim == 4 and pixels.shape[0] == 1 else pixels
+    if pixels.ndim != 3 or pixels.shape[2] != 3:
+        raise ValueError(f"An image to save must be (H, W, 3) or (1, H, W, 3); got shape {np.shape(image)}.")
+    if alpha is not None:
+        pixels = np.concatenate([pixels, np.asarray(alpha, np.float32).reshape(*pixels.shape[:2], 1)], axis=2)
+    return Image.fromarray(np.rint(np.clip(pixels, 0.0, 1.0) * 255).astype(np.uint8))
+
+
+def _move(temporary: Path, path: Path, *, overwrite: bool) -> None:
+    """Give a finished file its name; never over a file that appeared meanwhile, unless that is allowed."""
+    if overwrite:
+        temporary.replace(path)
+        return
+    try:
+        os.link(temporary, path)
+    except FileExistsError:
+        raise FileExistsError(f"{path} has appeared meanwhile; choose another name.") from None
+    except OSError:  # a file system without hard links
+        check_output(path)
+        temporary.replace(path)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
