@@ -1,0 +1,58 @@
+"""Neural style transfer by optimization (Gatys, Ecker and Bethge 2015), in TensorFlow and Keras.
+
+    import nst_tf
+
+    content, style = nst_tf.load_image("photo.jpg"), nst_tf.load_image("painting.jpg")
+    painting = nst_tf.stylize(content, style, config=nst_tf.StyleConfig(steps=100))
+    nst_tf.save_image("out.png", painting.image)
+
+Importing this package imports nothing else: TensorFlow is loaded by the first function that needs it.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from nst_tf.config import StyleConfig
+    from nst_tf.image import load_image, save_image
+    from nst_tf.imagenet import MissingWeightsError
+    from nst_tf.optimization import Progress
+    from nst_tf.transfer import Painting, stylize
+    from nst_tf.vgg19 import feature_model
+    from nst_tf.weights import load_weights
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "MissingWeightsError": "imagenet",
+    "Painting": "transfer",
+    "Progress": "optimization",
+    "StyleConfig": "config",
+    "feature_model": "vgg19",
+    "load_image": "image",
+    "load_weights": "weights",
+    "save_image": "image",
+    "stylize": "transfer",
+}
+
+__all__ = [
+    "MissingWeightsError",
+    "Painting",
+    "Progress",
+    "StyleConfig",
+    "feature_model",
+    "load_image",
+    "load_weights",
+    "save_image",
+    "stylize",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_HOME[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

@@ -1,0 +1,143 @@
+"""The recipe: from a content and a style to a painting."""
+
+import dataclasses
+import functools
+from dataclasses import dataclass
+from pathlib import Path
+
+import keras
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+from nst_tf.config import STARTS, StyleConfig
+from nst_tf.image import load_image
+from nst_tf.objective import Objective, Terms, make_objective, measure_targets
+from nst_tf.optimization import (
+    Callback,
+    Driver,
+    averaged_image,
+    initial_state,
+    make_driver,
+    optimize,
+    unsized_variables,
+)
+from nst_tf.pyramid import resize
+from nst_tf.sizes import check_sizes, painted_size, style_size
+from nst_tf.vgg19 import feature_model
+from nst_tf.weights import NetworkWeights, load_weights
+
+
+@dataclass(frozen=True, kw_only=True)
+class Painting:
+    """A finished picture and how it came about.
+
+    Attributes:
+        image: `(1, H, W, 3)`, float32, RGB in [0, 1].
+        loss: The loss of this very picture.
+        terms: The terms it is the weighted sum of.
+        steps: Steps taken; fewer than configured if the callback ended the run.
+        weights: Name of the network weights that painted it.
+        config: The settings.
+    """
+
+    image: npt.NDArray[np.float32]
+    loss: float
+    terms: dict[str, float]
+    steps: int
+    weights: str
+    config: StyleConfig
+
+
+def stylize(
+    content: npt.ArrayLike,
+    style: npt.ArrayLike,
+    *,
+    config: StyleConfig | None = None,
+    callback: Callback | None = None,
+) -> Painting:
+    """Paint the content of one picture in the style of another (Gatys, Ecker and Bethge 2015).
+
+    Args:
+        content: The photograph, `(H, W, 3)` or `(1, H, W, 3)`, RGB in [0, 1].
+        style: The painting, of any size, likewise.
+        config: The settings; the default ones if None.
+        callback: Called with a `Progress` a few times a second; returning `True` ends the run early.
+
+    Returns:
+        The painting, of the content's proportions.
+
+    Raises:
+        ValueError: If a picture is malformed, or too small for the layers.
+        MissingWeightsError: If the configured weights are not to be had.
+        FloatingPointError: If the loss stops being finite.
+    """
+    config = config or StyleConfig()
+    content, style = fit_pictures(content, style, config=config)
+    weights = load_weights(config.weights, seed=config.seed)
+    network, objective, advance = _compiled(weights, _graph_settings(config))
+    targets = measure_targets(network, content, style, config=config)
+    start = starting_image(content, style, config=config)
+    state, terms, held = unsized_variables((initial_state(start), Terms(*tf.zeros(len(Terms._fields))), targets))
+    optimize(advance, state, terms, held, config=config, callback=callback)
+    image = averaged_image(state, config=config)
+    final = {name: float(value) for name, value in objective(image, targets)._asdict().items()}
+    return Painting(
+        image=image.numpy(),
+        loss=final.pop("loss"),
+        terms=final,
+        steps=int(state.step),
+        weights=weights.name,
+        config=config,
+    )
+
+
+def fit_pictures(content: npt.ArrayLike, style: npt.ArrayLike, *, config: StyleConfig) -> tuple[tf.Tensor, tf.Tensor]:
+    """Check both pictures and resize them, each in its own proportions, to what will be painted.
+
+    The content's longer side becomes `config.size`. The style's becomes `config.style_scale` times that; unlike the
+    paper, which resizes the style to the content's size, it is never stretched.
+    """
+    photograph, painting = _checked("content", content), _checked("style", style)
+    of_content, of_style = photograph.shape[1:3], painting.shape[1:3]
+    check_sizes(of_content, of_style, config)
+    painted = painted_size(of_content, config)
+    return resize(photograph, painted), resize(painting, style_size(of_style, painted, config))
+
+
+def starting_image(content: tf.Tensor, style: tf.Tensor, *, config: StyleConfig) -> tf.Tensor:
+    """Return the picture to start from, of the content's shape.
+
+    The paper starts from white noise; the default here is the content, which needs far fewer steps.
+    """
+    if config.start == "content":
+        return content
+    if config.start == "style":
+        return resize(style, content.shape[1:3])
+    if config.start == "noise":
+        return tf.random.stateless_uniform(content.shape, seed=(config.seed, 0))
+    if not Path(config.start).exists():
+        raise FileNotFoundError(f"start must be one of {', '.join(STARTS)} or a picture; there is no {config.start}.")
+    return resize(tf.constant(load_image(config.start)), content.shape[1:3])
+
+
+def _checked(name: str, picture: npt.ArrayLike) -> tf.Tensor:
+    array = np.asarray(picture)
+    array = array[None] if array.ndim == 3 else array
+    if array.ndim != 4 or array.shape[0] != 1 or array.shape[3] != 3 or not array.size:
+        raise ValueError(f"{name} must be one RGB picture, (H, W, 3) or (1, H, W, 3); got shape {np.shape(picture)}.")
+    if not np.issubdtype(array.dtype, np.floating) or not (np.min(array) >= 0 and np.max(array) <= 1):
+        raise ValueError(f"{name} must hold floats in [0, 1]; got {array.dtype}. Use nst_tf.load_image, or scale it.")
+    return tf.constant(array, tf.float32)
+
+
+def _graph_settings(config: StyleConfig) -> StyleConfig:
+    """Reset the settings that the compiled loop does not depend on, so that runs that differ in them share it."""
+    return dataclasses.replace(config, weights="auto", size=None, style_scale=1.0, start="content", steps=1, seed=0)
+
+
+@functools.lru_cache(maxsize=2)
+def _compiled(weights: NetworkWeights, config: StyleConfig) -> tuple[keras.Model, Objective, Driver]:
+    network = feature_model(config.layers, weights=weights, pooling=config.pooling)
+    objective = make_objective(network, config=config)
+    return network, objective, make_driver(objective, config=config)

@@ -1,0 +1,162 @@
+import logging
+
+import numpy as np
+import pytest
+
+import nst_tf
+from nst_tf import StyleConfig, transfer
+from nst_tf.objective import measure_targets
+from nst_tf.transfer import fit_pictures, starting_image
+
+QUICK = {"weights": "random", "steps": 3}
+
+
+@pytest.fixture
+def content(rng):
+    return rng.random((40, 48, 3))
+
+
+@pytest.fixture
+def style(rng):
+    return rng.random((1, 44, 36, 3)) ** 3
+
+
+def test_painting_has_the_contents_shape_and_lies_in_range(content, style):
+    painting = nst_tf.stylize(content, style, config=StyleConfig(**QUICK))
+    assert painting.image.shape == (1, 40, 48, 3) and painting.image.dtype == np.float32
+    assert painting.image.min() >= 0 and painting.image.max() <= 1
+    assert (painting.weights, painting.steps) == ("random", 3)
+
+
+def test_loss_is_that_of_the_returned_picture(content, style):
+    config = StyleConfig(**QUICK, content_weight=2.0, style_weight=3.0, tv_weight=0.5)
+    painting = nst_tf.stylize(content, style, config=config)
+    terms = painting.terms
+    expected = 2.0 * terms["content"] + 3.0 * terms["style"] + 0.5 * terms["tv"]
+    assert painting.loss == pytest.approx(expected, rel=1e-5)
+    tv = sum(np.mean(np.diff(painting.image, axis=axis) ** 2) for axis in (1, 2))
+    assert terms["tv"] == pytest.approx(tv, rel=1e-4)
+
+
+@pytest.mark.parametrize("start", ["content", "noise", "style"])
+def test_one_seed_gives_the_same_bits_again(start, content, style):
+    first, again = (nst_tf.stylize(content, style, config=StyleConfig(**QUICK, start=start)) for _ in range(2))
+    np.testing.assert_array_equal(first.image, again.image)
+
+
+def test_another_seed_gives_another_picture(content, style):
+    pictures = []
+    for seed in (1, 2):
+        config = StyleConfig(weights="random", steps=2, start="noise", seed=seed)
+        pictures.append(nst_tf.stylize(content, style, config=config).image)
+    assert np.max(np.abs(pictures[0] - pictures[1])) > 0.1
+
+
+def test_sizes_and_steps_share_one_trace(content, style):
+    config = StyleConfig(**QUICK, tv_weight=0.123)
+    nst_tf.stylize(content, style, config=config)
+    nst_tf.stylize(content[:30], style[:, :20], config=StyleConfig(weights="random", tv_weight=0.123, size=64, steps=2))
+    weights = nst_tf.load_weights("random")
+    advance = transfer._compiled(weights, transfer._graph_settings(config))[2]
+    assert advance.experimental_get_tracing_count() == 1
+
+
+def test_compiled_loop_holds_no_gradient_of_a_filter(content, style):
+    config = StyleConfig(**QUICK)
+    nst_tf.stylize(content, style, config=config)
+    advance = transfer._compiled(nst_tf.load_weights("random"), transfer._graph_settings(config))[2]
+    (concrete,) = advance._list_all_concrete_functions()
+    library = concrete.graph.as_graph_def().library.function
+    kinds = {node.op for function in library for node in function.node_def}
+    assert "Conv2DBackpropInput" in kinds
+    assert "Conv2DBackpropFilter" not in kinds
+
+
+def test_pictures_keep_their_proportions_and_the_style_follows_its_scale():
+    content, style = np.zeros((30, 60, 3)), np.zeros((80, 40, 3))
+    config = StyleConfig(size=120, style_scale=0.5)
+    fitted = fit_pictures(content, style, config=config)
+    assert [tuple(picture.shape) for picture in fitted] == [(1, 60, 120, 3), (1, 60, 30, 3)]
+
+
+def test_large_photograph_is_reduced_and_a_small_one_is_left_alone():
+    large, small = np.zeros((600, 1024, 3)), np.full((40, 50, 3), 0.3)
+    assert fit_pictures(large, small, config=StyleConfig())[0].shape[1:3] == (300, 512)
+    np.testing.assert_allclose(fit_pictures(small, small, config=StyleConfig())[0][0], small, rtol=1e-6)
+
+
+def test_enlarging_and_reducing_do_not_alias(rng):
+    from nst_tf.pyramid import resize
+
+    stripes = np.tile([0.0, 1.0], 64)[None, :, None] * np.ones((64, 1, 3))
+    reduced = resize(stripes[None].astype(np.float32), (16, 32)).numpy()
+    np.testing.assert_allclose(reduced[:, :, 4:-4], 0.5, atol=0.02)
+    flat = np.full((1, 9, 7, 3), 0.25, np.float32)
+    np.testing.assert_allclose(resize(flat, (20, 31)), 0.25, atol=1e-6)
+
+
+def test_start_may_be_a_picture(pictures, content, style):
+    config = StyleConfig(start="painting.jpg")
+    fitted, of_style = fit_pictures(content, style, config=config)
+    start = starting_image(fitted, of_style, config=config)
+    assert start.shape == fitted.shape
+    np.testing.assert_allclose(
+        np.mean(start, axis=(1, 2)), np.mean(nst_tf.load_image("painting.jpg"), axis=(1, 2)), atol=0.02
+    )
+
+
+def test_unknown_start_lists_the_choices(content, style):
+    with pytest.raises(FileNotFoundError, match="content, noise, style or a picture; there is no gray"):
+        nst_tf.stylize(content, style, config=StyleConfig(**QUICK, start="gray"))
+
+
+@pytest.mark.parametrize(
+    ("picture", "message"),
+    [
+        (np.zeros((40, 40)), r"one RGB picture.*got shape \(40, 40\)"),
+        (np.zeros((2, 40, 40, 3)), "one RGB picture"),
+        (np.zeros((40, 40, 4)), "one RGB picture"),
+        (np.zeros((0, 40, 3)), "one RGB picture"),
+        (np.zeros((40, 40, 3), np.uint8), r"floats in \[0, 1\]; got uint8"),
+        (np.full((40, 40, 3), 200.0), r"floats in \[0, 1\]"),
+        (np.full((40, 40, 3), np.nan), r"floats in \[0, 1\]"),
+        (np.zeros((1, 1, 3)), "content would be 1x1 px, but .* need a shorter side of at least 16 px"),
+    ],
+)
+def test_malformed_content_is_named(picture, message, style):
+    with pytest.raises(ValueError, match=message):
+        nst_tf.stylize(picture, style, config=StyleConfig(**QUICK))
+
+
+def test_callback_that_stops_gets_the_picture_so_far(content, style):
+    painting = nst_tf.stylize(content, style, config=StyleConfig(weights="random", steps=50), callback=lambda _: True)
+    assert painting.steps == 1
+
+
+def test_auto_says_which_network_it_took(content, style, caplog, monkeypatch):
+    if nst_tf.imagenet.is_cached():
+        pytest.skip("Keras' ImageNet file is in the cache, so that auto takes it")
+    nst_tf.weights._load.cache_clear()
+    monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")
+    with caplog.at_level(logging.WARNING):
+        assert nst_tf.stylize(content, style, config=StyleConfig(steps=1)).weights == "builtin"
+    assert "built-in network" in caplog.text
+
+
+def test_style_loss_of_a_real_run_falls_tenfold(shared_images):
+    content = nst_tf.load_image(shared_images / "tubingen.jpg")
+    style = nst_tf.load_image(shared_images / "starry_night.jpg")
+    seen = []
+    config = StyleConfig(weights="builtin", size=128, steps=60)
+    painting = nst_tf.stylize(content, style, config=config, callback=seen.append)
+    assert painting.terms["style"] < seen[0].terms["style"] / 10
+    assert painting.loss < seen[0].loss
+
+
+def test_targets_come_from_the_right_picture(tiny_network, rng):
+    config = StyleConfig(content_layers="conv4_2", style_layers="conv1_1")
+    content, style = rng.random((1, 8, 8, 3)), rng.random((1, 6, 10, 3))
+    targets = measure_targets(tiny_network, content, style, config=config)
+    np.testing.assert_array_equal(targets.content["block4_conv2"], tiny_network(content)["block4_conv2"])
+    of_style = tiny_network(style)["block1_conv1"].numpy().reshape(60, 4)
+    np.testing.assert_allclose(targets.grams["block1_conv1"][0], of_style.T @ of_style / 60, rtol=1e-12)
