@@ -1,0 +1,99 @@
+"""The commands of `nst-tf`: what each takes; what they do is in the modules beside this one."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from nst_tf import __version__
+from nst_tf.config import StyleConfig
+from nst_tf_cli.failures import one_line_failures
+from nst_tf_cli.settings import with_settings
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+weights_app = typer.Typer(no_args_is_help=True, help="Which network weights there are; get them, verify them.")
+app.add_typer(weights_app, name="weights")
+
+Output = Annotated[Path | None, typer.Option("--output", "-o", help="Result: .png, .jpg, .webp or .tif.")]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace the result if it exists.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")]
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"nst-tf {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def nst_tf(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Paint a photograph in the style of a painting (Gatys et al. 2015), in TensorFlow."""
+
+
+@app.command()
+@one_line_failures
+@with_settings
+def stylize(
+    content: Annotated[Path, typer.Argument(help="The photograph.")],
+    style: Annotated[Path, typer.Argument(help="The painting.")],
+    *,
+    config: StyleConfig,
+    output: Output = None,
+    overwrite: Overwrite = False,
+    quiet: Quiet = False,
+) -> None:
+    """Paint the content of one picture in the style of another."""
+    from nst_tf_cli.painting import paint
+
+    output = output or Path(f"{content.stem}-{style.stem}.png")
+    paint(content, style, output, config=config, overwrite=overwrite, quiet=quiet)
+
+
+@app.command()
+@one_line_failures
+def demo(
+    output: Output = None,
+    overwrite: Overwrite = False,
+    quiet: Quiet = False,
+    size: Annotated[int, typer.Option(help="Longer side of the result, px.")] = 256,
+    steps: Annotated[int, typer.Option(help="Number of optimization steps.")] = 100,
+) -> None:
+    """Paint two bundled pictures. Needs nothing: no arguments, no download."""
+    from nst_tf_cli.painting import bundled, paint
+
+    config = StyleConfig(weights="builtin", size=size, steps=steps)
+    output = output or Path("nst-tf-demo.png")
+    paint(bundled("scene.png"), bundled("painting.png"), output, config=config, overwrite=overwrite, quiet=quiet)
+
+
+@weights_app.command()
+@one_line_failures
+def show() -> None:
+    """List the weights there are on this machine."""
+    from nst_tf_cli.weights import show_weights
+
+    show_weights()
+
+
+@weights_app.command()
+@one_line_failures
+def fetch() -> None:
+    """Download Keras' ImageNet weights (80 MB) into its cache."""
+    from nst_tf_cli.weights import fetch_weights
+
+    fetch_weights()
+
+
+@weights_app.command()
+@one_line_failures
+def check(
+    source: Annotated[str, typer.Argument(help="auto, imagenet, builtin, random, or a file.")] = "auto",
+) -> None:
+    """Load weights, verify them, and show their hash."""
+    from nst_tf_cli.weights import check_weights
+
+    check_weights(source)

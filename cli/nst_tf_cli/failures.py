@@ -1,0 +1,48 @@
+"""Errors as a terminal wants them: one line on stderr, no traceback, an exit code that means something."""
+
+import functools
+import os
+from collections.abc import Callable
+from typing import NoReturn, ParamSpec, TypeVar
+
+import typer
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+BAD_INPUT, FAILED, INTERRUPTED = 2, 1, 130
+"""Exit codes: wrong usage or input, a run that failed, a run that was interrupted."""
+
+
+def one_line_failures(command: Callable[P, R]) -> Callable[P, R]:
+    """Turn a command's exceptions into one line and an exit code; `NST_TF_DEBUG=1` shows the traceback instead."""
+
+    @functools.wraps(command)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return command(*args, **kwargs)
+        except (typer.Exit, typer.Abort):
+            raise
+        except KeyboardInterrupt:
+            fail("Interrupted before anything was painted.", INTERRUPTED)
+        except Exception as error:
+            if os.environ.get("NST_TF_DEBUG"):
+                raise
+            fail(describe(error), BAD_INPUT if isinstance(error, (ValueError, OSError)) else FAILED)
+
+    return guarded
+
+
+def describe(error: BaseException) -> str:
+    """Return an error's message in one line; the system's own errors with their file, others with their kind."""
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.strerror}: {error.filename}" if error.filename else error.strerror
+    message = " ".join(str(error).split())
+    known = isinstance(error, (ValueError, OSError, FloatingPointError, RuntimeError))
+    return message[:500] if known and message else f"{type(error).__name__}: {message[:500]}"
+
+
+def fail(message: str, code: int) -> NoReturn:
+    """Print one line on stderr and exit."""
+    typer.secho(f"Error: {message}", err=True, fg="red")
+    raise typer.Exit(code)

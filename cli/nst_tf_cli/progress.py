@@ -1,0 +1,67 @@
+"""What a terminal shows while a picture is painted: a bar, or plain lines where there is no terminal."""
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as Bar
+
+if TYPE_CHECKING:
+    from nst_tf.optimization import Callback, Progress
+
+LINE_SECONDS = 10.0
+"""Time between two plain lines, at the least."""
+
+
+@contextmanager
+def reporting(steps: int, *, quiet: bool) -> Iterator["Callback"]:
+    """Provide a callback that shows loss, seconds per step and time left."""
+    if quiet:
+        yield lambda _: None
+    elif sys.stderr.isatty():
+        with _bar() as bar:
+            task = bar.add_task("painting", total=steps, loss="", pace="")
+            yield lambda progress: bar.update(
+                task, completed=progress.step, loss=f"loss {progress.loss:.4g}", pace=_pace(progress)
+            )
+    else:
+        yield _line_printer()
+
+
+def _bar() -> Bar:
+    return Bar(
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[loss]}"),
+        TextColumn("{task.fields[pace]}"),
+        TimeRemainingColumn(),
+        TextColumn("left"),
+        console=Console(stderr=True),
+    )
+
+
+def _line_printer() -> "Callback":
+    printed = 0.0
+
+    def print_line(progress: "Progress") -> None:
+        nonlocal printed
+        last = progress.step == progress.steps
+        if time.monotonic() - printed < LINE_SECONDS and not last:
+            return
+        printed = time.monotonic()
+        left = (progress.steps - progress.step) * progress.seconds / progress.step
+        typer.echo(
+            f"step {progress.step}/{progress.steps}  loss {progress.loss:.4g}  {_pace(progress)}  {left:.0f} s left",
+            err=True,
+        )
+
+    return print_line
+
+
+def _pace(progress: "Progress") -> str:
+    return f"{progress.seconds / progress.step:.2f} s/step"

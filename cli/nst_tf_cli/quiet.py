@@ -1,0 +1,30 @@
+"""TensorFlow without its start-up chatter.
+
+Since 2.17 or so it writes lines to file descriptor 2 before it looks at `TF_CPP_MIN_LOG_LEVEL`
+(tensorflow issue 100442), so the descriptor itself is turned aside while it starts.
+"""
+
+import os
+import sys
+import tempfile
+
+
+def start_tensorflow() -> None:
+    """Import TensorFlow and let it look for devices; what it writes meanwhile is shown only if that fails."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    sys.stderr.flush()
+    kept = os.dup(2)
+    with tempfile.TemporaryFile() as aside:
+        os.dup2(aside.fileno(), 2)
+        try:
+            import tensorflow as tf
+
+            tf.constant(0.0)
+        except BaseException:
+            aside.seek(0)
+            os.write(kept, aside.read())
+            raise
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)
