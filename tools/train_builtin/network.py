@@ -1,0 +1,107 @@
+"""VGG-19 for training: average pooling, batch normalization, and heads that read texture statistics.
+
+Everything is 19-layer VGG but the pooling, the normalization (folded away afterwards, see `fold`) and the
+missing fully connected layers. Layer names are Keras' own.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import keras
+from keras import layers, ops
+
+from tools.train_builtin.arrays import Arrays
+from tools.train_builtin.crops import Tensor
+from tools.train_builtin.fold import layer_names
+from tools.train_builtin.recipe import Architecture
+from tools.train_builtin.vgg19 import BATCH_NORM_EPSILON, narrowed
+
+
+def features(images: Tensor, filters: Mapping[str, int], *, normalize: bool) -> dict[str, Tensor]:
+    """Build the convolutions on a symbolic input.
+
+    Args:
+        images: `(B, H, W, 3)`.
+        filters: Layer name to number of filters, first layer first.
+        normalize: With batch normalization instead of biases (for training), or plain (what ships).
+
+    Returns:
+        Layer name to its output after ReLU.
+    """
+    outputs: dict[str, Tensor] = {}
+    x, block = images, "block1"
+    for name, count in filters.items():
+        if not name.startswith(block):
+            x = layers.AveragePooling2D(2, name=f"{block}_pool")(x)
+            block = name.partition("_")[0]
+        x = outputs[name] = _convolution(x, name, count, normalize=normalize)
+    return outputs
+
+
+def _convolution(x: Tensor, name: str, count: int, *, normalize: bool) -> Tensor:
+    options = {"padding": "same", "use_bias": not normalize, "kernel_initializer": "he_normal"}
+    x = layers.Conv2D(count, 3, name=name, **options)(x)
+    if normalize:
+        x = layers.BatchNormalization(epsilon=BATCH_NORM_EPSILON, name=f"{name}_norm")(x)
+    return layers.Activation("relu", name=f"{name}_relu")(x)
+
+
+class TextureStatistics(layers.Layer):  # type: ignore[misc]
+    """Describe features by the mean and the root mean square of every channel, `(B, H, W, C)` to `(B, 2 C)`.
+
+    The squares are the diagonal of a Gram matrix, so the network learns to tell textures apart by what
+    style transfer reads.
+    """
+
+    def call(self, inputs: Tensor) -> Tensor:
+        """Average over all positions, in float32."""
+        x = ops.cast(inputs, "float32")
+        mean = ops.mean(x, axis=(1, 2))
+        root = ops.sqrt(ops.mean(ops.square(x), axis=(1, 2)) + 1e-4)
+        return ops.concatenate([mean, root], axis=-1)
+
+    def compute_output_shape(self, input_shape: Any) -> tuple[int | None, int]:
+        """Return `(B, 2 C)`."""
+        return (input_shape[0], 2 * input_shape[-1])
+
+
+def trainee(crops: layers.Layer, architecture: Architecture, *, classes: int) -> keras.Model:
+    """Build the model that is trained: picture numbers in, one output per head.
+
+    Args:
+        crops: Layer that turns picture numbers into images.
+        architecture: Width, heads and objective.
+        classes: Number of pictures.
+
+    Returns:
+        Model from int32 `(B,)` to a dict of float32: logits `(B, classes)`, or unit vectors
+        `(B, 2, projection)` for contrast.
+    """
+    indices = keras.Input((), dtype="int32", name="indices")
+    maps = features(crops(indices), narrowed(architecture.width), normalize=True)
+    return keras.Model(indices, {name: _head(maps[name], name, architecture, classes) for name in architecture.heads})
+
+
+def _head(maps: Tensor, name: str, architecture: Architecture, classes: int) -> Tensor:
+    x = TextureStatistics(dtype="float32", name=f"{name}_statistics")(maps)
+    x = layers.LayerNormalization(dtype="float32", name=f"{name}_scale")(x)
+    if architecture.objective == "classify":
+        return layers.Dense(classes, dtype="float32", name=f"{name}_logits")(x)
+    x = layers.Dense(architecture.projection, dtype="float32", name=f"{name}_projection")(x)
+    x = layers.UnitNormalization(dtype="float32", name=f"{name}_unit")(x)
+    return ops.reshape(x, (-1, architecture.views, architecture.projection))
+
+
+def plain(weights: Arrays) -> keras.Model:
+    """Build the network that ships: Keras' preprocessed images of any size to a dict of features.
+
+    Args:
+        weights: Float kernels and biases, as `fold` names them.
+    """
+    names = layer_names(weights)
+    images = keras.Input((None, None, 3), dtype="float32")
+    filters = {name: weights[f"{name}/bias"].size for name in names}
+    model = keras.Model(images, features(images, filters, normalize=False))
+    for name in names:
+        model.get_layer(name).set_weights([weights[f"{name}/kernel"], weights[f"{name}/bias"]])
+    return model
