@@ -1,0 +1,106 @@
+"""The project's own rules: who imports whom, what is public, and that the README tells the truth."""
+
+import ast
+import inspect
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import nst_tf
+
+ROOT = Path(__file__).parents[1]
+
+MAY_IMPORT = {
+    "layers": set(),
+    "config": {"layers"},
+    "random_network": {"layers"},
+    "losses": set(),
+    "color": set(),
+    "image": {"color"},
+    "imagenet": set(),
+    "sizes": {"config", "layers"},
+    "pyramid": set(),
+    "weights": {"config", "imagenet", "layers", "random_network"},
+    "vgg19": {"config", "layers", "weights"},
+    "objective": {"config", "losses"},
+    "optimization": {"config"},
+}
+"""Module of nst_tf to the modules it may know; `transfer`, the recipe, may know all."""
+
+
+def imported(path):
+    """Every module that a file imports anywhere."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "nst_tf").glob("*.py")), ids=lambda path: path.stem)
+def test_library_modules_know_only_who_they_may(path):
+    names = set(imported(path))
+    assert not any(name.startswith(("nst_tf_cli", "nst_tf_serving")) for name in names)
+    if path.stem in ("__init__", "transfer"):
+        return
+    known = {name.split(".")[1] for name in names if name.startswith("nst_tf.")}
+    assert known <= MAY_IMPORT[path.stem]
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "cli").rglob("*.py")), ids=lambda path: path.stem)
+def test_command_line_imports_nothing_slow_at_module_level(path):
+    light = {"nst_tf", "nst_tf.config", "nst_tf.color", "nst_tf.image", "nst_tf.sizes", "nst_tf.__version__"}
+    for node in ast.parse(path.read_text()).body:
+        if isinstance(node, ast.ImportFrom) and node.module.split(".")[0] == "nst_tf":
+            assert node.module in light
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            name = node.module if isinstance(node, ast.ImportFrom) else node.names[0].name
+            assert name.split(".")[0] not in ("tensorflow", "keras", "h5py")
+
+
+def test_importing_the_library_imports_nothing_else():
+    script = "import sys, nst_tf; sys.exit(str({'tensorflow', 'numpy', 'PIL'} & set(sys.modules) or ''))"
+    result = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert result.stderr.strip() == ""
+
+
+def test_everything_public_is_there_and_documented():
+    assert set(nst_tf.__all__) == set(nst_tf._HOME)
+    for name in nst_tf.__all__:
+        assert inspect.getdoc(getattr(nst_tf, name))
+    with pytest.raises(AttributeError, match="no attribute 'stylise'"):
+        nst_tf.stylise  # noqa: B018
+
+
+def test_defaulted_arguments_of_public_functions_are_keyword_only():
+    for name in ("stylize", "save_image", "load_image"):
+        for parameter in inspect.signature(getattr(nst_tf, name)).parameters.values():
+            assert parameter.default is parameter.empty or parameter.kind is parameter.KEYWORD_ONLY
+
+
+def snippets(language):
+    text = (ROOT / "README.md").read_text()
+    return re.findall(rf"```{language}\n(.*?)```", text, flags=re.DOTALL)
+
+
+@pytest.mark.parametrize("snippet", snippets("python"))
+def test_python_of_the_readme_runs(snippet, pictures):
+    exec(compile(snippet, "README.md", "exec"), {})
+    assert list(pictures.glob("out*"))
+
+
+def test_shell_of_the_readme_runs(pictures):
+    from nst_tf_cli.app import app
+    from typer.testing import CliRunner
+
+    lines = [line for block in snippets("sh") for line in block.splitlines() if line.startswith("nst-tf ")]
+    assert len(lines) >= 3
+    for line in lines:
+        arguments = line.split("#")[0].split()[1:]
+        quick = ["--steps", "2", "--size", "32"] if arguments[0] in ("stylize", "demo") else []
+        result = CliRunner().invoke(app, [*arguments, *quick])
+        assert result.exit_code == 0, (line, result.output)
