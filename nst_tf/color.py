@@ -26,7 +26,7 @@ class Picture(NamedTuple):
 
 def srgb_profile() -> bytes:
     """Return an ICC profile of sRGB, the same bytes every time."""
-    data = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())  # type: ignore[no-untyped-call]
+    data = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
     data[24:36] = bytes.fromhex("07d000010001000000000000")  # the date of creation, else that of today
     data[84:100] = bytes(16)  # the identifier, a hash over the date
     return bytes(data)
