@@ -6,7 +6,7 @@ Nothing here imports TensorFlow.
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any
+from typing import Any, cast
 
 from nst_tf.layers import canonical_layer
 
@@ -20,6 +20,9 @@ DEFAULT_SIZE = 512
 
 LayerWeights = tuple[tuple[str, float], ...]
 """Pairs of a layer's name and its weight `w_l`."""
+
+Layers = LayerWeights | Mapping[str, float] | Iterable[str] | str
+"""What a configuration accepts for layers; it keeps `LayerWeights`."""
 
 
 def _setting(group: str, default: Any, text: str, **bounds: Any) -> Any:
@@ -37,10 +40,8 @@ class StyleConfig:
     content_weight: float = _setting("Loss", 0.3, "Weight of the content term, the paper's alpha.", low=0)
     style_weight: float = _setting("Loss", 1.0, "Weight of the style term, the paper's beta.", low=0)
     tv_weight: float = _setting("Loss", 0.3, "Weight of the total variation, which smooths; not in the paper.", low=0)
-    content_layers: LayerWeights = _setting(
-        "Loss", "conv4_2", "Layers that hold the content, as NAME,... or NAME=WEIGHT,..."
-    )
-    style_layers: LayerWeights = _setting(
+    content_layers: Layers = _setting("Loss", "conv4_2", "Layers that hold the content, as NAME,... or NAME=WEIGHT,...")
+    style_layers: Layers = _setting(
         "Loss", "conv1_1,conv2_1,conv3_1,conv4_1,conv5_1", "Layers that hold the style, as NAME,... or NAME=WEIGHT,..."
     )
     normalization: str = _setting(
@@ -80,9 +81,19 @@ class StyleConfig:
             raise ValueError("content_weight and style_weight are both 0, which leaves nothing to paint; raise one.")
 
     @property
+    def content_layer_weights(self) -> dict[str, float]:
+        """Content layer to its weight."""
+        return dict(cast(LayerWeights, self.content_layers))
+
+    @property
+    def style_layer_weights(self) -> dict[str, float]:
+        """Style layer to its weight, the paper's `w_l`."""
+        return dict(cast(LayerWeights, self.style_layers))
+
+    @property
     def layers(self) -> tuple[str, ...]:
         """All layers that some loss term reads, content first, each once."""
-        return tuple(dict.fromkeys(name for name, _ in (*self.content_layers, *self.style_layers)))
+        return tuple(self.content_layer_weights | self.style_layer_weights)
 
 
 def _layer_weights(setting: str, value: Any) -> LayerWeights:

@@ -59,9 +59,9 @@ def load_picture(path: str | os.PathLike[str]) -> Picture:
         raise ValueError(f"{path} is too large to be read: {error} Reduce it first.") from None
     except UnidentifiedImageError:
         raise ValueError(f"{path} is not a picture of a known format ({', '.join(READABLE)}).") from None
-    except (OSError, ValueError, SyntaxError, EOFError) as error:
-        if isinstance(error, PermissionError):
-            raise
+    except PermissionError:
+        raise
+    except Exception as error:  # the decoders raise all kinds of errors at damaged files
         raise ValueError(f"{path} can't be read as a picture: {error}.") from error
 
 

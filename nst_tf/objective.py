@@ -63,13 +63,12 @@ def measure_targets(network: keras.Model, content: tf.Tensor, style: tf.Tensor, 
         config: Decides the layers.
     """
     of_content, of_style = network(content), network(style)
-    content_names, style_names = ([name for name, _ in pairs] for pairs in (config.content_layers, config.style_layers))
-    grams = {name: gram_matrix(of_style[name]) for name in style_names}
+    grams = {name: gram_matrix(of_style[name]) for name in config.style_layer_weights}
     return Targets(
-        content={name: of_content[name] for name in content_names},
+        content={name: of_content[name] for name in config.content_layer_weights},
         grams=grams,
-        content_energy={name: _floored(of_content[name], of_style[name]) for name in content_names},
-        style_energy={name: _floored(grams[name], gram_matrix(of_content[name])) for name in style_names},
+        content_energy={name: _floored(of_content[name], of_style[name]) for name in config.content_layer_weights},
+        style_energy={name: _floored(grams[name], gram_matrix(of_content[name])) for name in grams},
     )
 
 
@@ -79,7 +78,7 @@ def make_objective(network: keras.Model, *, config: StyleConfig) -> Objective:
     With `paper` normalization the terms are the paper's equations. With `relative` each is divided by its target's
     energy, so that the same weights mean the same at any size, for any network and for either pooling.
     """
-    content_weights, style_weights = dict(config.content_layers), dict(config.style_layers)
+    content_weights, style_weights = config.content_layer_weights, config.style_layer_weights
 
     def paper_terms(features: Features, targets: Targets) -> tuple[tf.Tensor, tf.Tensor]:
         return (

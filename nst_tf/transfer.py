@@ -28,7 +28,7 @@ from nst_tf.vgg19 import feature_model
 from nst_tf.weights import NetworkWeights, load_weights
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Painting:
     """A finished picture and how it came about.
 

@@ -7,7 +7,7 @@ from nst_tf import StyleConfig
 
 
 def test_layers_given_by_name_share_the_weight_equally_as_in_the_paper():
-    assert StyleConfig().style_layers == tuple((f"block{block}_conv1", 0.2) for block in range(1, 6))
+    assert StyleConfig().style_layer_weights == {f"block{block}_conv1": 0.2 for block in range(1, 6)}
     assert StyleConfig(content_layers=["conv4_2", "conv5_2"]).content_layers[1] == ("block5_conv2", 0.5)
 
 

@@ -1,4 +1,5 @@
 import io
+import os
 
 import numpy as np
 import pytest
@@ -183,6 +184,13 @@ def test_output_that_can_not_be_written_is_refused_and_leaves_nothing(path, pixe
             attempt()
     assert (tmp_path / "there.png").read_bytes() == b"mine"
     assert sorted(file.name for file in tmp_path.rglob("*")) == ["folder.png", "there.png"]
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write to every folder")
+def test_folder_without_permission_is_refused(tmp_path):
+    tmp_path.chmod(0o500)
+    with pytest.raises(PermissionError, match="can't be written to"):
+        check_output(tmp_path / "out.png")
 
 
 def test_overwriting_needs_to_be_allowed(pixels, tmp_path):

@@ -60,7 +60,7 @@ def _announcement(shape: Size, weights: str, config: StyleConfig) -> str:
     import tensorflow as tf
 
     height, width = painted_size(shape, config)
-    threads = tf.config.threading.get_intra_op_parallelism_threads() or len(os.sched_getaffinity(0))
+    threads = tf.config.threading.get_intra_op_parallelism_threads() or os.cpu_count()
     gpus = [
         tf.config.experimental.get_device_details(gpu)["device_name"] for gpu in tf.config.list_physical_devices("GPU")
     ]

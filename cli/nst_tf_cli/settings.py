@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from nst_tf.config import LayerWeights, StyleConfig
+from nst_tf.config import Layers, StyleConfig
 
 
 def with_settings(command: Callable[..., None]) -> Callable[..., None]:
@@ -28,7 +28,7 @@ def with_settings(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def _parameter(field: dataclasses.Field[Any]) -> inspect.Parameter:
-    kind = str if field.type in (LayerWeights, str) else field.type
+    kind = str if field.type in (Layers, str) else field.type
     choices = field.metadata.get("choices")
     option = typer.Option(
         help=field.metadata["help"],
