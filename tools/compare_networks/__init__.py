@@ -1,0 +1,1 @@
+"""Compare what different networks paint, by measures that no network is part of."""

@@ -1,0 +1,80 @@
+"""Filters that never answer to real pictures."""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from nst_tf.config import StyleConfig
+from nst_tf.layers import LAYERS, paper_name
+from nst_tf.transfer import fit_pictures
+from nst_tf.vgg19 import feature_model
+from tools.compare_networks.document import table
+from tools.compare_networks.sources import Network, Source
+
+DEAD_BELOW = 1e-3
+"""A filter is dead if it never reaches this share of what the layer's filters reach on average."""
+
+
+class Activity(NamedTuple):
+    """What one layer does on some pictures.
+
+    Attributes:
+        dead: Share of dead filters, 0 to 1.
+        mean: Mean activation.
+    """
+
+    dead: float
+    mean: float
+
+
+def measure_activity(network: Network, sources: Iterable[Source], *, size: int) -> dict[str, Activity]:
+    """Run a network over pictures, one by one.
+
+    Args:
+        network: Its filters may end early.
+        sources: The pictures; each counts the same, whatever its proportions.
+        size: Longer side that they are resized to, pixels.
+
+    Returns:
+        Layer name to activity, in the network's order.
+    """
+    weights, config = network.load(), StyleConfig(size=size)
+    model = feature_model(weights.layers, weights=weights)
+    largest, mean = [], []
+    for source in sources:
+        image = source.load()
+        features = model(fit_pictures(image, image, config=config)[0])
+        largest.append({name: np.max(maps, axis=(0, 1, 2)) for name, maps in features.items()})
+        mean.append({name: float(np.mean(maps)) for name, maps in features.items()})
+    return {
+        layer: Activity(
+            dead=dead_share(np.max([each[layer] for each in largest], axis=0)),
+            mean=float(np.mean([each[layer] for each in mean])),
+        )
+        for layer in weights.layers
+    }
+
+
+def dead_share(largest: npt.NDArray[np.float32]) -> float:
+    """Return the share of dead filters, given each one's largest activation `(C,)`; all, if none ever answers."""
+    return float(np.mean(largest <= DEAD_BELOW * np.mean(largest)))
+
+
+def activity_table(activities: dict[str, dict[str, Activity]], sources: Sequence[Source], *, size: int) -> str:
+    """Lay out the activity of several networks, name to layer to activity, as Markdown."""
+    header = ["Layer", *(f"{name}, {what}" for name in activities for what in ("dead", "mean"))]
+    rows = [
+        [paper_name(layer), *(text for layers in activities.values() for text in _texts(layers.get(layer)))]
+        for layer in LAYERS
+    ]
+    told = (
+        f"Share of filters that stay below {DEAD_BELOW:g} of their layer's mean maximum on {len(sources)} pictures of "
+        f"{size} px ({', '.join(source.label for source in sources)}), and mean activation."
+    )
+    return f"{told}\n\n{table(header, rows)}"
+
+
+def _texts(activity: Activity | None) -> tuple[str, str]:
+    return (f"{activity.dead:.1%}", f"{activity.mean:.3g}") if activity else ("", "")
