@@ -38,5 +38,5 @@ $(VENV)/installed-dev: $(VENV)/installed
 	touch $@
 
 $(VENV)/installed-bench: $(VENV)/installed
-	$(BIN)/pip install --quiet torch==2.13.0
+	$(BIN)/pip install --quiet --group bench
 	touch $@

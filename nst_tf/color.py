@@ -11,6 +11,11 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageCms
 
+_MODES = {"GRAY": "L", "RGB": "RGB", "CMYK": "CMYK"}
+"""Color space of a profile to the mode that it applies to."""
+
+_PHOTOMETRIC, _WHITE_IS_ZERO = 262, 0  # TIFF 6.0, section 8
+
 
 class Picture(NamedTuple):
     """A picture in memory.
@@ -35,47 +40,57 @@ def srgb_profile() -> bytes:
 def to_picture(file: Image.Image) -> Picture:
     """Convert a decoded file of any mode to sRGB and opacity.
 
-    Transparent pixels take the mean color of the visible ones, so that they don't tint what is measured.
+    Fully transparent pixels take the mean color of the others, so that what nobody sees does not tint what is measured.
+
+    Raises:
+        ValueError: If the file's numbers can't be told to be a picture's.
     """
     if file.mode.startswith(("I", "F")):
         return Picture(_deep_grey(file), None)
-    alpha = None
-    if file.has_transparency_data:
-        file = file.convert("RGBA")
-        alpha = _as_floats(file.getchannel("A"))
-    image = _as_floats(_to_srgb(file))
-    return Picture(image if alpha is None else _fill_transparent(image, alpha), alpha)
+    if not file.has_transparency_data:
+        return Picture(_to_srgb(file), None)
+    opaque = {"LA": "L", "La": "L"}.get(file.mode, "RGB")
+    with_alpha = file if file.mode in ("LA", "RGBA") else file.convert("LA" if opaque == "L" else "RGBA")
+    alpha = _as_floats(with_alpha.getchannel("A"))
+    image = _to_srgb(with_alpha.convert(opaque), profile=file.info.get("icc_profile"))
+    return Picture(_fill_transparent(image, alpha), alpha)
 
 
 def _deep_grey(file: Image.Image) -> npt.NDArray[np.float32]:
-    """Read 16- and 32-bit grey, which Pillow would cut off at 255; floating-point files hold [0, 1]."""
-    values = np.asarray(file, np.float32) / (1.0 if file.mode == "F" else 65535.0)
-    if not np.isfinite(values).all():
-        raise ValueError("its pixels are not all finite numbers")
-    return np.repeat(np.clip(values, 0.0, 1.0)[None, :, :, None], 3, axis=3)
+    """Read grey of 16 bits or of floats in [0, 1], which Pillow would cut off at 255."""
+    values = np.asarray(file, np.float64) / (1.0 if file.mode == "F" else 65535.0)
+    if not (values.min() >= 0 and values.max() <= 1):
+        wanted = "[0, 1]" if file.mode == "F" else "16 bits"
+        raise ValueError(f"its grey values do not lie within {wanted}; convert it to a common format first")
+    if getattr(file, "tag_v2", {}).get(_PHOTOMETRIC) == _WHITE_IS_ZERO:
+        values = 1 - values
+    ramp = Image.fromarray(np.arange(256, dtype=np.uint8)[None])
+    table = _to_srgb(ramp, profile=file.info.get("icc_profile"))[0, 0]
+    tones = [np.interp(values, np.linspace(0, 1, 256), table[:, channel]) for channel in range(3)]
+    return np.stack(tones, axis=-1).astype(np.float32)[None]
 
 
-def _to_srgb(file: Image.Image) -> Image.Image:
-    """Convert by the embedded profile if there is one that can be used, plainly otherwise."""
-    embedded = file.info.get("icc_profile")
-    plain = file if file.mode in ("CMYK", "L", "RGB") else file.convert("RGB")
-    if not embedded:
-        return plain.convert("RGB")
+def _to_srgb(file: Image.Image, profile: bytes | None = None) -> npt.NDArray[np.float32]:
+    """Convert by the embedded profile if there is one that can be used, plainly otherwise: `(1, H, W, 3)`."""
+    profile = profile or file.info.get("icc_profile")
+    if not profile:
+        return _as_floats(file.convert("RGB"))
     try:
-        source = ImageCms.ImageCmsProfile(io.BytesIO(embedded))
+        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        mode = _MODES[source.profile.xcolor_space.strip()]
         target = ImageCms.createProfile("sRGB")
-        converted = ImageCms.profileToProfile(plain, source, target, outputMode="RGB")
-    except (ImageCms.PyCMSError, OSError, ValueError) as error:
-        warnings.warn(f"The embedded color profile can't be used and is taken for sRGB: {error}", stacklevel=2)
-        return plain.convert("RGB")
-    return converted if converted is not None else plain.convert("RGB")
+        converted = ImageCms.profileToProfile(file.convert(mode), source, target, outputMode="RGB")
+    except (ImageCms.PyCMSError, KeyError, OSError, ValueError) as error:
+        warnings.warn(f"An embedded color profile can't be used, sRGB is assumed: {error}", stacklevel=2)
+        return _as_floats(file.convert("RGB"))
+    return _as_floats(converted or file.convert("RGB"))
 
 
 def _fill_transparent(image: npt.NDArray[np.float32], alpha: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """Compose over the mean color of what is visible."""
+    """Give fully transparent pixels the mean color of the others; those keep theirs, as they get their alpha back."""
     visible = float(alpha.sum())
     mean = (image * alpha).sum(axis=(1, 2), keepdims=True) / visible if visible else np.float32(0.5)
-    return np.asarray(image * alpha + mean * (1 - alpha), np.float32)
+    return np.where(alpha > 0, image, mean).astype(np.float32)
 
 
 def _as_floats(file: Image.Image) -> npt.NDArray[np.float32]:

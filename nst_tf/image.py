@@ -4,6 +4,7 @@ An image is float32, RGB, sRGB-encoded, in [0, 1], `(1, H, W, 3)`. What a file m
 depth, CMYK, palette, transparency) stays here. Nothing here imports TensorFlow.
 """
 
+import logging
 import os
 import tempfile
 import warnings
@@ -15,12 +16,16 @@ import numpy.typing as npt
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from nst_tf.color import Picture, srgb_profile, to_picture
+from nst_tf.config import STARTS
 
 READABLE = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF")
 """Formats that are read; of an animation, the first frame."""
 
 WRITABLE = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP", ".tif": "TIFF", ".tiff": "TIFF"}
 """File endings that are written, and their formats."""
+
+LONGEST_NAME = 255
+"""Bytes of the longest file name that common file systems take."""
 
 _WITH_ALPHA = ("PNG", "WEBP", "TIFF")
 _SAVE_OPTIONS: dict[str, dict[str, Any]] = {
@@ -53,6 +58,8 @@ def load_picture(path: str | os.PathLike[str]) -> Picture:
         raise IsADirectoryError(f"A picture is needed, but {path} is a folder; name a file in it.")
     if not path.exists():
         raise FileNotFoundError(f"There is no picture {path}; check the name.")
+    if not path.is_file():
+        raise ValueError(f"{path} is not a file; a picture can't be read from it.")
     try:
         return _decode(path)
     except Image.DecompressionBombError as error:  # by the header alone, from 179 million pixels on
@@ -65,12 +72,35 @@ def load_picture(path: str | os.PathLike[str]) -> Picture:
         raise ValueError(f"{path} can't be read as a picture: {error}.") from error
 
 
+def load_start(name: str) -> npt.NDArray[np.float32]:
+    """Read the picture to start from, if the setting `start` is none of its words.
+
+    Raises:
+        FileNotFoundError: If there is no such file either; the message lists the words.
+    """
+    if not Path(name).exists():
+        raise FileNotFoundError(f"start must be one of {', '.join(STARTS)} or a picture; there is no {name}.")
+    return load_image(name)
+
+
 def _decode(path: Path) -> Picture:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)
         warnings.filterwarnings("ignore", message=".*EXIF.*")
         with Image.open(path, formats=READABLE) as file:
-            return to_picture(ImageOps.exif_transpose(file))
+            return to_picture(_upright(file))
+
+
+def _upright(file: Image.Image) -> Image.Image:
+    """Apply the orientation that a camera noted down; a picture whose notes are broken is taken as it is."""
+    file.load()
+    try:
+        ImageOps.exif_transpose(file, in_place=True)
+    except Exception:  # whatever the EXIF reader stumbles over
+        logging.getLogger(__name__).warning(
+            "The notes of a camera (EXIF) can't be read; the picture is taken as it lies."
+        )
+    return file
 
 
 def check_output(path: str | os.PathLike[str], *, overwrite: bool = False) -> None:
@@ -81,17 +111,20 @@ def check_output(path: str | os.PathLike[str], *, overwrite: bool = False) -> No
         OSError: If the folder is missing or can't be written to, or something is there that may not be overwritten.
     """
     path = Path(path)
+    target = Path(os.path.realpath(path))
     if path.suffix.lower() not in WRITABLE:
         raise ValueError(f"The result's name must end in {', '.join(WRITABLE)}; got {path.name!r}.")
-    if path.is_dir():
+    if len(os.fsencode(target.name)) > LONGEST_NAME:
+        raise ValueError(f"The result's name has more than {LONGEST_NAME} bytes; choose a shorter one with --output.")
+    if target.is_dir():
         raise IsADirectoryError(f"{path} is a folder; name a file for the result.")
-    if path.exists() and not overwrite:
+    if target.exists() and not overwrite:
         raise FileExistsError(
             f"{path} exists; choose another name, or allow it to be replaced with --overwrite (overwrite=True)."
         )
-    if not path.parent.is_dir():
+    if not target.parent.is_dir():
         raise FileNotFoundError(f"There is no folder {path.parent} for the result; make it first.")
-    if not os.access(path.parent, os.W_OK):
+    if not os.access(target.parent, os.W_OK):
         raise PermissionError(f"The folder {path.parent} can't be written to; choose another for the result.")
 
 
@@ -115,26 +148,31 @@ def save_image(
         OSError: If the file can't be written, or exists.
     """
     check_output(path, overwrite=overwrite)
-    path = Path(path)
+    path = Path(os.path.realpath(path))  # a link stays one; what it points to is written
     kind = WRITABLE[path.suffix.lower()]
     file = _encode_pixels(image, alpha if kind in _WITH_ALPHA else None)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=path.suffix)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".nst-tf-", suffix=path.suffix)
     try:
         with os.fdopen(handle, "wb") as stream:
             file.save(stream, kind, icc_profile=srgb_profile(), **_SAVE_OPTIONS.get(kind, {}))
-        Path(temporary).chmod(0o666 & ~_umask())
+        Path(temporary).chmod(path.stat().st_mode if path.exists() else 0o666 & ~_umask())
         _move(Path(temporary), path, overwrite=overwrite)
     finally:
         Path(temporary).unlink(missing_ok=True)
 
 
 def _encode_pixels(image: npt.ArrayLike, alpha: npt.ArrayLike | None) -> Image.Image:
-    pixels = np.asarray(image, np.float32)
+    pixels = np.asarray(image)
     pixels = pixels[0] if pixels.ndim == 4 and pixels.shape[0] == 1 else pixels
     if pixels.ndim != 3 or pixels.shape[2] != 3:
         raise ValueError(f"An image to save must be (H, W, 3) or (1, H, W, 3); got shape {np.shape(image)}.")
     if alpha is not None:
-        pixels = np.concatenate([pixels, np.asarray(alpha, np.float32).reshape(*pixels.shape[:2], 1)], axis=2)
+        opacity = np.asarray(alpha)
+        if opacity.size != pixels.shape[0] * pixels.shape[1]:
+            raise ValueError(f"alpha must have the image's height and width; got shape {np.shape(alpha)}.")
+        pixels = np.concatenate([pixels, opacity.reshape(*pixels.shape[:2], 1)], axis=2)
+    if not np.issubdtype(pixels.dtype, np.floating) or not np.isfinite(pixels).all():
+        raise ValueError(f"An image to save must hold finite floats, 0 to 1; got {pixels.dtype}.")
     return Image.fromarray(np.rint(np.clip(pixels, 0.0, 1.0) * 255).astype(np.uint8))
 
 

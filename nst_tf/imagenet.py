@@ -5,13 +5,13 @@ it, and deletes it when that fails; when the network swallows packets, it waits 
 before Keras is asked.
 """
 
+import contextlib
 import hashlib
 import socket
+import sys
 import threading
-import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import keras
@@ -61,12 +61,12 @@ def load_arrays() -> dict[str, npt.NDArray[np.float32]]:
     if not is_cached():
         _check_connection()
     try:
-        with _socket_timeout(PATIENCE):
+        with _socket_timeout(PATIENCE), contextlib.redirect_stdout(sys.stderr):
             network = keras.applications.VGG19(include_top=False, weights="imagenet")
     except Exception as error:  # Keras raises bare Exception when a download fails
         raise MissingWeightsError(f"ImageNet weights could not be downloaded ({error}). {_REMEDY}") from error
     return {
-        f"{layer.name}/{part}": array
+        f"{layer.name}/{part}": np.asarray(array, np.float32)
         for layer in network.layers
         for part, array in zip(("kernel", "bias"), layer.get_weights(), strict=False)
     }
@@ -81,7 +81,7 @@ def _check_connection() -> None:
         try:
             with urllib.request.urlopen(request, timeout=PATIENCE):  # noqa: S310
                 outcome.append("")
-        except (OSError, ValueError) as error:
+        except Exception as error:  # of the address, the connection, or the protocol
             outcome.append(str(getattr(error, "reason", error)))
 
     thread = threading.Thread(target=ask, daemon=True)
@@ -94,7 +94,7 @@ def _check_connection() -> None:
         )
 
 
-@contextmanager
+@contextlib.contextmanager
 def _socket_timeout(seconds: float) -> Iterator[None]:
     before = socket.getdefaulttimeout()
     socket.setdefaulttimeout(seconds)

@@ -137,4 +137,4 @@ def _channels(features: tf.Tensor) -> tf.Tensor:
 
 
 def _weighted_sum(values: Features, weights: Mapping[str, float]) -> tf.Tensor:
-    return tf.add_n([weight * values[name] for name, weight in weights.items()])
+    return tf.add_n([weight * values[name] for name, weight in weights.items()]) if weights else 0.0

@@ -138,7 +138,7 @@ class Progress:
         loss: The loss before the last step.
         terms: The terms it is the weighted sum of.
         seconds: Time since the run began, compilation included.
-        image: Call it for the picture as it is now, the moving average, `(1, H, W, 3)` in [0, 1].
+        image: Call it, within the callback, for the picture as it is now: the moving average, `(1, H, W, 3)`.
     """
 
     step: int
@@ -181,6 +181,6 @@ def optimize(
             seconds=now - begun,
             image=lambda: averaged_image(state, config=config).numpy(),
         )
-        if callback is not None and callback(progress):
+        if callback is not None and callback(progress) is True:
             return
         stride = max(1, int(stride * REPORT_SECONDS / (now - before)))

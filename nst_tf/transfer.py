@@ -2,16 +2,16 @@
 
 import dataclasses
 import functools
+import math
 from dataclasses import dataclass
-from pathlib import Path
 
 import keras
 import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from nst_tf.config import STARTS, StyleConfig
-from nst_tf.image import load_image
+from nst_tf.config import StyleConfig
+from nst_tf.image import load_start
 from nst_tf.objective import Objective, Terms, make_objective, measure_targets
 from nst_tf.optimization import (
     Callback,
@@ -82,6 +82,8 @@ def stylize(
     optimize(advance, state, terms, held, config=config, callback=callback)
     image = averaged_image(state, config=config)
     final = {name: float(value) for name, value in objective(image, targets)._asdict().items()}
+    if not math.isfinite(final["loss"]):
+        raise FloatingPointError(f"The painting's loss is {final['loss']}; try a lower learning rate. {final}")
     return Painting(
         image=image.numpy(),
         loss=final.pop("loss"),
@@ -116,9 +118,7 @@ def starting_image(content: tf.Tensor, style: tf.Tensor, *, config: StyleConfig)
         return resize(style, content.shape[1:3])
     if config.start == "noise":
         return tf.random.stateless_uniform(content.shape, seed=(config.seed, 0))
-    if not Path(config.start).exists():
-        raise FileNotFoundError(f"start must be one of {', '.join(STARTS)} or a picture; there is no {config.start}.")
-    return resize(tf.constant(load_image(config.start)), content.shape[1:3])
+    return resize(tf.constant(load_start(config.start)), content.shape[1:3])
 
 
 def _checked(name: str, picture: npt.ArrayLike) -> tf.Tensor:
@@ -127,7 +127,8 @@ def _checked(name: str, picture: npt.ArrayLike) -> tf.Tensor:
     if array.ndim != 4 or array.shape[0] != 1 or array.shape[3] != 3 or not array.size:
         raise ValueError(f"{name} must be one RGB picture, (H, W, 3) or (1, H, W, 3); got shape {np.shape(picture)}.")
     if not np.issubdtype(array.dtype, np.floating) or not (np.min(array) >= 0 and np.max(array) <= 1):
-        raise ValueError(f"{name} must hold floats in [0, 1]; got {array.dtype}. Use nst_tf.load_image, or scale it.")
+        found = f"{array.dtype} from {np.min(array)} to {np.max(array)}"
+        raise ValueError(f"{name} must hold floats in [0, 1]; got {found}. Use nst_tf.load_image, or scale it.")
     return tf.constant(array, tf.float32)
 
 

@@ -5,6 +5,7 @@ it leaks out. The layers' names and shapes are in `layers`, the filters come fro
 """
 
 from collections.abc import Callable, Iterable
+from pathlib import Path
 
 import keras
 import tensorflow as tf
@@ -17,7 +18,7 @@ from nst_tf.weights import NetworkWeights, load_weights
 def feature_model(
     layers: Iterable[str] = LAYERS,
     *,
-    weights: str | NetworkWeights = "auto",
+    weights: str | Path | NetworkWeights = "auto",
     pooling: str = "average",
     dtype: str = "float32",
 ) -> keras.Model:
@@ -44,7 +45,7 @@ def feature_model(
     wanted = list(dict.fromkeys(canonical_layer(layer) for layer in layers))
     if not wanted:
         raise ValueError(f"At least one layer is needed, such as {LAYERS[0]}; got none.")
-    weights = load_weights(weights) if isinstance(weights, str) else weights
+    weights = weights if isinstance(weights, NetworkWeights) else load_weights(weights)
     weights.require(deepest(wanted))
     image = keras.Input((None, None, 3), name="image", dtype=dtype)
     x = keras.applications.vgg19.preprocess_input(image * 255.0)

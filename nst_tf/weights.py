@@ -72,21 +72,28 @@ def load_weights(source: str | Path = "auto", *, seed: int = 0) -> NetworkWeight
         FileNotFoundError: If there is no such file.
         ValueError: If the file does not hold VGG-19's filters.
     """
-    path = Path(source)
-    stamp = path.stat().st_mtime_ns if source not in WEIGHTS and path.is_file() else 0
-    return _load(str(source), seed if source == "random" else 0, stamp)
+    if source in WEIGHTS:
+        return _load(str(source), seed if source == "random" else 0)
+    if not Path(source).is_file():
+        raise FileNotFoundError(f"Weights must be one of {', '.join(WEIGHTS)} or a file; there is no file {source}.")
+    path = Path(source).resolve()
+    return _load_file(str(source), path, (path.stat().st_mtime_ns, path.stat().st_size))
 
 
 @functools.lru_cache(maxsize=2)
-def _load(source: str, seed: int, _stamp: int) -> NetworkWeights:
-    """Load what a source stands for, once per process as long as the file's time stamp stays the same."""
+def _load(source: str, seed: int) -> NetworkWeights:
+    """Load what a word stands for, once per process."""
     if source == "auto":
         return _imagenet_or_builtin()
     if source == "imagenet":
         return NetworkWeights(name=source, arrays=imagenet.load_arrays())
-    if source in ("builtin", "random"):
-        return NetworkWeights(name=source, arrays=smooth_random_arrays(seed))
-    return NetworkWeights(name=source, arrays=read_weights(Path(source)))
+    return NetworkWeights(name=source, arrays=smooth_random_arrays(seed))
+
+
+@functools.lru_cache(maxsize=2)
+def _load_file(name: str, path: Path, _stamp: tuple[int, int]) -> NetworkWeights:
+    """Load a file, once per process as long as its time stamp and size stay the same."""
+    return NetworkWeights(name=name, arrays=read_weights(path))
 
 
 def _imagenet_or_builtin() -> NetworkWeights:
@@ -101,13 +108,10 @@ def read_weights(path: Path) -> Arrays:
     """Read and check a weights file in any of the accepted formats.
 
     Raises:
-        FileNotFoundError: If there is no such file.
         ValueError: If the file is damaged, or not VGG-19's.
     """
-    if not path.is_file():
-        raise FileNotFoundError(f"Weights must be one of {', '.join(WEIGHTS)} or a file; there is no file {path}.")
     try:
-        arrays = _read_npz(path) if path.suffix == ".npz" else _read_h5(path)
+        arrays = _read_npz(path) if path.suffix.lower() == ".npz" else _read_h5(path)
     except Exception as error:  # the readers raise all kinds of errors at damaged files
         raise ValueError(f"{path} can't be read as VGG-19 weights (.h5, .weights.h5 or .npz): {error}") from error
     _check_arrays(path, arrays)
@@ -121,22 +125,26 @@ def _read_npz(path: Path) -> Arrays:
 
 
 def _read_h5(path: Path) -> Arrays:
-    arrays = {}
+    arrays: dict[str, npt.NDArray[np.float32]] = {}
     with h5py.File(path) as file:
+        model = file.get("model_weights", file)  # beside it, a saved model may hold an optimizer's moments
 
         def keep(location: str, item: h5py.Group | h5py.Dataset) -> None:
-            layer = _layer_at(file, location)
+            layer = _layer_at(model, location)
             if layer and isinstance(item, h5py.Dataset):
-                arrays[f"{layer}/{'kernel' if item.ndim == 4 else 'bias'}"] = np.asarray(item, np.float32)
+                name = f"{layer}/{'kernel' if item.ndim == 4 else 'bias'}"
+                if name in arrays:
+                    raise ValueError(f"it holds {name} twice")
+                arrays[name] = np.asarray(item, np.float32)
 
-        file.visititems(keep)
+        model.visititems(keep)
     return arrays
 
 
-def _layer_at(file: h5py.File, location: str) -> str | None:
+def _layer_at(model: h5py.Group, location: str) -> str | None:
     """Find which convolution a dataset belongs to: by its groups' names, or by the name that Keras 3 notes down."""
     *groups, _ = location.split("/")
-    noted = file[location].parent.attrs.get("name")
+    noted = model[location].parent.attrs.get("name")
     return next((name for name in (*groups, noted) if name in LAYERS), None)
 
 

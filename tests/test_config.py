@@ -1,6 +1,7 @@
 import dataclasses
 import math
 
+import numpy as np
 import pytest
 
 from nst_tf import StyleConfig
@@ -24,6 +25,17 @@ def test_layer_weights_may_be_text_mapping_or_pairs(value):
         ("steps", 0),
         ("steps", True),
         ("steps", 2.5),
+        ("steps", 10**12),
+        ("size", 100_000),
+        ("style_scale", 1e300),
+        ("style_weight", 1e39),
+        ("epsilon", 1e-60),
+        ("seed", 2**63),
+        ("weights", None),
+        ("start", ""),
+        ("style_layers", [("conv1_1",)]),
+        ("style_layers", [5]),
+        ("style_layers", {"conv1_1": None}),
         ("content_weight", -1.0),
         ("style_weight", math.nan),
         ("tv_weight", math.inf),
@@ -46,9 +58,22 @@ def test_bad_value_is_named_with_what_is_wanted(setting, value):
         StyleConfig(**{setting: value})
 
 
-def test_two_zero_weights_leave_nothing_to_paint():
+@pytest.mark.parametrize(
+    "weights", [{"content_weight": 0, "style_weight": 0}, {"content_weight": 0, "style_layers": "conv1_1=0"}]
+)
+def test_zero_weights_leave_nothing_to_paint(weights):
     with pytest.raises(ValueError, match="nothing to paint"):
-        StyleConfig(content_weight=0, style_weight=0)
+        StyleConfig(**weights)
+
+
+def test_layers_that_do_not_count_are_not_needed():
+    config = StyleConfig(content_weight=0, style_layers="conv1_1=1,conv5_4=0")
+    assert config.layers == ("block1_conv1",)
+    assert config.content_layer_weights == {}
+
+
+def test_numpy_numbers_are_numbers():
+    assert StyleConfig(steps=np.int64(2), tv_weight=np.float32(0.5)).steps == 2
 
 
 def test_config_is_a_frozen_value():

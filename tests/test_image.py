@@ -102,6 +102,48 @@ def test_embedded_profile_is_converted_as_pillow_does(alpha, pixels, tmp_path):
     assert np.max(np.abs(loaded - pixels)) > 0.05
 
 
+def grey_profile():
+    """A profile for grey with a gamma of 1, so that it changes every tone."""
+    curve = b"curv" + bytes(4) + (1).to_bytes(4, "big") + (256).to_bytes(2, "big") + bytes(2)
+    white = b"XYZ " + bytes(4) + bytes.fromhex("0000f6d6000100000000d32d")
+    text = b"desc" + bytes(4) + (5).to_bytes(4, "big") + b"grey\0" + bytes(78)
+    tags, body, at = b"", b"", 128 + 4 + 3 * 12
+    for name, data in ((b"desc", text + bytes(-len(text) % 4)), (b"wtpt", white), (b"kTRC", curve)):
+        tags += name + (at + len(body)).to_bytes(4, "big") + len(data).to_bytes(4, "big")
+        body += data
+    header = bytearray(srgb_profile()[:128])
+    header[16:20] = b"GRAY"
+    header[0:4] = (at + len(body)).to_bytes(4, "big")
+    return bytes(header) + (3).to_bytes(4, "big") + tags + body
+
+
+@pytest.mark.parametrize("mode", ["L", "LA", "I;16"])
+def test_grey_profile_applies_to_grey_of_every_depth(mode, tmp_path):
+    ramp = np.linspace(0, 255, 256).astype(np.uint8).reshape(16, 16)
+    profile = grey_profile()
+    files = {"L": ramp, "LA": np.dstack([ramp, np.full_like(ramp, 255)]), "I;16": ramp.astype(np.uint16) * 257}
+    Image.fromarray(files[mode]).save(tmp_path / "grey.png", icc_profile=profile)
+    source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+    expected = ImageCms.profileToProfile(
+        Image.fromarray(ramp), source, ImageCms.createProfile("sRGB"), outputMode="RGB"
+    )
+    loaded = load_image(tmp_path / "grey.png")
+    np.testing.assert_allclose(loaded[0], np.asarray(expected) / 255, atol=1e-5)
+    assert loaded.mean() > 0.6
+
+
+def test_broken_notes_of_a_camera_do_not_matter(pixels, tmp_path):
+    as_file(pixels).save(tmp_path / "notes.png", exif=b"Exif\0\0garbage!!")
+    np.testing.assert_allclose(load_image(tmp_path / "notes.png"), pixels, atol=1e-2)
+
+
+@pytest.mark.parametrize("values", [np.full((8, 8), 300.0, np.float32), np.full((8, 8), -5, np.int32)])
+def test_grey_values_that_no_picture_has_are_refused(values, tmp_path):
+    Image.fromarray(values).save(tmp_path / "odd.tif")
+    with pytest.raises(ValueError, match="grey values do not lie within"):
+        load_image(tmp_path / "odd.tif")
+
+
 def test_unusable_profile_is_taken_for_srgb_with_a_warning(pixels, tmp_path):
     as_file(pixels).save(tmp_path / "odd.png", icc_profile=b"no profile at all")
     with pytest.warns(UserWarning, match="color profile can't be used"):
@@ -199,7 +241,35 @@ def test_overwriting_needs_to_be_allowed(pixels, tmp_path):
     np.testing.assert_allclose(load_image(tmp_path / "out.png"), 1 - pixels, atol=1e-2)
 
 
-def test_image_of_a_wrong_shape_leaves_no_file(tmp_path):
-    with pytest.raises(ValueError, match=r"must be \(H, W, 3\)"):
-        save_image(tmp_path / "out.png", np.zeros((2, 4, 4, 3)))
+@pytest.mark.parametrize(
+    ("image", "alpha", "message"),
+    [
+        (np.zeros((2, 4, 4, 3)), None, r"must be \(H, W, 3\)"),
+        (np.zeros((4, 4, 3), np.uint8), None, "must hold finite floats, 0 to 1; got uint8"),
+        (np.full((4, 4, 3), np.nan), None, "must hold finite floats"),
+        (np.zeros((4, 4, 3)), np.zeros((5, 4)), "alpha must have the image's height and width"),
+    ],
+)
+def test_image_that_is_none_leaves_no_file(image, alpha, message, tmp_path):
+    with pytest.raises(ValueError, match=message):
+        save_image(tmp_path / "out.png", image, alpha=alpha)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_link_stays_a_link_and_its_target_is_written(there, pixels, tmp_path):
+    target, link = tmp_path / "target.png", tmp_path / "link.png"
+    if there:
+        target.write_bytes(b"old")
+        target.chmod(0o640)
+    link.symlink_to(target)
+    save_image(link, pixels, overwrite=True)
+    assert link.is_symlink()
+    np.testing.assert_allclose(load_image(target), pixels, atol=1e-2)
+    assert not there or target.stat().st_mode & 0o777 == 0o640
+
+
+def test_name_may_be_as_long_as_file_systems_take(pixels, tmp_path):
+    save_image(tmp_path / ("a" * 251 + ".png"), pixels)
+    with pytest.raises(ValueError, match="more than 255 bytes"):
+        check_output(tmp_path / ("a" * 252 + ".png"))

@@ -50,6 +50,28 @@ def test_relative_terms_do_not_depend_on_the_scale_of_activations(tiny_network, 
     np.testing.assert_allclose(scaled, plain, rtol=1e-9)
 
 
+def test_relative_terms_are_shares_of_their_own_targets_energy(tiny_network, content, style):
+    image = content[:, ::-1]
+    terms = terms_at(image, tiny_network, content, style)
+    f, p, s = ({n: v.numpy() for n, v in tiny_network(picture).items()} for picture in (image, content, style))
+
+    def gram(maps):
+        flat = maps.reshape(-1, maps.shape[-1])
+        return flat.T @ flat / len(flat)
+
+    expected = np.sum((f["block4_conv2"] - p["block4_conv2"]) ** 2) / np.sum(p["block4_conv2"] ** 2)
+    np.testing.assert_allclose(terms.content, expected, rtol=1e-9)
+    shares = {n: np.sum((gram(f[n]) - gram(s[n])) ** 2) / np.sum(gram(s[n]) ** 2) for n in f}
+    expected = 0.4 * shares["block1_conv1"] + 0.6 * shares["block4_conv2"]
+    np.testing.assert_allclose(terms.style, expected, rtol=1e-9)
+
+
+def test_term_without_weight_is_zero_and_needs_no_layer(tiny_network, content, style):
+    terms = terms_at(style, tiny_network, content, style, content_weight=0)
+    assert terms.content == 0
+    assert terms.style == 0
+
+
 def test_content_term_is_zero_at_the_content_and_style_term_at_the_style(tiny_network, content, style):
     assert terms_at(content, tiny_network, content, style).content == 0
     assert terms_at(style, tiny_network, style, style).style == 0

@@ -19,7 +19,7 @@ MAY_IMPORT = {
     "random_network": {"layers"},
     "losses": set(),
     "color": set(),
-    "image": {"color"},
+    "image": {"color", "config"},
     "imagenet": set(),
     "sizes": {"config", "layers"},
     "pyramid": set(),

@@ -45,6 +45,59 @@ def test_one_seed_gives_the_same_bits_again(start, content, style):
     np.testing.assert_array_equal(first.image, again.image)
 
 
+def other_file(tmp_path):
+    weights = nst_tf.load_weights("random", seed=4)
+    np.savez(tmp_path / "other.npz", **{name: array for name, array in weights.arrays.items() if "block5" not in name})
+    return str(tmp_path / "other.npz")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"content_weight": 0.9},
+        {"style_weight": 0.4},
+        {"tv_weight": 3.0},
+        {"content_layers": "conv2_1"},
+        {"style_layers": "conv1_1"},
+        {"normalization": "paper"},
+        {"pooling": "max"},
+        {"weights": other_file},
+        {"size": 40},
+        {"style_scale": 2.0},
+        {"start": "style"},
+        {"steps": 4},
+        {"learning_rate": 0.05},
+        {"beta_1": 0.5},
+        {"beta_2": 0.5},
+        {"epsilon": 0.1},
+        {"average_decay": 0.0},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+def test_every_setting_changes_the_picture(change, content, style, tmp_path):
+    layers = {"content_layers": "conv3_1", "style_layers": "conv1_1,conv2_1"}
+    base = {"weights": "random", "steps": 3, **layers}
+    change = {name: value(tmp_path) if callable(value) else value for name, value in change.items()}
+    plain, changed = (nst_tf.stylize(content, style, config=StyleConfig(**base | extra)) for extra in ({}, change))
+    same = plain.image.shape == changed.image.shape and np.array_equal(plain.image, changed.image)
+    assert not same
+
+
+def test_style_start_is_the_style_in_the_contents_shape(content, style):
+    config = StyleConfig(start="style")
+    fitted, of_style = fit_pictures(content, style, config=config)
+    start = starting_image(fitted, of_style, config=config)
+    assert start.shape == fitted.shape
+    np.testing.assert_allclose(np.mean(start), np.mean(style), atol=0.02)
+
+
+def test_painting_is_the_moving_average(content, style):
+    seen = []
+    config = StyleConfig(**QUICK)
+    painting = nst_tf.stylize(content, style, config=config, callback=lambda now: seen.append(now.image()))
+    np.testing.assert_array_equal(painting.image, seen[-1])
+
+
 def test_another_seed_gives_another_picture(content, style):
     pictures = []
     for seed in (1, 2):

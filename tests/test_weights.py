@@ -56,6 +56,14 @@ def test_files_that_keras_writes_come_back_to_the_bit(write, name, keras_network
     assert loaded.sha256 == random_weights.sha256
 
 
+def test_moments_of_an_optimizer_are_not_taken_for_filters(keras_network, random_weights, tmp_path):
+    path = tmp_path / "trained.h5"
+    with h5py.File(path, "w") as file:
+        legacy_h5_format.save_weights_to_hdf5_group(file.create_group("model_weights"), keras_network)
+        file["optimizer_weights/Adam/block1_conv1/kernel/m:0"] = np.zeros((3, 3, 3, 64))
+    assert load_weights(path).sha256 == random_weights.sha256
+
+
 def test_npz_may_end_early_and_be_float16(random_weights, tmp_path):
     arrays = {k: v.astype(np.float16) for k, v in random_weights.arrays.items() if k.startswith("block1")}
     np.savez(tmp_path / "short.npz", **arrays)
@@ -117,7 +125,7 @@ def test_text_under_a_weights_name_is_refused(tmp_path):
 
 
 def test_missing_file_lists_the_choices():
-    with pytest.raises(FileNotFoundError, match=r"auto, imagenet, builtin, random or a file; there is no file nowhere"):
+    with pytest.raises(FileNotFoundError, match=r"auto, imagenet, builtin, random or a file; there is no file nowhere.h5"):
         load_weights("nowhere.h5")
 
 

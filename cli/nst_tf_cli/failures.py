@@ -1,7 +1,10 @@
 """Errors as a terminal wants them: one line on stderr, no traceback, an exit code that means something."""
 
 import functools
+import io
 import os
+import sys
+import warnings
 from collections.abc import Callable
 from typing import NoReturn, ParamSpec, TypeVar
 
@@ -19,14 +22,15 @@ def one_line_failures(command: Callable[P, R]) -> Callable[P, R]:
 
     @functools.wraps(command)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
+        warnings.formatwarning = lambda message, *_, **__: f"Warning: {message}\n"
         try:
             return command(*args, **kwargs)
         except (typer.Exit, typer.Abort):
             raise
         except KeyboardInterrupt:
-            fail("Interrupted before anything was painted.", INTERRUPTED)
+            fail("Interrupted; nothing was saved.", INTERRUPTED)
         except Exception as error:
-            if os.environ.get("NST_TF_DEBUG"):
+            if os.environ.get("NST_TF_DEBUG") == "1":
                 raise
             fail(describe(error), BAD_INPUT if isinstance(error, (ValueError, OSError)) else FAILED)
 
@@ -44,5 +48,14 @@ def describe(error: BaseException) -> str:
 
 def fail(message: str, code: int) -> NoReturn:
     """Print one line on stderr and exit."""
-    typer.secho(f"Error: {message}", err=True, fg="red")
+    say(typer.style(f"Error: {message}", fg="red"), err=True)
     raise typer.Exit(code)
+
+
+def say(line: str, *, err: bool) -> None:
+    """Print a line on stdout or stderr; nobody listening there is no reason to stop, or to fail."""
+    try:
+        typer.echo(line, err=err)
+    except OSError:
+        silent = io.StringIO()  # for the rest of the process
+        sys.stdout, sys.stderr = (sys.stdout, silent) if err else (silent, sys.stderr)

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
+
+from nst_tf_cli.failures import say
 
 if TYPE_CHECKING:
     from nst_tf.optimization import Callback, Progress
@@ -23,7 +24,7 @@ def reporting(steps: int, *, quiet: bool) -> Iterator["Callback"]:
     """Provide a callback that shows loss, seconds per step and time left."""
     if quiet:
         yield lambda _: None
-    elif sys.stderr.isatty():
+    elif sys.stderr is not None and sys.stderr.isatty():
         with _bar() as bar:
             task = bar.add_task("painting", total=steps, loss="", pace="")
             yield lambda progress: bar.update(
@@ -55,7 +56,7 @@ def _line_printer() -> "Callback":
             return
         printed = time.monotonic()
         left = (progress.steps - progress.step) * progress.seconds / progress.step
-        typer.echo(
+        say(
             f"step {progress.step}/{progress.steps}  loss {progress.loss:.4g}  {_pace(progress)}  {left:.0f} s left",
             err=True,
         )

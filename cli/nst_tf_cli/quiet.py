@@ -4,6 +4,7 @@ Since 2.17 or so it writes lines to file descriptor 2 before it looks at `TF_CPP
 (tensorflow issue 100442), so the descriptor itself is turned aside while it starts.
 """
 
+import contextlib
 import os
 import sys
 import tempfile
@@ -12,16 +13,22 @@ import tempfile
 def start_tensorflow() -> None:
     """Import TensorFlow and let it look for devices; what it writes meanwhile is shown only if that fails."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
-    sys.stderr.flush()
-    kept = os.dup(2)
+    os.environ["KERAS_BACKEND"] = "tensorflow"
+    with contextlib.suppress(OSError, AttributeError):  # no stderr, or a full one
+        sys.stderr.flush()
+    try:
+        kept = os.dup(2)
+    except OSError:  # closed, so there is nothing to keep clean
+        import tensorflow as tf
+
+        return
     with tempfile.TemporaryFile() as aside:
         os.dup2(aside.fileno(), 2)
         try:
             import tensorflow as tf
 
             tf.constant(0.0)
-        except BaseException:
+        except Exception:
             aside.seek(0)
             os.write(kept, aside.read())
             raise
