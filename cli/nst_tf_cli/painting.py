@@ -88,7 +88,7 @@ def _interruptible() -> Iterator[Callable[[], bool]]:
     try:
         yield lambda: bool(asked)
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.signal(signal.SIGINT, signal.SIG_IGN if asked else before)  # a double tap may come late
 
 
 def _save(output: Path, result: "Painting", photograph: Picture, *, overwrite: bool) -> Path:
