@@ -8,12 +8,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from nst_tf_cli.app import app
 from PIL import Image
 from typer.testing import CliRunner
 
 from nst_tf import StyleConfig, __version__, load_image
 from nst_tf.image import load_picture
+from nst_tf_cli.app import app
 
 QUICK = ["--weights", "random", "--steps", "2"]
 

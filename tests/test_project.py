@@ -94,8 +94,9 @@ def test_python_of_the_readme_runs(snippet, pictures):
 
 
 def test_shell_of_the_readme_runs(pictures):
-    from nst_tf_cli.app import app
     from typer.testing import CliRunner
+
+    from nst_tf_cli.app import app
 
     lines = [line for block in snippets("sh") for line in block.splitlines() if line.startswith("nst-tf ")]
     assert len(lines) >= 3

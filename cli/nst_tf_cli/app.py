@@ -63,9 +63,9 @@ def demo(
     steps: Annotated[int, typer.Option(help="Number of optimization steps.")] = 100,
 ) -> None:
     """Paint two bundled pictures. Needs nothing: no arguments, no download."""
-    from nst_tf_cli.painting import bundled, paint
+    from nst_tf_cli.painting import bundled, demo_config, paint
 
-    config = StyleConfig(weights="builtin", size=size, steps=steps)
+    config = demo_config(size=size, steps=steps)
     output = output or Path("nst-tf-demo.png")
     paint(bundled("scene.png"), bundled("painting.png"), output, config=config, overwrite=overwrite, quiet=quiet)
 

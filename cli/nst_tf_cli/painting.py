@@ -30,6 +30,11 @@ def bundled(name: str) -> Path:
     return Path(__file__).parent / "assets" / name
 
 
+def demo_config(*, size: int, steps: int) -> StyleConfig:
+    """Return the demo's settings: more style, and smoother, than a network that was trained would need."""
+    return StyleConfig(weights="builtin", size=size, steps=steps, content_weight=0.05, tv_weight=1.0)
+
+
 def paint(content: Path, style: Path, output: Path, *, config: StyleConfig, overwrite: bool, quiet: bool) -> None:
     """Stylize a file after all that can go wrong early has been looked at, and save the result.
 
