@@ -19,8 +19,6 @@ def start_tensorflow() -> None:
     try:
         kept = os.dup(2)
     except OSError:  # closed, so there is nothing to keep clean
-        import tensorflow as tf
-
         return
     with tempfile.TemporaryFile() as aside:
         os.dup2(aside.fileno(), 2)
