@@ -69,7 +69,8 @@ def stylize(
 
     Raises:
         ValueError: If a picture is malformed, or too small for the layers.
-        MissingWeightsError: If the configured weights are not to be had.
+        FileNotFoundError: If the weights' or the start's file is not there.
+        MissingWeightsError: If ImageNet's weights were asked for and are not to be had.
         FloatingPointError: If the loss stops being finite.
     """
     config = config or StyleConfig()
