@@ -64,3 +64,20 @@ def test_gray_crops_have_no_color(pictures):
     crops = as_rgb(cut(pictures, [0], crop=16, augmentation=Augmentation(**options)))
     np.testing.assert_allclose(np.ptp(crops, axis=-1), 0, atol=1e-3)
     np.testing.assert_allclose(crops[0].mean(-1), pictures[0, 8:24, 8:24].mean(-1), atol=1e-3)
+
+
+def test_crops_of_much_more_than_their_own_pixels_do_not_alias():
+    stripes = np.zeros((1, 64, 64, 3), np.uint8)
+    stripes[:, :, ::2] = 254
+    coarse = as_rgb(cut(stripes, [0], crop=32, augmentation=Augmentation.none(1.0)))
+    np.testing.assert_allclose(coarse, 127, atol=1)
+    fine = as_rgb(cut(stripes, [0], crop=32, augmentation=Augmentation.none(0.5)))
+    np.testing.assert_allclose(fine[0], stripes[0, 16:48, 16:48], atol=1e-3)
+
+
+def test_halved_pictures_lie_where_the_pictures_lie():
+    ramp = np.broadcast_to(np.arange(64, dtype=np.uint8)[:, None] * 3, (64, 3))
+    picture = np.broadcast_to(ramp, (1, 64, 64, 3)).copy()
+    crop = as_rgb(cut(picture, [0], crop=16, augmentation=Augmentation.none(0.75)))
+    wanted = 3 * (31.5 + 3 * (np.arange(16) - 7.5))
+    np.testing.assert_allclose(crop[0, 8, :, 0], wanted, atol=0.6)

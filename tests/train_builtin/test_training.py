@@ -2,12 +2,17 @@
 
 import csv
 import math
+import os
+import subprocess
+import sys
+from importlib.util import find_spec
 
 import keras
 import numpy as np
 import pytest
 
 from tools.train_builtin import checkpoint, objectives
+from tools.train_builtin.network import BatchNormalization
 from tools.train_builtin.pictures import corpus
 from tools.train_builtin.recipe import Architecture, Progress, Recipe
 from tools.train_builtin.train import CHECKPOINT, LOG, train
@@ -113,3 +118,20 @@ def test_a_batch_needs_enough_pictures(pictures, tmp_path):
 def test_unknown_heads_are_named():
     with pytest.raises(ValueError, match="block9_conv9"):
         Architecture(heads=("block9_conv9",))
+
+
+def test_batch_normalization_is_keras_own():
+    inputs = np.random.default_rng(0).normal(2.0, 3.0, (4, 5, 6, 8)).astype(np.float32)
+    ours, theirs = BatchNormalization(epsilon=1e-5), keras.layers.BatchNormalization(epsilon=1e-5)
+    for training in (True, False):
+        results = [keras.ops.convert_to_numpy(layer(inputs, training=training)) for layer in (ours, theirs)]
+        np.testing.assert_allclose(*results, rtol=0.02, atol=1e-3)
+
+
+@pytest.mark.skipif(find_spec("torch") is None, reason="PyTorch, which trains fastest on a CPU, is not installed")
+@pytest.mark.skipif(keras.backend.backend() == "torch", reason="this is the run on PyTorch already")
+def test_batch_normalization_is_keras_own_on_pytorch_too():
+    test = f"{__file__}::test_batch_normalization_is_keras_own"
+    environment = {**os.environ, "KERAS_BACKEND": "torch"}
+    run = subprocess.run([sys.executable, "-m", "pytest", "-q", test], env=environment, check=False)
+    assert run.returncode == 0

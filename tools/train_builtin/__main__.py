@@ -50,6 +50,7 @@ def run_training(
     batch: Annotated[int, typer.Option(help="Pictures per step.")] = Recipe.batch,
     steps: Annotated[float, typer.Option(help="Length of the training in steps.")] = math.inf,
     minutes: Annotated[float, typer.Option(help="Length of the training in minutes, over all commands.")] = math.inf,
+    until: Annotated[float, typer.Option(help="Share of the training until this command saves and leaves.")] = 1.0,
     pause_after: Annotated[float, typer.Option(help="Minutes until this command saves and leaves.")] = math.inf,
     objective: Annotated[str, typer.Option(help="classify or contrast.")] = Architecture.objective,
     heads: Annotated[str, typer.Option(help="Layers that are read, separated by commas.")] = ",".join(HEADS),
@@ -68,6 +69,7 @@ def run_training(
     recipe = Recipe(
         steps=steps,
         minutes=minutes,
+        until=until,
         pause_after=pause_after,
         batch=batch,
         crop=crop,

@@ -39,5 +39,5 @@ def restore(path: Path, model: keras.Model) -> Progress:
 
 def _variables(model: keras.Model) -> dict[str, Any]:
     """Name the model's and the optimizer's variables, and the state of the random numbers."""
-    named = [v for v in model.variables if v.path != "crops/pictures"]
+    named = [v for v in model.variables if v.path not in ("crops/pictures", "crops/halves")]
     return {v.path: v for v in named + list(model.optimizer.variables)}

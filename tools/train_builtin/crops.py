@@ -23,6 +23,9 @@ from tools.train_builtin.vgg19 import CHANNEL_MEANS, INPUT_SCALE
 
 Tensor = Any
 
+LARGEST_STEP = 1.5
+"""Pixels of the picture between two of the crop, above which pictures of half the size are read, against aliasing."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Augmentation:
@@ -82,19 +85,15 @@ class Crops(keras.layers.Layer):  # type: ignore[misc]
         self.size, self.crop, self.views = pictures.shape[1], crop, views
         self.augmentation = augmentation
         self.random = keras.random.SeedGenerator(seed, name="seed_generator")
-        self.pictures = self.add_weight(
-            name="pictures",
-            shape=pictures.shape,
-            dtype="uint8",
-            trainable=False,
-            initializer=lambda *_, dtype: ops.convert_to_tensor(pictures, dtype),
-        )
+        self.pictures, self.halves = self._held("pictures", pictures), self._held("halves", halved(pictures))
 
     def call(self, indices: Tensor) -> Tensor:
         """Cut, recolor and normalize one crop per index and view."""
         indices = ops.repeat(indices, self.views)
-        x, y = self._positions(batch_size(indices))
-        rgb = self._recolor(self._read(indices, x, y))
+        x, y, step = self._positions(batch_size(indices))
+        sharp = self._read(self.pictures, indices, x, y)
+        soft = self._read(self.halves, indices, (x - 0.5) / 2, (y - 0.5) / 2)
+        rgb = self._recolor(ops.where(step[..., None] > LARGEST_STEP, soft, sharp))
         bgr = ops.flip(ops.clip(rgb, 0.0, 1.0), axis=-1) * 255.0
         return (bgr - ops.convert_to_tensor(CHANNEL_MEANS, "float32")) / INPUT_SCALE
 
@@ -103,11 +102,25 @@ class Crops(keras.layers.Layer):  # type: ignore[misc]
         batch = None if input_shape[0] is None else input_shape[0] * self.views
         return (batch, self.crop, self.crop, 3)
 
+    def _held(self, name: str, pictures: npt.NDArray[np.uint8]) -> Tensor:
+        return self.add_weight(
+            name=name,
+            shape=pictures.shape,
+            dtype="uint8",
+            trainable=False,
+            initializer=lambda *_, dtype: ops.convert_to_tensor(pictures, dtype),
+        )
+
     def _uniform(self, shape: tuple[Any, ...], low: float, high: float) -> Tensor:
         return keras.random.uniform(shape, low, high, dtype="float32", seed=self.random)
 
-    def _positions(self, batch: Any) -> tuple[Tensor, Tensor]:
-        """Choose where every pixel of every crop is read, in the picture's pixels: two `(B, P, P)`."""
+    def _positions(self, batch: Any) -> tuple[Tensor, Tensor, Tensor]:
+        """Choose where every pixel of every crop is read.
+
+        Returns:
+            Two `(B, P, P)`, across and down, in the picture's pixels; and how many of these lie between two pixels of
+            the crop, `(B, 1, 1)`.
+        """
         a = self.augmentation
         shape = (batch, 1, 1)
         scale = ops.exp(self._uniform(shape, math.log(a.scale[0]), math.log(a.scale[1])))
@@ -120,33 +133,26 @@ class Crops(keras.layers.Layer):  # type: ignore[misc]
         line = (ops.arange(self.crop, dtype="float32") - (self.crop - 1) / 2) * (self.size / self.crop)
         across, down = scale * mirror * line[None, None, :], scale * line[None, :, None]
         cos, sin = ops.cos(turn), ops.sin(turn)
-        return center_x + cos * across - sin * down, center_y + sin * across + cos * down
+        step = scale * (self.size / self.crop)
+        return center_x + cos * across - sin * down, center_y + sin * across + cos * down, step
 
-    def _read(self, indices: Tensor, x: Tensor, y: Tensor) -> Tensor:
-        """Sample the pictures bilinearly, mirrored at their borders: `(B, P, P, 3)` in [0, 1].
-
-        Crops of up to twice as many picture pixels as crop pixels need no finer filter than this.
-        """
-        x, y = self._reflect(x), self._reflect(y)
+    def _read(self, pictures: Tensor, indices: Tensor, x: Tensor, y: Tensor) -> Tensor:
+        """Sample pictures bilinearly, mirrored at their borders: `(B, P, P, 3)` in [0, 1]."""
+        size = pictures.shape[1]
+        x, y = _reflect(x, size), _reflect(y, size)
         left, top = ops.floor(x), ops.floor(y)
         fx, fy = (x - left)[..., None], (y - top)[..., None]
         left, top = ops.cast(left, "int32"), ops.cast(top, "int32")
-        right, bottom = ops.minimum(left + 1, self.size - 1), ops.minimum(top + 1, self.size - 1)
-        flat = ops.reshape(self.pictures, (-1, 3))
-        first = ops.cast(indices, "int32")[:, None, None] * (self.size * self.size)
+        right, bottom = ops.minimum(left + 1, size - 1), ops.minimum(top + 1, size - 1)
+        flat = ops.reshape(pictures, (-1, 3))
+        first = ops.cast(indices, "int32")[:, None, None] * (size * size)
 
         def pixel(row: Tensor, column: Tensor) -> Tensor:
-            return ops.cast(ops.take(flat, first + row * self.size + column, axis=0), "float32") / 255.0
+            return ops.cast(ops.take(flat, first + row * size + column, axis=0), "float32") / 255.0
 
         upper = pixel(top, left) * (1.0 - fx) + pixel(top, right) * fx
         lower = pixel(bottom, left) * (1.0 - fx) + pixel(bottom, right) * fx
         return upper * (1.0 - fy) + lower * fy
-
-    def _reflect(self, position: Tensor) -> Tensor:
-        """Fold positions outside of the picture back into [0, S - 1]."""
-        period = 2.0 * (self.size - 1)
-        position = ops.mod(position, period)
-        return ops.minimum(position, period - position)
 
     def _recolor(self, rgb: Tensor) -> Tensor:
         """Apply one random affine map of the colors per crop, then noise."""
@@ -171,6 +177,20 @@ class Crops(keras.layers.Layer):  # type: ignore[misc]
         matrix = ops.where(self._uniform((batch, 1, 1), 0.0, 1.0) < a.permute, places, keep)
         gray = self._uniform((batch, 1, 1), 0.0, 1.0) < a.gray
         return gains * ops.where(gray, ops.full_like(matrix, 1 / 3), matrix)
+
+
+def halved(pictures: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """Reduce pictures `(N, S, S, 3)` to half their side by averaging."""
+    count, side = len(pictures), pictures.shape[1] // 2
+    blocks = pictures[:, : 2 * side, : 2 * side].reshape(count, side, 2, side, 2, 3)
+    return np.stack([np.rint(each.mean(axis=(1, 3), dtype=np.float32)).astype(np.uint8) for each in blocks])
+
+
+def _reflect(position: Tensor, size: int) -> Tensor:
+    """Fold positions outside of a picture back into [0, S - 1]."""
+    period = 2.0 * (size - 1)
+    position = ops.mod(position, period)
+    return ops.minimum(position, period - position)
 
 
 def batch_size(tensor: Tensor) -> Any:

@@ -42,8 +42,38 @@ def _convolution(x: Tensor, name: str, count: int, *, normalize: bool) -> Tensor
     options = {"padding": "same", "use_bias": not normalize, "kernel_initializer": "he_normal"}
     x = layers.Conv2D(count, 3, name=name, **options)(x)
     if normalize:
-        x = layers.BatchNormalization(epsilon=BATCH_NORM_EPSILON, name=f"{name}_norm")(x)
+        x = BatchNormalization(epsilon=BATCH_NORM_EPSILON, name=f"{name}_norm")(x)
     return layers.Activation("relu", name=f"{name}_relu")(x)
+
+
+class BatchNormalization(layers.BatchNormalization):  # type: ignore[misc]
+    """Keras' batch normalization, computed by PyTorch's own kernel where PyTorch trains.
+
+    Keras composes it of a dozen passes over the features there, which on a CPU take longer than the
+    convolutions. (PyTorch's moving variance divides by n - 1, Keras' by n.)
+    """
+
+    def call(self, inputs: Tensor, training: bool | None = None, mask: Tensor | None = None) -> Tensor:
+        """Normalize over batch and positions while training, with moving statistics otherwise."""
+        if keras.backend.backend() != "torch" or not training or not isinstance(inputs, _torch().Tensor):
+            return super().call(inputs, training=training, mask=mask)
+        outputs = _torch().nn.functional.batch_norm(
+            inputs.movedim(-1, 1),
+            self.moving_mean.value,
+            self.moving_variance.value,
+            self.gamma.value,
+            self.beta.value,
+            training=True,
+            momentum=1.0 - self.momentum,
+            eps=self.epsilon,
+        )
+        return outputs.movedim(1, -1)
+
+
+def _torch() -> Any:
+    import torch
+
+    return torch
 
 
 class TextureStatistics(layers.Layer):  # type: ignore[misc]
@@ -86,7 +116,9 @@ def _head(maps: Tensor, name: str, architecture: Architecture, classes: int) -> 
     x = TextureStatistics(dtype="float32", name=f"{name}_statistics")(maps)
     x = layers.LayerNormalization(dtype="float32", name=f"{name}_scale")(x)
     if architecture.objective == "classify":
-        return layers.Dense(classes, dtype="float32", name=f"{name}_logits")(x)
+        # Logits that begin near zero: otherwise the first hundred steps go into unlearning them.
+        small = keras.initializers.RandomNormal(stddev=0.01)
+        return layers.Dense(classes, dtype="float32", kernel_initializer=small, name=f"{name}_logits")(x)
     x = layers.Dense(architecture.projection, dtype="float32", name=f"{name}_projection")(x)
     x = layers.UnitNormalization(dtype="float32", name=f"{name}_unit")(x)
     return ops.reshape(x, (-1, architecture.views, architecture.projection))

@@ -58,6 +58,7 @@ class Recipe:
     Attributes:
         steps: Length of the training in steps; the first of `steps` and `minutes` to be over ends it.
         minutes: Length of the training in minutes of wall time, all commands together.
+        until: Share of the training after which this command stops, to be continued with other crops.
         pause_after: Minutes after which this command stops, to be continued by another.
         batch: Pictures per step.
         crop: Side of a crop, pixels.
@@ -73,11 +74,12 @@ class Recipe:
 
     steps: float = math.inf
     minutes: float = math.inf
+    until: float = 1.0
     pause_after: float = math.inf
     batch: int = 256
     crop: int = 112
     peak_rate: float = 2e-3
-    warmup: int = 300
+    warmup: int = 100
     weight_decay: float = 0.02
     label_smoothing: float = 0.05
     temperature: float = 0.1

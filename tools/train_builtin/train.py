@@ -79,7 +79,7 @@ class Conductor(keras.callbacks.Callback):  # type: ignore[misc]
         self._progress.step += self._recipe.chunk
         self._progress.seconds += seconds
         self._log(measures, speed=self._recipe.chunk * self._recipe.batch / seconds)
-        over = self._recipe.fraction(self._progress) >= 1.0
+        over = self._recipe.fraction(self._progress) >= self._recipe.until
         stop = over or now - self._begun >= 60 * self._recipe.pause_after
         if stop or now - self._saved >= self._recipe.save_every:
             checkpoint.save(self._work / CHECKPOINT, self.model, self._progress)
@@ -141,7 +141,7 @@ def train(
     compile_heads(model, recipe, architecture)
     saved = work / CHECKPOINT
     progress = checkpoint.restore(saved, model) if saved.exists() else Progress()
-    if recipe.fraction(progress) < 1.0:
+    if recipe.fraction(progress) < recipe.until:
         batches = Batches(len(pictures), recipe, architecture.heads, progress)
         conductor = Conductor(recipe, progress, work, echo)
         model.fit(batches, epochs=10**9, verbose=0, shuffle=False, callbacks=[conductor])
