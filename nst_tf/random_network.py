@@ -21,15 +21,22 @@ def smooth_random_arrays(seed: int) -> dict[str, npt.NDArray[np.float32]]:
     """
     arrays = {}
     for layer, child in zip(LAYERS, np.random.SeedSequence(seed).spawn(len(LAYERS)), strict=True):
-        kernel = _smooth_kernel(kernel_shape(layer), np.random.default_rng(child), keep_mean=layer == LAYERS[0])
+        kernel = smooth_kernel(kernel_shape(layer), np.random.default_rng(child), keep_mean=layer == LAYERS[0])
         arrays[f"{layer}/kernel"] = (kernel / 58 if layer == LAYERS[0] else kernel).astype(np.float32)
         arrays[f"{layer}/bias"] = np.zeros(kernel.shape[-1], np.float32)
     return arrays
 
 
-def _smooth_kernel(
+def smooth_kernel(
     shape: tuple[int, int, int, int], generator: np.random.Generator, *, keep_mean: bool
 ) -> npt.NDArray[np.float64]:
+    """Make one layer's filters, `(3, 3, C in, C out)`, with the variance of He et al. (2015).
+
+    Args:
+        shape: Of the kernel.
+        generator: Source of randomness.
+        keep_mean: Whether filters may have a mean, and so answer to brightness.
+    """
     _, _, before, channels = shape
     basis, gains = _cosine_basis()
     if not keep_mean:
