@@ -13,10 +13,11 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from nst_tf.config import StyleConfig
+    from nst_tf.config import StyleConfig, preset
     from nst_tf.image import load_image, save_image
     from nst_tf.imagenet import MissingWeightsError
-    from nst_tf.optimization import Progress
+    from nst_tf.optimization import DivergedError
+    from nst_tf.progress import Progress
     from nst_tf.transfer import Painting, stylize
     from nst_tf.vgg19 import feature_model
     from nst_tf.weights import load_weights
@@ -24,18 +25,21 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOME = {
+    "DivergedError": "optimization",
     "MissingWeightsError": "imagenet",
     "Painting": "transfer",
-    "Progress": "optimization",
+    "Progress": "progress",
     "StyleConfig": "config",
     "feature_model": "vgg19",
     "load_image": "image",
     "load_weights": "weights",
+    "preset": "config",
     "save_image": "image",
     "stylize": "transfer",
 }
 
 __all__ = [
+    "DivergedError",
     "MissingWeightsError",
     "Painting",
     "Progress",
@@ -43,6 +47,7 @@ __all__ = [
     "feature_model",
     "load_image",
     "load_weights",
+    "preset",
     "save_image",
     "stylize",
 ]

@@ -15,13 +15,21 @@ from nst_tf.layers import canonical_layer
 NORMALIZATIONS = ("relative", "paper")
 POOLINGS = ("average", "max")
 STARTS = ("content", "noise", "style")
+OPTIMIZERS = ("adam", "lbfgs")
+PRECISIONS = ("auto", "float32", "bfloat16", "float16")
 WEIGHTS = ("auto", "imagenet", "builtin", "random")
 
 DEFAULT_SIZE = 512
 """Longer side in pixels of a picture whose size nobody chose; a larger photograph is reduced to it."""
 
+DEFAULT_SCALES = 3
+"""How many sizes a picture is painted at when nobody chose: half, about 0.7 and all of the result's size."""
+
 LARGEST_SIZE = 16383
 """Longer side in pixels of the largest picture that every output format can hold; WebP sets the limit."""
+
+OPTIONAL = ("size", "scales", "coarse_steps", "stop_when")
+"""Settings that may be None."""
 
 _LARGEST = 1e38  # what float32 can hold
 
@@ -49,7 +57,7 @@ class StyleConfig:
     )
     style_weight: float = _setting("Loss", 1.0, "Weight of the style term, the paper's beta.", low=0, high=_LARGEST)
     tv_weight: float = _setting(
-        "Loss", 0.3, "Weight of the total variation, which smooths; not in the paper.", low=0, high=_LARGEST
+        "Loss", 1.0, "Weight of the total variation, which smooths; not in the paper.", low=0, high=_LARGEST
     )
     content_layers: Layers = _setting("Loss", "conv4_2", "Layers that hold the content, as NAME,... or NAME=WEIGHT,...")
     style_layers: Layers = _setting(
@@ -57,6 +65,9 @@ class StyleConfig:
     )
     normalization: str = _setting(
         "Loss", "relative", "Terms relative to their targets' energy, or the paper's equations.", choices=NORMALIZATIONS
+    )
+    precision: str = _setting(
+        "Network", "auto", "Type of the network's arithmetic; auto takes what is fast here.", choices=PRECISIONS
     )
     pooling: str = _setting("Network", "average", "How VGG-19 pools: the paper averages.", choices=POOLINGS)
     weights: str = _setting(
@@ -73,7 +84,22 @@ class StyleConfig:
         "Picture", 1.0, "Longer side of the style picture as a multiple of the result's.", above=0, high=10
     )
     start: str = _setting("Picture", "content", "Picture to start from: content, noise, style, or a file.")
-    steps: int = _setting("Optimizer", 200, "Number of optimization steps.", low=1, high=1_000_000_000)
+    scales: int | None = _setting(
+        "Scales",
+        None,
+        f"Sizes to paint, coarse to fine by a factor of 1.4; without it {DEFAULT_SCALES}; 1 is the paper's.",
+        low=1,
+        high=32,
+    )
+    coarse_steps: int | None = _setting(
+        "Scales", None, "Steps at each size before the last; without it a third of --steps.", low=1, high=1_000_000_000
+    )
+    steps: int = _setting("Optimizer", 200, "Steps at the result's size.", low=1, high=1_000_000_000)
+    stop_when: float | None = _setting(
+        "Optimizer", None, "Stop when 20 steps lower the loss by less than this share.", low=0, below=1
+    )
+    optimizer: str = _setting("Optimizer", "adam", "Adam, or L-BFGS within the bounds.", choices=OPTIMIZERS)
+    history: int = _setting("Optimizer", 10, "Pairs of vectors that L-BFGS remembers.", low=1, high=100)
     learning_rate: float = _setting("Optimizer", 0.02, "Adam's step size, on pixels in [0, 1].", above=0, high=1000)
     beta_1: float = _setting("Optimizer", 0.9, "Adam's decay of the gradient's mean.", low=0, below=1)
     beta_2: float = _setting("Optimizer", 0.99, "Adam's decay of the gradient's square.", low=0, below=1)
@@ -112,6 +138,29 @@ class StyleConfig:
         return tuple(self.content_layer_weights | self.style_layer_weights)
 
 
+PRESETS: dict[str, dict[str, Any]] = {
+    "fast": {"optimizer": "lbfgs", "scales": 1, "steps": 40},
+    "balanced": {},
+    "best": {"optimizer": "lbfgs"},
+}
+"""Name to the settings in which it differs from the defaults; `docs/performance.md` shows what each is worth."""
+
+
+def preset(name: str, **changes: Any) -> StyleConfig:
+    """Return the configuration of a preset, with some settings changed.
+
+    Args:
+        name: `fast`, `balanced` (the defaults) or `best`.
+        changes: Fields of `StyleConfig`.
+
+    Raises:
+        ValueError: If there is no such preset, or a value is wrong.
+    """
+    if name not in PRESETS:
+        raise ValueError(f"preset must be one of {', '.join(PRESETS)}; got {name!r}.")
+    return StyleConfig(**{**PRESETS[name], **changes})
+
+
 def _active(layers: Layers, term_weight: float) -> dict[str, float]:
     return {name: weight for name, weight in cast(LayerWeights, layers) if term_weight > 0 and weight > 0}
 
@@ -147,7 +196,7 @@ def _check(name: str, value: Any, bounds: Mapping[str, Any]) -> None:
     if "choices" in bounds and value not in bounds["choices"]:
         raise ValueError(f"{name} must be one of {', '.join(bounds['choices'])}; got {value!r}.")
     wanted = [f"{word} {bounds[key]:g}" for key, word in _BOUND_WORDS.items() if key in bounds]
-    if not wanted or (value is None and name == "size"):
+    if not wanted or (value is None and name in OPTIONAL):
         return
     whole = bounds.get("whole", False)
     number = isinstance(value, numbers.Integral if whole else numbers.Real) and not isinstance(value, bool)

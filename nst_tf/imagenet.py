@@ -30,7 +30,7 @@ _REMEDY = "Try `nst-tf weights fetch` when online, or pass a VGG-19 weights file
 
 
 class MissingWeightsError(OSError):
-    """ImageNet weights are neither cached nor to be had; the message says why and what to do."""
+    """Weights that should be there are not to be had, or are damaged; the message says why and what to do."""
 
 
 def cached_file() -> Path:

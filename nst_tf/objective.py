@@ -62,7 +62,7 @@ def measure_targets(network: keras.Model, content: tf.Tensor, style: tf.Tensor, 
         style: `(1, h, w, 3)` in [0, 1].
         config: Decides the layers.
     """
-    of_content, of_style = network(content), network(style)
+    of_content, of_style = _features(network, content, config), _features(network, style, config)
     grams = {name: gram_matrix(of_style[name]) for name in config.style_layer_weights}
     return Targets(
         content={name: of_content[name] for name in config.content_layer_weights},
@@ -95,12 +95,30 @@ def make_objective(network: keras.Model, *, config: StyleConfig) -> Objective:
     measure = {"paper": paper_terms, "relative": relative_terms}[config.normalization]
 
     def objective(image: tf.Tensor, targets: Targets) -> Terms:
-        content, style = measure(network(image), targets)
+        content, style = measure(_features(network, image, config), targets)
         tv = total_variation_loss(image)
         loss = config.content_weight * content + config.style_weight * style + config.tv_weight * tv
         return Terms(loss=loss, content=content, style=style, tv=tv)
 
     return objective
+
+
+def _features(network: keras.Model, image: tf.Tensor, config: StyleConfig) -> Features:
+    """Run the network in its own type, and return its features in the image's.
+
+    Gradients of single features are so small that float16 would lose them. For it they are multiplied by the number of
+    pixels on their way through the network.
+    """
+    if config.precision != "float16":
+        return {name: tf.cast(features, image.dtype) for name, features in network(image).items()}
+    pixels = tf.cast(tf.size(image), image.dtype)
+    features = network(_multiply_gradient(image, 1.0 / pixels))
+    return {name: _multiply_gradient(tf.cast(each, image.dtype), pixels) for name, each in features.items()}
+
+
+@tf.custom_gradient  # type: ignore[untyped-decorator]
+def _multiply_gradient(tensor: tf.Tensor, factor: tf.Tensor) -> tuple[tf.Tensor, Callable[..., tuple[tf.Tensor, None]]]:
+    return tf.identity(tensor), lambda upstream: (upstream * factor, None)
 
 
 def _floored(target: tf.Tensor, other: tf.Tensor) -> tf.Tensor:

@@ -2,28 +2,24 @@
 
 import dataclasses
 import functools
-import math
 from dataclasses import dataclass
+from typing import Any
 
 import keras
 import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
+from nst_tf.adam import adam
 from nst_tf.config import StyleConfig
 from nst_tf.image import load_start
+from nst_tf.lbfgs import lbfgs
 from nst_tf.objective import Objective, Terms, make_objective, measure_targets
-from nst_tf.optimization import (
-    Callback,
-    Driver,
-    averaged_image,
-    initial_state,
-    make_driver,
-    optimize,
-    unsized_variables,
-)
+from nst_tf.optimization import Optimizer, State, make_driver, optimize
+from nst_tf.precision import resolved_precision
+from nst_tf.progress import Callback, Watch
 from nst_tf.pyramid import resize
-from nst_tf.sizes import check_sizes, painted_size, style_size
+from nst_tf.sizes import Size, check_sizes, painted_size, stages, style_size
 from nst_tf.vgg19 import feature_model
 from nst_tf.weights import NetworkWeights, load_weights
 
@@ -55,6 +51,7 @@ def stylize(
     *,
     config: StyleConfig | None = None,
     callback: Callback | None = None,
+    report_every: int | None = None,
 ) -> Painting:
     """Paint the content of one picture in the style of another (Gatys, Ecker and Bethge 2015).
 
@@ -63,6 +60,7 @@ def stylize(
         style: The painting, of any size, likewise.
         config: The settings; the default ones if None.
         callback: Called with a `Progress` a few times a second; returning `True` ends the run early.
+        report_every: Call it at every multiple of this number of steps as well.
 
     Returns:
         The painting, of the content's proportions.
@@ -71,22 +69,38 @@ def stylize(
         ValueError: If a picture is malformed, or too small for the layers.
         FileNotFoundError: If the weights' or the start's file is not there.
         MissingWeightsError: If ImageNet's weights were asked for and are not to be had.
-        FloatingPointError: If the loss stops being finite.
+        DivergedError: If the loss stops being finite; a `FloatingPointError` that keeps the last good picture.
     """
     config = config or StyleConfig()
-    content, style = fit_pictures(content, style, config=config)
+    photograph, painting = _checked("content", content), _checked("style", style)
+    plan = stages(photograph.shape[1:3], painting.shape[1:3], config)
     weights = load_weights(config.weights, seed=config.seed)
-    network, objective, advance = _compiled(weights, _graph_settings(config))
-    targets = measure_targets(network, content, style, config=config)
-    start = starting_image(content, style, config=config)
-    state, terms, held = unsized_variables((initial_state(start), Terms(*tf.zeros(len(Terms._fields))), targets))
-    optimize(advance, state, terms, held, config=config, callback=callback)
-    image = averaged_image(state, config=config)
+    network, objective, optimizer, driver = _compiled(weights, _graph_settings(config))
+    watch = Watch(plan, callback)
+    state: State = None
+    for number, stage in enumerate(plan):
+        content, style = _fitted(photograph, painting, stage.size, config)
+        targets = measure_targets(network, content, style, config=config)
+        if state is None:
+            state = optimizer.start(starting_image(content, style, config=config))
+        else:
+            state = optimizer.resized(state, stage.size)
+        state, _ = optimize(
+            driver,
+            state,
+            Terms(*tf.zeros(len(Terms._fields))),
+            targets,
+            steps=stage.steps,
+            report=watch.reporter(number, optimizer.picture),
+            report_every=report_every,
+            stop_when=config.stop_when,
+        )
+        if watch.stopped:
+            break
+    image = optimizer.picture(state)
     final = {name: float(value) for name, value in objective(image, targets)._asdict().items()}
-    if not math.isfinite(final["loss"]):
-        raise FloatingPointError(f"The painting's loss is {final['loss']}; try a lower learning rate. {final}")
     return Painting(
-        image=image.numpy(),
+        image=resize(image, plan[-1].size).numpy(),
         loss=final.pop("loss"),
         terms=final,
         steps=int(state.step),
@@ -102,10 +116,12 @@ def fit_pictures(content: npt.ArrayLike, style: npt.ArrayLike, *, config: StyleC
     paper, which resizes the style to the content's size, it is never stretched.
     """
     photograph, painting = _checked("content", content), _checked("style", style)
-    of_content, of_style = photograph.shape[1:3], painting.shape[1:3]
-    check_sizes(of_content, of_style, config)
-    painted = painted_size(of_content, config)
-    return resize(photograph, painted), resize(painting, style_size(of_style, painted, config))
+    check_sizes(photograph.shape[1:3], painting.shape[1:3], config)
+    return _fitted(photograph, painting, painted_size(photograph.shape[1:3], config), config)
+
+
+def _fitted(photograph: tf.Tensor, painting: tf.Tensor, size: Size, config: StyleConfig) -> tuple[tf.Tensor, tf.Tensor]:
+    return resize(photograph, size), resize(painting, style_size(painting.shape[1:3], size, config))
 
 
 def starting_image(content: tf.Tensor, style: tf.Tensor, *, config: StyleConfig) -> tf.Tensor:
@@ -135,11 +151,14 @@ def _checked(name: str, picture: npt.ArrayLike) -> tf.Tensor:
 
 def _graph_settings(config: StyleConfig) -> StyleConfig:
     """Reset the settings that the compiled loop does not depend on, so that runs that differ in them share it."""
-    return dataclasses.replace(config, weights="auto", size=None, style_scale=1.0, start="content", steps=1, seed=0)
+    untouched = {name: getattr(StyleConfig, name) for name in ("weights", "size", "style_scale", "start", "seed")}
+    schedule = {name: getattr(StyleConfig, name) for name in ("steps", "scales", "coarse_steps", "stop_when")}
+    return dataclasses.replace(config, precision=resolved_precision(config.precision), **untouched, **schedule)
 
 
 @functools.lru_cache(maxsize=2)
-def _compiled(weights: NetworkWeights, config: StyleConfig) -> tuple[keras.Model, Objective, Driver]:
-    network = feature_model(config.layers, weights=weights, pooling=config.pooling)
+def _compiled(weights: NetworkWeights, config: StyleConfig) -> tuple[keras.Model, Objective, Optimizer, Any]:
+    network = feature_model(config.layers, weights=weights, pooling=config.pooling, dtype=config.precision)
     objective = make_objective(network, config=config)
-    return network, objective, make_driver(objective, config=config)
+    optimizer = {"adam": adam, "lbfgs": lbfgs}[config.optimizer](config)
+    return network, objective, optimizer, make_driver(objective, optimizer)

@@ -14,6 +14,8 @@ from nst_tf.config import POOLINGS
 from nst_tf.layers import LAYERS, canonical_layer, deepest
 from nst_tf.weights import NetworkWeights, load_weights
 
+HALF_TYPES = ("bfloat16", "float16")
+
 
 def feature_model(
     layers: Iterable[str] = LAYERS,
@@ -31,7 +33,8 @@ def feature_model(
         layers: Names as Keras (`block4_conv2`) or the paper (`conv4_2`) spells them.
         weights: What `nst_tf.load_weights` accepts, or returned.
         pooling: `average` or `max`.
-        dtype: Type of the input, the filters and the features.
+        dtype: Type of the filters and the features. The image comes in it as well, but in float32 for half types,
+            which are too coarse for 0 to 255 minus the mean.
 
     Returns:
         A model from images, RGB in [0, 1], `(B, H, W, 3)`, to a dict from Keras' layer names to activations after
@@ -47,8 +50,8 @@ def feature_model(
         raise ValueError(f"At least one layer is needed, such as {LAYERS[0]}; got none.")
     weights = weights if isinstance(weights, NetworkWeights) else load_weights(weights)
     weights.require(deepest(wanted))
-    image = keras.Input((None, None, 3), name="image", dtype=dtype)
-    x = keras.applications.vgg19.preprocess_input(image * 255.0)
+    image = keras.Input((None, None, 3), name="image", dtype="float32" if dtype in HALF_TYPES else dtype)
+    x = keras.ops.cast(keras.applications.vgg19.preprocess_input(image * 255.0), dtype)
     features = {}
     for template in keras.applications.VGG19(include_top=False, weights=None).layers[1:]:
         layer = _frozen(template, pooling, dtype)

@@ -15,7 +15,7 @@ import h5py
 import numpy as np
 import numpy.typing as npt
 
-from nst_tf import imagenet
+from nst_tf import builtin, imagenet
 from nst_tf.config import WEIGHTS
 from nst_tf.imagenet import MissingWeightsError
 from nst_tf.layers import LAYERS, kernel_shape
@@ -68,7 +68,7 @@ def load_weights(source: str | Path = "auto", *, seed: int = 0) -> NetworkWeight
         seed: Seed of the random network.
 
     Raises:
-        MissingWeightsError: If ImageNet's weights were asked for and can't be had.
+        MissingWeightsError: If ImageNet's weights were asked for and can't be had, or the built-in file is damaged.
         FileNotFoundError: If there is no such file.
         ValueError: If the file does not hold VGG-19's filters.
     """
@@ -87,6 +87,8 @@ def _load(source: str, seed: int) -> NetworkWeights:
         return _imagenet_or_builtin()
     if source == "imagenet":
         return NetworkWeights(name=source, arrays=imagenet.load_arrays())
+    if source == "builtin":
+        return NetworkWeights(name=source, arrays=builtin.load_arrays())
     return NetworkWeights(name=source, arrays=smooth_random_arrays(seed))
 
 

@@ -15,7 +15,7 @@ from nst_tf import StyleConfig, __version__, load_image
 from nst_tf.image import load_picture
 from nst_tf_cli.app import app
 
-QUICK = ["--weights", "random", "--steps", "2"]
+QUICK = ["--weights", "random", "--steps", "2", "--scales", "1"]
 
 
 def run(*arguments):
@@ -30,7 +30,7 @@ def test_stylize_paints_and_prints_where(pictures):
 
 
 def test_one_line_says_what_it_runs_on(pictures):
-    result = run("stylize", "photo.jpg", "painting.jpg", *QUICK)
+    result = run("stylize", "photo.jpg", "painting.jpg", "--precision", "float32", *QUICK)
     first = result.stderr.splitlines()[0]
     assert first.startswith("Painting 48x40 px on ")
     assert "float32" in first and "weights random" in first
@@ -96,6 +96,12 @@ def broken_inputs(folder):
         (["photo.jpg", "painting.jpg", "--pooling", "l2"], "pooling must be one of average, max"),
         (["photo.jpg", "painting.jpg", "--weights", "net.h5"], "there is no file net.h5"),
         (["photo.jpg", "painting.jpg", "--weights", "photo.jpg"], "photo.jpg can't be read as VGG-19 weights"),
+        (["photo.jpg", "painting.jpg", "--preset", "slow"], "preset must be one of fast, balanced, best; got 'slow'"),
+        (["photo.jpg", "painting.jpg", "--precision", "int8"], "precision must be one of auto, float32"),
+        (["photo.jpg", "painting.jpg", "--scales", "9"], "9 scales would begin too small for the layers"),
+        (["photo.jpg", "painting.jpg", "--size", "16000"], "GB are free; choose a smaller --size, or --force it"),
+        (["photo.jpg", "painting.jpg", "--trace", "no/trace.json"], "There is no folder no for the trace"),
+        (["photo.jpg", "painting.jpg", "--trace", "mine.png"], "mine.png exists"),
         (
             ["photo.jpg", "painting.jpg", "--start", "gray"],
             "start must be one of content, noise, style or a picture; there is no gray",
@@ -123,7 +129,10 @@ def test_run_that_diverges_fails_with_one_line(pictures):
         "stylize", "photo.jpg", "painting.jpg", "--content-weight", "9e37", "--normalization", "paper", "-q", *QUICK
     )
     assert result.exit_code == 1
-    assert result.stderr.startswith("Error: The loss is inf at step") and result.stderr.count("\n") == 1
+    assert (
+        result.stderr.startswith("Error: The loss is not finite at step 2: loss is inf;")
+        and result.stderr.count("\n") == 1
+    )
 
 
 @pytest.fixture

@@ -5,17 +5,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from nst_tf.adam import adam, adam_step, averaged_image, initial_state
 from nst_tf.config import StyleConfig
+from nst_tf.lbfgs import lbfgs
 from nst_tf.objective import Terms
-from nst_tf.optimization import (
-    adam_step,
-    averaged_image,
-    descend,
-    initial_state,
-    make_driver,
-    optimize,
-    unsized_variables,
-)
+from nst_tf.optimization import DivergedError, descend, drive, make_driver, optimize
 
 ZEROS = Terms(*(tf.constant(0.0),) * 4)
 
@@ -72,66 +66,89 @@ def test_average_is_the_weighted_mean_of_all_images(start, rng):
 
 def test_average_can_be_turned_off(start, target):
     config = StyleConfig(average_decay=0.0)
-    state, _ = descend(bowl, initial_state(start), ZEROS, target, tf.constant(4), config=config)
+    state, _ = descend(bowl, adam(config), initial_state(start), ZEROS, target, tf.constant(4))
     np.testing.assert_array_equal(averaged_image(state, config=config), state.image)
 
 
-def test_descent_finds_the_minimum(start, target):
-    state, terms = descend(bowl, initial_state(start), ZEROS, target, tf.constant(300), config=StyleConfig())
+@pytest.mark.parametrize(("method", "steps"), [(adam, 300), (lbfgs, 12)])
+def test_descent_finds_the_minimum(method, steps, start, target):
+    optimizer = method(StyleConfig())
+    state, terms = descend(bowl, optimizer, optimizer.start(start), ZEROS, target, tf.constant(steps))
     assert terms.loss < 1e-3
-    assert state.step == 300
+    assert state.step == steps
 
 
-def test_strides_of_any_length_and_both_drivers_give_the_same_bits(start, target):
-    config = StyleConfig()
-    advance = make_driver(bowl, config=config)
+@pytest.mark.parametrize("method", [adam, lbfgs])
+def test_strides_of_any_length_and_a_loop_of_ones_own_give_the_same_bits(method, start, target):
+    optimizer = method(StyleConfig())
+    driver = make_driver(bowl, optimizer)
     results = []
     for strides in ((12,), (1,) * 12, (5, 7)):
-        state, terms, held = unsized_variables((initial_state(start), ZEROS, target))
+        state, terms = optimizer.start(start), ZEROS
         for stride in strides:
-            advance(state, terms, held, tf.constant(stride))
+            state, terms = drive(driver, state, terms, target, stride)
         results.append(state.image.numpy())
-    stateless = tf.function(lambda *a: descend(bowl, *a, config=config), autograph=False)
-    pure, _ = stateless(initial_state(start), ZEROS, target, tf.constant(12))
+    own = tf.function(lambda *arguments: descend(bowl, optimizer, *arguments), autograph=False)
+    pure, _ = own(optimizer.start(start), ZEROS, target, tf.constant(12))
     for result in results:
         np.testing.assert_array_equal(result, pure.image)
 
 
-def test_one_trace_serves_all_sizes(rng):
-    advance = make_driver(bowl, config=StyleConfig())
+@pytest.mark.parametrize("method", [adam, lbfgs])
+def test_one_trace_serves_all_sizes(method, rng):
+    optimizer = method(StyleConfig())
+    driver = make_driver(bowl, optimizer)
     for height, width in ((4, 5), (9, 3), (6, 6)):
         picture = tf.constant(rng.random((1, height, width, 3)), tf.float32)
-        advance(*unsized_variables((initial_state(picture), ZEROS, picture)), tf.constant(2))
-    assert advance.experimental_get_tracing_count() == 1
+        drive(driver, optimizer.start(picture), ZEROS, picture, 2)
+    assert driver.experimental_get_tracing_count() == 1
 
 
-def run(start, target, callback=None, **settings):
-    config = StyleConfig(**settings)
-    state, terms, held = unsized_variables((initial_state(start), ZEROS, target))
-    optimize(make_driver(bowl, config=config), state, terms, held, config=config, callback=callback)
-    return state
+def run(start, target, report=lambda *_: False, *, steps, stop_when=None):
+    optimizer = adam(StyleConfig())
+    driver = make_driver(bowl, optimizer)
+    return optimize(driver, optimizer.start(start), ZEROS, target, steps=steps, report=report, stop_when=stop_when)
 
 
-def test_progress_counts_up_to_the_last_step(start, target):
-    seen = []
-    run(start, target, seen.append, steps=40)
-    assert [record.step for record in seen] == sorted({record.step for record in seen})
-    assert seen[0].step == 1 and seen[-1].step == seen[-1].steps == 40
-    assert seen[-1].loss < seen[0].loss
-    assert seen[-1].seconds >= seen[0].seconds > 0
-    assert set(seen[0].terms) == {"content", "style", "tv"}
+def test_reports_count_up_to_the_last_step(start, target):
+    taken, losses = [], []
+    run(start, target, lambda step, _, terms: taken.append(step) or losses.append(float(terms.loss)), steps=45)
+    assert taken == sorted(set(taken)) and taken[0] == 1 and taken[-1] == 45
+    assert losses[-1] < losses[0]
 
 
-def test_progress_gives_the_picture_on_demand(start, target):
-    seen = []
-    state = run(start, target, lambda record: seen.append(record.image()), steps=3)
-    np.testing.assert_array_equal(seen[-1], averaged_image(state, config=StyleConfig()))
+def test_report_can_end_the_run(start, target):
+    assert run(start, target, lambda taken, *_: taken >= 1, steps=50)[0].step == 1
 
 
-def test_callback_can_end_the_run(start, target):
-    assert run(start, target, lambda record: record.step >= 1, steps=50).step == 1
+def test_run_stops_when_it_no_longer_gets_better(start, target):
+    full, _ = run(start, target, steps=2000)
+    state, terms = run(start, target, steps=2000, stop_when=0.01)
+    assert full.step == 2000
+    assert state.step < 2000 and state.step % 20 == 0
+    assert terms.loss < bowl(start, target).loss / 10
 
 
-def test_loss_that_is_not_finite_ends_the_run_with_its_step(start):
-    with pytest.raises(FloatingPointError, match="nan at step 1"):
+def test_loss_that_is_not_finite_ends_the_run_with_its_step_and_term(start):
+    with pytest.raises(DivergedError, match="at step 1: loss is nan, content is nan; try") as caught:
         run(start, tf.fill(start.shape, np.float32(np.nan)), steps=5)
+    assert caught.value.image is None
+
+
+def test_loss_that_ceases_to_be_finite_leaves_the_last_good_picture(start):
+    def cliff(image, low):
+        loss = tf.reduce_sum(image) + tf.where(tf.reduce_mean(image) < low, np.float32(np.inf), 0.0)
+        return Terms(loss, loss, tf.constant(0.0), tf.constant(0.0))
+
+    optimizer, seen = adam(StyleConfig()), []
+    with pytest.raises(DivergedError, match="loss is inf") as caught:
+        optimize(
+            make_driver(cliff, optimizer),
+            optimizer.start(start),
+            ZEROS,
+            tf.reduce_mean(start) - 0.1,
+            steps=50,
+            report=lambda _taken, state, _terms: seen.append(state.image.numpy()),
+            report_every=1,
+        )
+    np.testing.assert_array_equal(caught.value.image, seen[-2])

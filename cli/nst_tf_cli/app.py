@@ -45,12 +45,18 @@ def stylize(
     output: Output = None,
     overwrite: Overwrite = False,
     quiet: Quiet = False,
+    save_every: Annotated[int | None, typer.Option(min=1, help="Save the picture every so many steps, too.")] = None,
+    trace: Annotated[Path | None, typer.Option(help="JSON file for the whole curve; nst-tf plot draws it.")] = None,
+    tensorboard: Annotated[Path | None, typer.Option(help="Folder for TensorBoard's logs.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Paint even if the memory seems too small.")] = False,
 ) -> None:
     """Paint the content of one picture in the style of another."""
     from nst_tf_cli.painting import paint
+    from nst_tf_cli.recording import Recording
 
     output = output or Path(f"{content.stem}-{style.stem}.png")
-    paint(content, style, output, config=config, overwrite=overwrite, quiet=quiet)
+    recording = Recording(save_every=save_every, trace=trace, tensorboard=tensorboard)
+    paint(content, style, output, config=config, overwrite=overwrite, quiet=quiet, recording=recording, force=force)
 
 
 @app.command()
@@ -63,11 +69,26 @@ def demo(
     steps: Annotated[int, typer.Option(help="Number of optimization steps.")] = 100,
 ) -> None:
     """Paint two bundled pictures. Needs nothing: no arguments, no download."""
-    from nst_tf_cli.painting import bundled, demo_config, paint
+    from nst_tf_cli.painting import bundled, paint
 
-    config = demo_config(size=size, steps=steps)
+    config = StyleConfig(weights="builtin", size=size, steps=steps)
     output = output or Path("nst-tf-demo.png")
     paint(bundled("scene.png"), bundled("painting.png"), output, config=config, overwrite=overwrite, quiet=quiet)
+
+
+@app.command()
+@one_line_failures
+def plot(
+    trace: Annotated[Path, typer.Argument(help="What stylize --trace wrote.")],
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Result: .png, .svg or .pdf.")] = None,
+    overwrite: Overwrite = False,
+) -> None:
+    """Draw the curve of a run's loss (needs the extra `plot`)."""
+    from nst_tf_cli.plot import plot
+
+    output = output or trace.with_suffix(".png")
+    plot(trace, output, overwrite=overwrite)
+    typer.echo(output)
 
 
 @weights_app.command()

@@ -16,13 +16,15 @@ from PIL import Image
 from nst_tf.color import Picture
 from nst_tf.config import STARTS, StyleConfig
 from nst_tf.image import check_output, load_picture, load_start, save_image
-from nst_tf.sizes import Size, check_sizes, painted_size
+from nst_tf.memory import available_bytes, estimated_bytes
+from nst_tf.sizes import Size, Stage, stages
 from nst_tf_cli.failures import FAILED, INTERRUPTED, describe, fail, say
 from nst_tf_cli.progress import reporting
 from nst_tf_cli.quiet import start_tensorflow
+from nst_tf_cli.recording import Recording
 
 if TYPE_CHECKING:
-    from nst_tf.transfer import Painting
+    from nst_tf.progress import Progress
 
 
 def bundled(name: str) -> Path:
@@ -30,51 +32,93 @@ def bundled(name: str) -> Path:
     return Path(__file__).parent / "assets" / name
 
 
-def demo_config(*, size: int, steps: int) -> StyleConfig:
-    """Return the demo's settings: more style, and smoother, than a network that was trained would need."""
-    return StyleConfig(weights="builtin", size=size, steps=steps, content_weight=0.05, tv_weight=1.0)
-
-
-def paint(content: Path, style: Path, output: Path, *, config: StyleConfig, overwrite: bool, quiet: bool) -> None:
+def paint(
+    content: Path,
+    style: Path,
+    output: Path,
+    *,
+    config: StyleConfig,
+    overwrite: bool,
+    quiet: bool,
+    recording: Recording = Recording(),  # noqa: B008 (frozen)
+    force: bool = False,
+) -> None:
     """Stylize a file after all that can go wrong early has been looked at, and save the result.
 
     Ctrl-C ends the run after the current step, saves what has been painted, and exits with 130; another one a second
     later gives up.
     """
     check_output(output, overwrite=overwrite)
+    recording.check(output, overwrite=overwrite)
     photograph, painting = load_picture(content), load_picture(style)
-    check_sizes(photograph.image.shape[1:3], painting.image.shape[1:3], config)
+    plan = stages(photograph.image.shape[1:3], painting.image.shape[1:3], config)
     if config.start not in STARTS:
         load_start(config.start)
     start_tensorflow()
-    from nst_tf import stylize, weights
+    from nst_tf import precision, stylize, weights
+    from nst_tf.optimization import DivergedError
 
     logging.getLogger("nst_tf").setLevel(logging.ERROR if quiet else logging.WARNING)
     name = weights.load_weights(config.weights, seed=config.seed).name
+    arithmetic = precision.resolved_precision(config.precision)
+    needed = _checked_memory(plan[-1].size, arithmetic, config, force=force)
     if not quiet:
-        say(_announcement(photograph.image.shape[1:3], name, config), err=True)
-    with _interruptible() as interrupted, reporting(config.steps, quiet=quiet) as report:
-        result = stylize(
-            photograph.image, painting.image, config=config, callback=lambda now: report(now) or interrupted()
-        )
-        saved = _save(output, result, photograph, overwrite=overwrite)
-    if result.steps < config.steps:
-        fail(f"Interrupted at step {result.steps} of {config.steps}; {saved} holds what was painted.", INTERRUPTED)
+        say(_announcement(photograph.image.shape[1:3], plan, arithmetic, name, needed), err=True)
+    with (
+        _interruptible() as interrupted,
+        reporting(quiet=quiet) as report,
+        recording.callbacks(output, overwrite=overwrite) as recorders,
+    ):
+
+        def watch(now: "Progress") -> bool:
+            for each in (report, *recorders):
+                each(now)
+            return interrupted()
+
+        try:
+            result = stylize(
+                photograph.image, painting.image, config=config, callback=watch, report_every=recording.every
+            )
+        except DivergedError as error:
+            if error.image is None:
+                raise
+            saved = _save(output, error.image, photograph, overwrite=overwrite)
+            fail(f"{error} {saved} holds the last good picture.", FAILED)
+        saved = _save(output, result.image, photograph, overwrite=overwrite)
+    if interrupted():
+        steps = sum(stage.steps for stage in plan)
+        fail(f"Interrupted at step {result.steps} of {steps}; {saved} holds what was painted.", INTERRUPTED)
     if not quiet:
         say(str(saved), err=False)
 
 
-def _announcement(photograph: Size, weights: str, config: StyleConfig) -> str:
+def _checked_memory(painted: Size, arithmetic: str, config: StyleConfig, *, force: bool) -> float:
+    """Return an estimate of the memory that a run takes, and refuse one that is not there."""
+    import tensorflow as tf
+
+    needed, free = estimated_bytes(painted, arithmetic, config), available_bytes()
+    if needed > free and not force and not tf.config.list_physical_devices("GPU"):
+        raise ValueError(
+            f"{painted[1]}x{painted[0]} px take about {needed / 1e9:.1f} GB of memory, {free / 1e9:.1f} GB are free; "
+            "choose a smaller --size, or --force it."
+        )
+    return needed
+
+
+def _announcement(photograph: Size, plan: list[Stage], arithmetic: str, weights: str, needed: float) -> str:
     """Say in one line what is painted and what it runs on."""
     import tensorflow as tf
 
-    height, width = painted = painted_size(photograph, config)
+    height, width = painted = plan[-1].size
     reduced = "" if painted == photograph else f" (of {photograph[1]}x{photograph[0]}; --size for another)"
     gpus = tf.config.list_physical_devices("GPU")
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     threads = tf.config.threading.get_intra_op_parallelism_threads() or cores
     device = tf.config.experimental.get_device_details(gpus[0]).get("device_name", "GPU") if gpus else "CPU"
-    return f"Painting {width}x{height} px{reduced} on {device}, {threads} threads, float32, weights {weights}"
+    scales = f" by way of {', '.join(str(max(stage.size)) for stage in plan[:-1])}" if len(plan) > 1 else ""
+    memory = "" if gpus else f", about {needed / 1e9:.1f} GB"
+    machine = f"{device}, {threads} threads, {arithmetic}{memory}"
+    return f"Painting {width}x{height} px{reduced}{scales} on {machine}, weights {weights}"
 
 
 @contextmanager
@@ -96,16 +140,16 @@ def _interruptible() -> Iterator[Callable[[], bool]]:
         signal.signal(signal.SIGINT, signal.SIG_IGN if asked else before)  # a double tap may come late
 
 
-def _save(output: Path, result: "Painting", photograph: Picture, *, overwrite: bool) -> Path:
+def _save(output: Path, image: np.ndarray, photograph: Picture, *, overwrite: bool) -> Path:
     """Save a painting, whatever key is pressed; where that has become impossible, save it elsewhere and say so."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    alpha = _alpha_like(result.image, photograph.alpha)
+    alpha = _alpha_like(image, photograph.alpha)
     try:
-        save_image(output, result.image, alpha=alpha, overwrite=overwrite)
+        save_image(output, image, alpha=alpha, overwrite=overwrite)
         return output
     except Exception as error:  # a painting of hours may not be lost to whatever this is
         refuge = Path(tempfile.mkdtemp(prefix="nst-tf-")) / "painting.png"
-        save_image(refuge, result.image, alpha=alpha)
+        save_image(refuge, image, alpha=alpha)
         fail(f"{describe(error)} The painting is in {refuge}.", FAILED)
 
 

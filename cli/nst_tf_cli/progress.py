@@ -7,28 +7,32 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 
 from nst_tf_cli.failures import say
 
 if TYPE_CHECKING:
-    from nst_tf.optimization import Callback, Progress
+    from nst_tf.progress import Callback, Progress
 
 LINE_SECONDS = 10.0
 """Time between two plain lines, at the least."""
 
 
 @contextmanager
-def reporting(steps: int, *, quiet: bool) -> Iterator["Callback"]:
+def reporting(*, quiet: bool) -> Iterator["Callback"]:
     """Provide a callback that shows loss, seconds per step and time left."""
     if quiet:
         yield lambda _: None
     elif sys.stderr is not None and sys.stderr.isatty():
         with _bar() as bar:
-            task = bar.add_task("painting", total=steps, loss="", pace="")
+            task = bar.add_task("painting", total=1.0, steps="", loss="", pace="")
             yield lambda progress: bar.update(
-                task, completed=progress.step, loss=f"loss {progress.loss:.4g}", pace=_pace(progress)
+                task,
+                completed=progress.share,
+                steps=f"{progress.step}/{progress.steps}",
+                loss=f"loss {progress.loss:.4g}",
+                pace=_pace(progress),
             )
     else:
         yield _line_printer()
@@ -37,7 +41,7 @@ def reporting(steps: int, *, quiet: bool) -> Iterator["Callback"]:
 def _bar() -> Bar:
     return Bar(
         BarColumn(),
-        MofNCompleteColumn(),
+        TextColumn("{task.fields[steps]}"),
         TextColumn("{task.fields[loss]}"),
         TextColumn("{task.fields[pace]}"),
         TimeRemainingColumn(),
@@ -55,7 +59,7 @@ def _line_printer() -> "Callback":
         if time.monotonic() - printed < LINE_SECONDS and not last:
             return
         printed = time.monotonic()
-        left = (progress.steps - progress.step) * progress.seconds / progress.step
+        left = progress.seconds * (1 - progress.share) / progress.share
         say(
             f"step {progress.step}/{progress.steps}  loss {progress.loss:.4g}  {_pace(progress)}  {left:.0f} s left",
             err=True,
@@ -65,4 +69,4 @@ def _line_printer() -> "Callback":
 
 
 def _pace(progress: "Progress") -> str:
-    return f"{progress.seconds / progress.step:.2f} s/step"
+    return f"{progress.seconds / progress.step:.2f} s/step at {max(progress.size)} px"

@@ -1,0 +1,42 @@
+"""The curve of a run's loss as a picture."""
+
+import itertools
+import json
+from pathlib import Path
+from typing import Any
+
+from nst_tf_cli.recording import check_trace
+
+
+def plot(trace: Path, output: Path, *, overwrite: bool) -> None:
+    """Draw loss and terms of a trace over steps, with a line where the size changes."""
+    records = _read(trace)
+    check_trace(output, overwrite=overwrite)
+    try:
+        from matplotlib.figure import Figure
+    except ImportError:
+        raise ValueError("nst-tf plot needs matplotlib; install it: pip install 'nst-tf[plot]'") from None
+    figure = Figure(figsize=(8, 4.5), layout="constrained")
+    axes = figure.subplots()
+    steps = [record["step"] for record in records]
+    for name in ("loss", "content", "style", "tv"):
+        axes.plot(steps, [record[name] for record in records], label=name, linewidth=2 if name == "loss" else 1)
+    for before, after in itertools.pairwise(records):
+        if before["width"] != after["width"]:
+            axes.axvline(after["step"], color="0.8", zorder=0)
+            axes.annotate(f"{after['width']} px", (after["step"], 1.01), xycoords=("data", "axes fraction"), fontsize=8)
+    axes.set(xlabel="step", ylabel="value before its weight", yscale="log", title=trace.stem)
+    axes.title.set_position((0.5, 1.06))
+    axes.legend()
+    figure.savefig(output, dpi=150)
+
+
+def _read(trace: Path) -> list[dict[str, Any]]:
+    try:
+        records = json.loads(trace.read_text())
+        found = bool(records) and all({"step", "loss", "content", "style", "tv", "width"} <= set(r) for r in records)
+    except (ValueError, TypeError):
+        found = False
+    if not found:
+        raise ValueError(f"{trace} is no trace; make one with nst-tf stylize --trace {trace.name}.")
+    return list(records)

@@ -1,0 +1,28 @@
+"""The network that ships inside the package, made by `tools/train_builtin`: 8 bits a weight, one scale per filter."""
+
+import hashlib
+import io
+from importlib import resources
+
+import numpy as np
+import numpy.typing as npt
+
+from nst_tf.imagenet import MissingWeightsError
+from nst_tf.layers import LAYERS
+
+FILE = resources.files("nst_tf") / "assets" / "builtin_vgg19.npz"
+SHA256 = "a07699d717ebc82038f4deab14baa475d7892111ef8867a8cf046b11d59e14d5"
+
+
+def load_arrays() -> dict[str, npt.NDArray[np.float32]]:
+    """Read filters and biases of all sixteen convolutions.
+
+    Raises:
+        MissingWeightsError: If the file is not the one that was released.
+    """
+    content = FILE.read_bytes() if FILE.is_file() else b""
+    if hashlib.sha256(content).hexdigest() != SHA256:
+        raise MissingWeightsError(f"The built-in network ({FILE}) is missing or damaged; install nst-tf again.")
+    with np.load(io.BytesIO(content), allow_pickle=False) as stored:
+        kernels = {f"{layer}/kernel": stored[f"{layer}/kernel"] * stored[f"{layer}/scale"] for layer in LAYERS}
+        return kernels | {f"{layer}/bias": stored[f"{layer}/bias"] for layer in LAYERS}
