@@ -11,7 +11,7 @@ import numpy as np
 
 import nst_tf
 from nst_tf.pyramid import resize
-from nst_tf_cli.painting import bundled, demo_config
+from nst_tf_cli.painting import bundled
 
 TARGET = Path(__file__).parents[1] / "docs" / "images" / "demo.jpg"
 
@@ -19,7 +19,7 @@ TARGET = Path(__file__).parents[1] / "docs" / "images" / "demo.jpg"
 def main() -> None:
     """Paint, put the three pictures into a row, and save it where the README looks for it."""
     scene, painting = (nst_tf.load_image(bundled(f"{name}.png")) for name in ("scene", "painting"))
-    result = nst_tf.stylize(scene, painting, config=demo_config(size=400, steps=150)).image
+    result = nst_tf.stylize(scene, painting, config=nst_tf.StyleConfig(weights="builtin", size=512)).image
     originals = [resize(picture, result.shape[1:3]) for picture in (scene, painting)]
     gap = np.ones((1, result.shape[1], 8, 3), np.float32)
     row = np.concatenate([originals[0], gap, originals[1], gap, result], axis=2)
