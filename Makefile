@@ -2,8 +2,10 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
+TRAIN = KERAS_BACKEND=torch $(BIN)/python -m tools.train_builtin
+RECIPE = --work build/train_builtin --steps 4475 --count 800 --picture-size 192 --batch 96 --precision mixed_bfloat16
 
-.PHONY: demo test check format bench clean
+.PHONY: demo test check format bench bench-full train-builtin clean
 
 demo: $(VENV)/installed  ## paint two bundled pictures
 	$(BIN)/nst-tf demo --output nst-tf-demo.png --overwrite
@@ -21,8 +23,22 @@ format: $(VENV)/installed-dev  ## mend what can be mended
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-bench: $(VENV)/installed-bench  ## one step's time against plain PyTorch
-	$(BIN)/python benchmarks/step_time.py
+bench: $(VENV)/installed-bench  ## step times and loss over time against plain PyTorch, under 15 minutes
+	$(BIN)/python -m benchmarks steps --rounds 1
+	$(BIN)/python -m benchmarks curves --size 256
+
+# PAIRS may name other pictures: make bench-full PAIRS="--pair photo.jpg,painting.jpg --pair ..."
+bench-full: $(VENV)/installed-bench  ## all of docs/performance.md, some hours
+	$(BIN)/python -m benchmarks steps --size 256 --size 512 --size 1024 --rounds 2
+	$(BIN)/python -m benchmarks scaling
+	$(BIN)/python -m benchmarks curves --size 512 --evaluations 300 $(PAIRS)
+
+train-builtin: $(VENV)/installed-bench  ## draw pictures and train the built-in network on them, about two hours
+	$(TRAIN) train $(RECIPE) --crop 32 --scale 0.13 0.4 --until 0.66
+	$(TRAIN) train $(RECIPE) --crop 48 --scale 0.25 0.8
+	$(TRAIN) fold build/train_builtin build/train_builtin/builtin.npz --int8
+	$(TRAIN) join build/train_builtin/builtin_vgg19.npz build/train_builtin/builtin.?.npz
+	@echo "Put build/train_builtin/builtin_vgg19.npz into nst_tf/assets, and its hash (sha256sum) into nst_tf/builtin.py"
 
 clean:
 	rm -rf $(VENV)

@@ -1,0 +1,120 @@
+"""What a painting costs, beside plain PyTorch: `make bench`, `make bench-full`.
+
+The tables of docs/performance.md are made here. Without pictures, those of the demo are painted.
+"""
+
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from benchmarks.problem import Problem, write_problem
+from benchmarks.runs import RUNS, SIDES, Curve, curve, measure, step_times
+
+app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+
+Document = Annotated[Path, typer.Option(help="Markdown file that gets the tables; plots and numbers beside it.")]
+Weights = Annotated[str, typer.Option(help="Network for all sides: what nst-tf takes.")]
+Pairs = Annotated[list[str] | None, typer.Option("--pair", metavar="CONTENT,STYLE", help="Two pictures; repeat.")]
+Sizes = Annotated[list[int], typer.Option("--size", help="Longer side, pixels; repeat.")]
+
+DOCUMENT = Path("docs/performance.md")
+DEMO = Path("cli/nst_tf_cli/assets")
+DEMO_PAIR = f"{DEMO / 'scene.png'},{DEMO / 'painting.png'}"
+
+
+@app.command("steps")
+def steps_command(
+    size: Sizes = [256, 512],  # noqa: B006 (Typer copies it)
+    side: Annotated[list[str], typer.Option(help="Who is measured; repeat.")] = list(SIDES),  # noqa: B006
+    rounds: Annotated[int, typer.Option(help="Processes per side and size.")] = 2,
+    steps: Annotated[int, typer.Option(help="Timed steps per process.")] = 4,
+    weights: Weights = "builtin",
+    document: Document = DOCUMENT,
+) -> None:
+    """Time a step, take its peak memory, and compare it with the machine's matrix-multiply rate."""
+    from benchmarks.report import publish_steps
+
+    with tempfile.TemporaryDirectory() as folder:
+        problems = _problems(Path(folder), size, weights)
+        rates = {p: measure({"kind": "matmul", "precision": p})["rate"] for p in ("float32", "bfloat16")}
+        times = step_times(problems, side, rounds=rounds, steps=steps, echo=typer.echo)
+    publish_steps(document, times, rates)
+
+
+@app.command("scaling")
+def scaling_command(
+    size: Sizes = [128, 256, 512, 1024, 2048],  # noqa: B006
+    precision: Annotated[str, typer.Option(help="float32 or bfloat16.")] = "float32",
+    weights: Weights = "builtin",
+    document: Document = DOCUMENT,
+) -> None:
+    """Time a step at many sizes."""
+    from benchmarks.report import publish_scaling
+
+    with tempfile.TemporaryDirectory() as folder:
+        problems = _problems(Path(folder), size, weights)
+        times = step_times(problems, [f"nst-tf {precision}"], rounds=1, steps=3, echo=typer.echo)
+    publish_scaling(document, times)
+
+
+@app.command("curves")
+def curves_command(
+    pair: Pairs = None,
+    size: Sizes = [256],  # noqa: B006
+    run: Annotated[list[str], typer.Option(help="Who runs; repeat.")] = list(RUNS),  # noqa: B006
+    evaluations: Annotated[int, typer.Option(help="Evaluations of PyTorch's optimizers.")] = 100,
+    weights: Weights = "builtin",
+    document: Document = DOCUMENT,
+) -> None:
+    """Follow the loss over time, optimizer by optimizer."""
+    from benchmarks.report import publish_curves
+
+    pairs = [tuple(map(Path, each.split(","))) for each in pair or [DEMO_PAIR]]
+    curves: dict[str, list[Curve]] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        problem = Path(folder) / "problem.npz"
+        for content, style in pairs:
+            for pixels in size:
+                write_problem(problem, content, style, size=pixels, weights=weights)
+                title = f"{content.stem} in the style of {style.stem}, {pixels} px"
+                typer.echo(title)
+                curves[title] = [
+                    curve(name, problem, Path(folder), evaluations=evaluations, echo=typer.echo) for name in run
+                ]
+    publish_curves(document, curves)
+
+
+@app.command("variants")
+def variants_command(
+    size: Annotated[int, typer.Option(help="Longer side, pixels.")] = 181,
+    steps: Annotated[int, typer.Option(help="Steps of each variant.")] = 100,
+    pair: Annotated[str, typer.Option(metavar="CONTENT,STYLE", help="Two pictures.")] = DEMO_PAIR,
+    weights: Weights = "builtin",
+    document: Document = DOCUMENT,
+) -> None:
+    """Compare ways to run Adam at one size."""
+    from benchmarks.report import publish_variants
+    from benchmarks.variants import VARIANTS, run
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "problem.npz"
+        write_problem(path, *map(Path, pair.split(",")), size=size, weights=weights)
+        problem, losses = Problem.read(path), {}
+        for variant in VARIANTS:
+            losses[variant.label] = run(problem, variant, steps=steps)
+            typer.echo(f"{variant.label:40} {losses[variant.label]:.4f}")
+    publish_variants(document, losses, size=size, steps=steps)
+
+
+def _problems(folder: Path, sizes: list[int], weights: str) -> dict[int, Path]:
+    """Write the demo's pictures as square problems of several sizes."""
+    problems = {size: folder / f"{size}.npz" for size in sizes}
+    for size, path in problems.items():
+        write_problem(path, DEMO / "scene.png", DEMO / "painting.png", size=size, weights=weights, square=True)
+    return problems
+
+
+if __name__ == "__main__":
+    app()

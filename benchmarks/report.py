@@ -1,0 +1,132 @@
+"""What `docs/performance.md` says, made from measurements."""
+
+import datetime
+import json
+import platform
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.problem import step_flops
+from benchmarks.runs import Curve, StepTimes
+from tools.compare_networks.document import beside, table, write_block
+
+BASELINE = "PyTorch float32"
+REFERENCE = "PyTorch L-BFGS"
+MILESTONES = (100, 300)
+
+
+def machine() -> str:
+    """Describe the machine, the versions and the date in one line."""
+    import os
+
+    versions = ", ".join(f"{name} {version(name)}" for name in ("tensorflow", "keras", "torch"))
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    today = datetime.datetime.now(datetime.timezone.utc).date()
+    return (
+        f"{_processor()}, {cores} cores, {platform.system()}; {versions}; Python {platform.python_version()}; {today}."
+    )
+
+
+def _processor() -> str:
+    path = Path("/proc/cpuinfo")
+    lines = path.read_text().splitlines() if path.is_file() else []
+    return next((line.partition(": ")[2] for line in lines if line.startswith("model name")), platform.processor())
+
+
+def publish_steps(document: Path, times: Sequence[StepTimes], rates: dict[str, float]) -> None:
+    """Write the table of step times, memory, and the share of the matrix-multiply rate."""
+    sizes = sorted({each.size for each in times})
+    sides = list(dict.fromkeys(each.side for each in times))
+    found = {(each.side, each.size): each for each in times}
+    header = ["One step", *(f"{size} px" for size in sizes), *(f"memory at {size} px" for size in sizes)]
+    rows = []
+    for side in sides:
+        pairs = [(found[side, size], found.get((BASELINE, size), found[side, size])) for size in sizes]
+        ratios = [f"{own.seconds:.2f} s ({own.seconds / base.seconds:.2f})" for own, base in pairs]
+        peaks = [f"{own.megabytes:.0f} MB ({own.megabytes / base.megabytes:.2f})" for own, base in pairs]
+        rows.append([side, *ratios, *peaks])
+    shares = [
+        f"nst-tf runs its {precision} step at {step_flops(size, size) / found[name, size].seconds / rate:.0%} of the "
+        f"rate at which the machine multiplies 2048x2048 matrices in {precision} ({rate / 1e9:.0f} GFLOP/s, measured "
+        f"in the same run), at {size} px."
+        for precision, rate in rates.items()
+        for size in sizes[-1:]
+        if (name := f"nst-tf {precision}", size) in found
+    ]
+    told = f"{machine()} Square pictures, Adam; in brackets the ratio to {BASELINE}."
+    write_block(document, "steps", f"{told}\n\n{table(header, rows)}\n\n" + "\n".join(shares))
+    _keep(document, "steps.json", [vars(each) for each in times])
+
+
+def publish_scaling(document: Path, times: Sequence[StepTimes]) -> None:
+    """Write the cost against the number of pixels and the exponent of the line through it."""
+    rows = [[str(each.size), f"{each.seconds:.3f} s", f"{each.megabytes:.0f} MB"] for each in times]
+    logs = np.log([[each.size**2, each.seconds] for each in times])
+    exponent = np.polyfit(logs[:, 0], logs[:, 1], 1)[0]
+    told = f"{machine()} A step's time grows with the number of pixels to the power of {exponent:.2f}."
+    write_block(document, "scaling", f"{told}\n\n{table(['Side, px', 'Step', 'Peak memory'], rows)}")
+    _keep(document, "scaling.json", [vars(each) for each in times])
+
+
+def publish_curves(document: Path, curves: dict[str, list[Curve]]) -> None:
+    """Write how long each optimizer takes to the losses that PyTorch's L-BFGS reaches, and plot the curves.
+
+    Args:
+        document: Markdown file.
+        curves: Name of a problem to the curves of all runs on it.
+    """
+    parts = [machine(), "Seconds to the loss of PyTorch's L-BFGS; in brackets the share of its time."]
+    for title, runs in curves.items():
+        reference = next(run for run in runs if run.name == REFERENCE)
+        goals = [count for count in MILESTONES if count in reference.evaluations]
+        header = [title, *(f"{reference.loss_after(goal):.4f} ({goal} evaluations)" for goal in goals), "in the end"]
+        rows = [[run.name, *(_reached(run, reference, goal) for goal in goals), _end(run)] for run in runs]
+        parts.append(table(header, rows))
+        picture = beside(document, f"{title.split(',')[0].replace(' ', '-')}-{title.split()[-2]}.png")
+        plot(picture, title, runs)
+        parts.append(f"![Loss against time, {title}]({picture.name})")
+    write_block(document, "curves", "\n\n".join(parts))
+    _keep(document, "curves.json", {title: [vars(run) for run in runs] for title, runs in curves.items()})
+
+
+def publish_variants(document: Path, losses: dict[str, float], *, size: int, steps: int) -> None:
+    """Write the losses of ways to run Adam, relative to the first one's."""
+    first = next(iter(losses.values()))
+    rows = [[label, f"{loss:.4f}", f"{loss / first - 1:+.1%}"] for label, loss in losses.items()]
+    told = f"{machine()} {size} px, {steps} steps from the content, float32, one size, no average."
+    write_block(document, "variants", f"{told}\n\n{table(['Adam', 'loss in the end', 'against the default'], rows)}")
+
+
+def _reached(run: Curve, reference: Curve, goal: int) -> str:
+    base = reference.seconds[reference.evaluations.index(goal)]
+    seconds = run.seconds_to(reference.loss_after(goal))
+    return "not reached" if seconds is None else f"{seconds:.0f} s ({seconds / base:.0%})"
+
+
+def _end(run: Curve) -> str:
+    return f"{run.losses[-1]:.4f} after {run.seconds[-1]:.0f} s"
+
+
+def plot(path: Path, title: str, runs: Sequence[Curve]) -> None:
+    """Draw loss against time, one line per run."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(8, 4.5), layout="constrained")
+    axes = figure.subplots()
+    for run in runs:
+        style = "-" if run.name.startswith("nst-tf") else "--"
+        axes.plot(run.seconds, run.losses, style, label=run.name, linewidth=2 if style == "-" else 1.2)
+    lowest = min(min(run.losses) for run in runs)
+    axes.set(
+        xlabel="seconds", ylabel="loss, float32 evaluator", title=title, yscale="log", ylim=(0.97 * lowest, 3 * lowest)
+    )
+    axes.legend()
+    figure.savefig(path, dpi=110)
+
+
+def _keep(document: Path, ending: str, numbers: Any) -> None:
+    beside(document, ending).write_text(json.dumps(numbers, indent=1) + "\n")

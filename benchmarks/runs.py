@@ -1,0 +1,143 @@
+"""Measurements in processes of their own, which take turns, so that a machine's moods meet all sides alike."""
+
+import json
+import statistics
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+Echo = Callable[[str], None]
+
+SIDES = {
+    "nst-tf float32": {"side": "nst-tf", "precision": "float32"},
+    "nst-tf bfloat16": {"side": "nst-tf", "precision": "bfloat16"},
+    "PyTorch float32": {"side": "pytorch", "precision": "float32"},
+    "PyTorch float32, channels last": {"side": "pytorch", "precision": "float32", "channels_last": True},
+    "PyTorch bfloat16 autocast": {"side": "pytorch", "precision": "bfloat16", "channels_last": True},
+}
+
+TORCH_EVALUATIONS = (1, 3, 6, 10, 15, 20, 30, 40, 55, 70, 85, 100, 125, 150, 200, 250, 300)
+
+RUNS: dict[str, dict[str, Any]] = {
+    "PyTorch L-BFGS": {"side": "pytorch", "optimizer": "lbfgs", "settings": {"line_search": None}},
+    "PyTorch L-BFGS, strong Wolfe": {
+        "side": "pytorch",
+        "optimizer": "lbfgs",
+        "settings": {"line_search": "strong_wolfe"},
+    },
+    "PyTorch Adam": {"side": "pytorch", "optimizer": "adam"},
+    "PyTorch Adam, coarse to fine": {"side": "pytorch", "optimizer": "pyramid", "count": 60},
+    "nst-tf fast": {"side": "nst-tf", "settings": {"preset": "fast"}},
+    "nst-tf balanced": {"side": "nst-tf", "settings": {"preset": "balanced"}},
+    "nst-tf best": {"side": "nst-tf", "settings": {"preset": "best"}},
+}
+
+
+@dataclass(frozen=True)
+class StepTimes:
+    """Step times of one side at one size.
+
+    Attributes:
+        side: Name in `SIDES`.
+        size: Pixels.
+        seconds: Median over all processes and steps.
+        megabytes: Largest memory of any process.
+    """
+
+    side: str
+    size: int
+    seconds: float
+    megabytes: float
+
+
+@dataclass(frozen=True)
+class Curve:
+    """What a run's pictures are worth, judged by the independent evaluator.
+
+    Attributes:
+        name: Name in `RUNS`.
+        seconds: When each picture was taken.
+        evaluations: After how many evaluations, at all sizes together.
+        losses: Of the pictures.
+    """
+
+    name: str
+    seconds: list[float]
+    evaluations: list[int]
+    losses: list[float]
+
+    def seconds_to(self, loss: float) -> float | None:
+        """Return when a loss was reached, between two pictures by interpolation; None if it never was."""
+        best = np.minimum.accumulate(self.losses)
+        reached = np.flatnonzero(best <= loss)
+        if not len(reached):
+            return None
+        index = int(reached[0])
+        if index == 0:
+            return self.seconds[0]
+        above, below = np.log(best[index - 1]), np.log(best[index])
+        share = (above - np.log(loss)) / (above - below)
+        return float(self.seconds[index - 1] + share * (self.seconds[index] - self.seconds[index - 1]))
+
+    def loss_after(self, evaluations: int) -> float:
+        """Return the loss after some evaluations."""
+        return self.losses[self.evaluations.index(evaluations)]
+
+
+def measure(task: dict[str, Any]) -> dict[str, Any]:
+    """Run one measurement in a process of its own."""
+    command = [sys.executable, "-m", "benchmarks.measure", json.dumps(task)]
+    finished = subprocess.run(command, capture_output=True, text=True, check=False)
+    if finished.returncode:
+        raise RuntimeError(f"The measurement failed: {task}\n{finished.stderr[-2000:]}")
+    return json.loads(finished.stdout.splitlines()[-1])  # type: ignore[no-any-return]
+
+
+def step_times(problems: dict[int, Path], sides: list[str], *, rounds: int, steps: int, echo: Echo) -> list[StepTimes]:
+    """Time single steps of all sides at all sizes, side after side, and again."""
+    results: dict[tuple[str, int], list[dict[str, Any]]] = {}
+    for _ in range(rounds):
+        for size, path in problems.items():
+            for side in sides:
+                task = {"kind": "steps", "problem": str(path), "count": steps, **SIDES[side]}
+                results.setdefault((side, size), []).append(result := measure(task))
+                echo(f"{size} px  {side:32} {' '.join(f'{seconds:.3f}' for seconds in result['seconds'])} s")
+    _compare_losses(results)
+    return [
+        StepTimes(
+            side,
+            size,
+            statistics.median(seconds for process in processes for seconds in process["seconds"]),
+            max(process["megabytes"] for process in processes),
+        )
+        for (side, size), processes in results.items()
+    ]
+
+
+def _compare_losses(results: dict[tuple[str, int], list[dict[str, Any]]]) -> None:
+    """Make sure that all sides compute the same loss."""
+    for size in {size for _, size in results}:
+        losses = {side: processes[0]["loss"] for (side, at), processes in results.items() if at == size}
+        if max(losses.values()) > 1.03 * min(losses.values()):  # bfloat16 is off by one percent
+            raise RuntimeError(f"The sides do not compute the same loss at {size} px: {losses}")
+
+
+def curve(name: str, problem: Path, work: Path, *, evaluations: int, echo: Echo) -> Curve:
+    """Run one side's optimizer, and judge its pictures."""
+    pictures = work / "pictures.npz"
+    spec = RUNS[name]
+    wanted = (
+        [e for e in TORCH_EVALUATIONS if e <= evaluations] if spec["side"] == "pytorch" else list(range(0, 5000, 5))
+    )
+    if spec.get("optimizer") == "pyramid":
+        wanted = list(range(20, 5000, 20))
+    task = {"kind": "run", "problem": str(problem), "pictures": str(pictures), "wanted": wanted, "count": evaluations}
+    taken = measure(task | spec)
+    losses = measure({"kind": "evaluate", "problem": str(problem), "pictures": str(pictures)})["losses"]
+    echo(f"{name:32} {losses[-1]:.4f} after {taken['seconds'][-1]:.0f} s")
+    return Curve(name, taken["seconds"], taken["evaluations"], losses)

@@ -1,0 +1,165 @@
+"""Other directions for Adam than the one that the library takes: schedules, momenta, parametrizations.
+
+Each is an `Optimizer` like the library's own, run in the same compiled loop on the same loss, and judged by it.
+"""
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+import tensorflow as tf
+
+from benchmarks.problem import CONTENT_WEIGHT, STYLE_WEIGHT, TV_WEIGHT, Problem
+from nst_tf.adam import adam
+from nst_tf.config import StyleConfig
+from nst_tf.objective import Terms, make_objective, measure_targets
+from nst_tf.optimization import Evaluate, Optimizer, make_driver, optimize
+from nst_tf.vgg19 import feature_model
+from nst_tf.weights import NetworkWeights
+
+Rate = Callable[[tf.Tensor], tf.Tensor]
+"""From the share of the run that is done, 0 to 1, to a factor on the learning rate."""
+
+Decode = Callable[[tf.Tensor], tf.Tensor]
+"""From what Adam moves to the image, before it is clipped."""
+
+
+class FreeState(NamedTuple):
+    """Adam's state on numbers without bounds; `image` is the picture that they stand for."""
+
+    step: tf.Tensor
+    image: tf.Tensor
+    values: tf.Tensor
+    first: tf.Tensor
+    second: tf.Tensor
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Variant:
+    """A way to run Adam.
+
+    Attributes:
+        label: What it is called in the table.
+        settings: Changes of the configuration.
+        rate: Schedule of the learning rate.
+        decode: Parametrization of the picture; `encode` is its inverse.
+        encode: See there.
+        normalized: Whether gradients are divided by their own root mean square first.
+    """
+
+    label: str
+    settings: dict[str, Any] = dataclasses.field(default_factory=dict)
+    rate: Rate | None = None
+    decode: Decode | None = None
+    encode: Decode | None = None
+    normalized: bool = False
+
+
+def run(problem: Problem, variant: Variant, *, steps: int) -> float:
+    """Paint at one size from the content, and return the loss of the last picture (not the average)."""
+    loss = {"content_weight": CONTENT_WEIGHT, "style_weight": STYLE_WEIGHT, "tv_weight": TV_WEIGHT}
+    run_settings = {"steps": steps, "scales": 1, "average_decay": 0.0, "precision": "float32"}
+    config = StyleConfig(**loss, **run_settings, **variant.settings)
+    network = feature_model(config.layers, weights=NetworkWeights(name="benchmark", arrays=problem.filters))
+    objective = make_objective(network, config=config)
+    targets = measure_targets(network, tf.constant(problem.content), tf.constant(problem.style), config=config)
+    plain = variant.rate is None and variant.decode is None and not variant.normalized
+    optimizer = adam(config) if plain else _free_adam(config, variant)
+    state, _ = optimize(
+        make_driver(objective, optimizer),
+        optimizer.start(tf.constant(problem.content)),
+        Terms(*tf.zeros(4)),
+        targets,
+        steps=steps,
+        report=lambda *_: False,
+    )
+    return float(objective(optimizer.picture(state), targets).loss)
+
+
+def _free_adam(config: StyleConfig, variant: Variant) -> Optimizer:
+    """Return Adam on encoded values; for the plain picture they are clipped to [0, 1], as the library does."""
+    decode, encode = variant.decode or tf.identity, variant.encode or tf.identity
+    bounded = variant.decode is None
+
+    def start(image: tf.Tensor) -> FreeState:
+        values = encode(image)
+        return FreeState(tf.constant(0, tf.int64), image, values, tf.zeros_like(values), tf.zeros_like(values))
+
+    def step(state: FreeState, _: Any, evaluate: Evaluate) -> tuple[FreeState, Any]:
+        with tf.GradientTape() as tape:
+            tape.watch(state.values)
+            image = tf.clip_by_value(decode(state.values), 0.0, 1.0)
+        terms, slope = evaluate(image)
+        gradient = tape.gradient(image, state.values, output_gradients=slope)
+        if variant.normalized:
+            gradient *= tf.math.rsqrt(tf.reduce_mean(tf.square(gradient)) + 1e-30)
+        count = state.step + 1
+        time = tf.cast(count, tf.float32)
+        first = state.first + (gradient - state.first) * (1 - config.beta_1)
+        second = state.second + (tf.square(gradient) - state.second) * (1 - config.beta_2)
+        rate = config.learning_rate * (variant.rate(time / config.steps) if variant.rate else 1.0)
+        rate *= tf.sqrt(1 - config.beta_2**time) / (1 - config.beta_1**time)
+        values = state.values - rate * first / (tf.sqrt(second) + config.epsilon)
+        values = tf.clip_by_value(values, 0.0, 1.0) if bounded else values
+        return FreeState(count, tf.clip_by_value(decode(values), 0.0, 1.0), values, first, second), terms
+
+    return Optimizer(start=start, step=step, picture=lambda state: state.image, resized=lambda state, _: state)
+
+
+def _cosine(done: tf.Tensor) -> tf.Tensor:
+    return 0.5 * (1.0 + tf.cos(np.pi * done))
+
+
+def _warm_up(done: tf.Tensor) -> tf.Tensor:
+    return tf.minimum(1.0, 10.0 * done)
+
+
+# Colors of natural pictures, decorrelated: columns are brightness, blue against yellow, red against green.
+_COLORS = np.array([[0.577, 0.707, 0.408], [0.577, 0.0, -0.816], [0.577, -0.707, 0.408]], np.float32)
+_SPREAD = np.array([1.0, 0.3, 0.15], np.float32)
+
+
+def _from_colors(values: tf.Tensor) -> tf.Tensor:
+    return tf.einsum("bhwc,dc->bhwd", values * _SPREAD, _COLORS)
+
+
+def _to_colors(image: tf.Tensor) -> tf.Tensor:
+    return tf.einsum("bhwd,dc->bhwc", image, _COLORS) / _SPREAD
+
+
+_LEVELS = 4
+
+
+def _from_pyramid(values: tf.Tensor) -> tf.Tensor:
+    """Add up levels, each averaged over blocks twice as large as the last one's."""
+    levels = tf.split(values, _LEVELS, axis=-1)
+    return tf.add_n([_blocky(level, 2**number) for number, level in enumerate(levels)])
+
+
+def _to_pyramid(image: tf.Tensor) -> tf.Tensor:
+    return tf.concat([image] + [tf.zeros_like(image)] * (_LEVELS - 1), axis=-1)
+
+
+def _blocky(level: tf.Tensor, side: int) -> tf.Tensor:
+    if side == 1:
+        return level
+    pooled = tf.nn.avg_pool2d(level, side, side, "SAME")
+    return tf.image.resize(pooled, tf.shape(level)[1:3], method="bilinear") * side
+
+
+VARIANTS = (
+    Variant(label="Adam 0.02 (the default)"),
+    Variant(label="rate 0.01", settings={"learning_rate": 0.01}),
+    Variant(label="rate 0.05", settings={"learning_rate": 0.05}),
+    Variant(label="rate 0.1", settings={"learning_rate": 0.1}),
+    Variant(label="momentum 0.8", settings={"beta_1": 0.8}),
+    Variant(label="momentum 0.95", settings={"beta_1": 0.95}),
+    Variant(label="second moment 0.9", settings={"beta_2": 0.9}),
+    Variant(label="second moment 0.999", settings={"beta_2": 0.999}),
+    Variant(label="cosine decay from 0.05", settings={"learning_rate": 0.05}, rate=_cosine),
+    Variant(label="warm-up over a tenth of the steps", rate=_warm_up),
+    Variant(label="gradient divided by its RMS", normalized=True),
+    Variant(label="decorrelated colors", decode=_from_colors, encode=_to_colors),
+    Variant(label="pyramid of four levels", decode=_from_pyramid, encode=_to_pyramid),
+)
