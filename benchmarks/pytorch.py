@@ -140,7 +140,7 @@ def run_pyramid(problem: Problem, steps: int, wanted: list[int]) -> Snapshots:
     """
     clock = Clock(wanted)
     height, width = problem.content.shape[1:3]
-    count = 1 + int(2 * np.log2(1.01 * max(height, width) / 128))
+    count = 1 + max(0, int(2 * np.log2(1.01 * max(height, width) / 128)))
     image, state = to_torch(problem.content), {}
     average = image
     for above in reversed(range(count)):
