@@ -31,6 +31,7 @@ bench: $(VENV)/installed-bench  ## step times and loss over time against plain P
 bench-full: $(VENV)/installed-bench  ## all of docs/performance.md, some hours
 	$(BIN)/python -m benchmarks steps --size 256 --size 512 --size 1024 --rounds 2
 	$(BIN)/python -m benchmarks scaling
+	$(BIN)/python -m benchmarks variants
 	$(BIN)/python -m benchmarks curves --size 512 --evaluations 300 $(PAIRS)
 
 train-builtin: $(VENV)/installed-bench  ## draw pictures and train the built-in network on them, about two hours

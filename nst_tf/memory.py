@@ -12,7 +12,7 @@ _RUNTIME = 650e6
 """TensorFlow, the filters and all else that does not grow with the picture."""
 
 _FLOATS_PER_PIXEL = {1: 330, 2: 400, 3: 430, 4: 450, 5: 460}
-"""Values per pixel held at the peak, by the block of the deepest layer; measured by `make bench`."""
+"""Values per pixel held at the peak, by the block of the deepest layer: rough, rather too many than too few."""
 
 _BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
 

@@ -85,8 +85,8 @@ def paint(
             saved = _save(output, error.image, photograph, overwrite=overwrite)
             fail(f"{error} {saved} holds the last good picture.", FAILED)
         saved = _save(output, result.image, photograph, overwrite=overwrite)
-    if interrupted():
-        steps = sum(stage.steps for stage in plan)
+    steps = sum(stage.steps for stage in plan)
+    if interrupted() and result.steps < steps:  # a Ctrl-C after the last step has interrupted nothing
         fail(f"Interrupted at step {result.steps} of {steps}; {saved} holds what was painted.", INTERRUPTED)
     if not quiet:
         say(str(saved), err=False)

@@ -25,7 +25,7 @@ def plot(trace: Path, output: Path, *, overwrite: bool) -> None:
         if before["width"] != after["width"]:
             axes.axvline(after["step"], color="0.8", zorder=0)
             axes.annotate(f"{after['width']} px", (after["step"], 1.01), xycoords=("data", "axes fraction"), fontsize=8)
-    axes.set(xlabel="step", ylabel="value before its weight", yscale="log", title=trace.stem)
+    axes.set(xlabel="step", ylabel="loss; terms before their weights", yscale="log", title=trace.stem)
     axes.title.set_position((0.5, 1.06))
     axes.legend()
     figure.savefig(output, dpi=150)
