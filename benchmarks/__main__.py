@@ -71,11 +71,10 @@ def curves_command(
     """Follow the loss over time, optimizer by optimizer."""
     from benchmarks.report import publish_curves
 
-    pairs = [tuple(map(Path, each.split(","))) for each in pair or [DEMO_PAIR]]
     curves: dict[str, list[Curve]] = {}
     with tempfile.TemporaryDirectory() as folder:
         problem = Path(folder) / "problem.npz"
-        for content, style in pairs:
+        for content, style in _pairs(pair):
             for pixels in size:
                 write_problem(problem, content, style, size=pixels, weights=weights)
                 title = f"{content.stem} in the style of {style.stem}, {pixels} px"
@@ -106,6 +105,41 @@ def variants_command(
             losses[variant.label] = run(problem, variant, steps=steps)
             typer.echo(f"{variant.label:40} {losses[variant.label]:.4f}")
     publish_variants(document, losses, size=size, steps=steps)
+
+
+@app.command("parity")
+def parity_command(
+    pair: Pairs = None,
+    size: Annotated[int, typer.Option(help="Longer side, pixels.")] = 256,
+    weights: Weights = "builtin",
+    document: Document = DOCUMENT,
+) -> None:
+    """Compare what float32 and bfloat16 paint."""
+    from benchmarks.agreement import parity
+    from benchmarks.report import publish_parity
+
+    publish_parity(document, parity(_pairs(pair), size=size, weights=weights, echo=typer.echo), size=size)
+
+
+@app.command("sizes")
+def sizes_command(
+    pair: Annotated[str, typer.Option(metavar="CONTENT,STYLE", help="Two pictures.")] = DEMO_PAIR,
+    size: Sizes = [256, 512, 1024],  # noqa: B006
+    weights: Weights = "builtin",
+    document: Document = DOCUMENT,
+) -> None:
+    """Compare the terms in the end at several sizes, in both normalizations."""
+    from benchmarks.agreement import endings
+    from benchmarks.report import publish_endings
+
+    ((content, style),) = _pairs([pair])
+    results = endings((content, style), sizes=size, weights=weights, echo=typer.echo)
+    publish_endings(document, results, pair=f"{content.stem} in the style of {style.stem}")
+
+
+def _pairs(given: list[str] | None) -> list[tuple[Path, Path]]:
+    pairs = [tuple(map(Path, each.split(","))) for each in given or [DEMO_PAIR]]
+    return [(content, style) for content, style in pairs]
 
 
 def _problems(folder: Path, sizes: list[int], weights: str) -> dict[int, Path]:

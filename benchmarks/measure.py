@@ -17,7 +17,8 @@ from benchmarks.problem import Problem
 def main() -> None:
     """Do what the task says, and print the result with the peak memory."""
     task = json.loads(sys.argv[1])
-    result = {"steps": steps, "run": run, "evaluate": evaluate, "matmul": matmul}[task["kind"]](task)
+    kinds = {"steps": steps, "run": run, "evaluate": evaluate, "matmul": matmul, "terms": terms}
+    result = kinds[task["kind"]](task)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(json.dumps({**result, "megabytes": peak}))
 
@@ -60,6 +61,14 @@ def evaluate(task: dict[str, Any]) -> dict[str, Any]:
     with np.load(task["pictures"]) as stored:
         pictures = [stored[f"arr_{index}"] for index in range(len(stored.files))]
     return {"losses": pytorch.evaluate(Problem.read(Path(task["problem"])), pictures)}
+
+
+def terms(task: dict[str, Any]) -> dict[str, Any]:
+    """Paint two picture files with the `fast` preset, and return the terms in the end."""
+    import nst_tf
+
+    content, style = (nst_tf.load_image(task[name]) for name in ("content", "style"))
+    return {"terms": nst_tf.stylize(content, style, config=nst_tf.preset("fast", **task["settings"])).terms}
 
 
 def matmul(task: dict[str, Any]) -> dict[str, Any]:

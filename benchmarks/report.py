@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.agreement import Ending, Parity
 from benchmarks.problem import step_flops
 from benchmarks.runs import Curve, StepTimes
 from tools.compare_networks.document import beside, table, write_block
@@ -99,6 +100,35 @@ def publish_variants(document: Path, losses: dict[str, float], *, size: int, ste
     rows = [[label, f"{loss:.4f}", f"{loss / first - 1:+.1%}"] for label, loss in losses.items()]
     told = f"{machine()} {size} px, {steps} steps from the content, float32, one size, no average."
     write_block(document, "variants", f"{told}\n\n{table(['Adam', 'loss in the end', 'against the default'], rows)}")
+
+
+def publish_parity(document: Path, results: Sequence[Parity], *, size: int) -> None:
+    """Write the losses of pictures painted in several types."""
+    types = list(results[0].losses)
+    rows = []
+    for result in results:
+        first, *others = (result.losses[each] for each in types)
+        rows.append([result.pair, f"{first:.4f}", *(f"{loss:.4f} ({loss / first - 1:+.1%})" for loss in others)])
+    told = f"{machine()} {size} px, the defaults, one seed; pictures judged in float32."
+    write_block(document, "parity", f"{told}\n\n{table(['Pair', *types], rows)}")
+
+
+def publish_endings(document: Path, results: Sequence[Ending], *, pair: str) -> None:
+    """Write the terms at the end of runs at several sizes, and their spread."""
+    parts = [f"{machine()} {pair}, preset `fast`, terms before their weights."]
+    header = ["Normalization", "Side, px", "content", "style"]
+    kinds = list(dict.fromkeys(each.normalization for each in results))
+    runs = {kind: [each for each in results if each.normalization == kind] for kind in kinds}
+    rows = [[kind, str(each.size), f"{each.content:.4g}", f"{each.style:.4g}"] for kind in kinds for each in runs[kind]]
+    parts.append(table(header, rows, texts=1))
+    for kind in kinds:
+        spreads = [_spread([getattr(each, term) for each in runs[kind]]) for term in ("content", "style")]
+        parts.append(f"`{kind}`: largest over smallest {spreads[0]:.2f} (content), {spreads[1]:.2f} (style).")
+    write_block(document, "sizes", "\n\n".join(parts))
+
+
+def _spread(values: Sequence[float]) -> float:
+    return max(values) / min(values)
 
 
 def _reached(run: Curve, reference: Curve, goal: int) -> str:

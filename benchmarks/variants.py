@@ -68,7 +68,7 @@ def run(problem: Problem, variant: Variant, *, steps: int) -> float:
     optimizer = adam(config) if plain else _free_adam(config, variant)
     state, _ = optimize(
         make_driver(objective, optimizer),
-        optimizer.start(tf.constant(problem.content)),
+        optimizer.start(tf.constant(problem.content), config.learning_rate),
         Terms(*tf.zeros(4)),
         targets,
         steps=steps,
@@ -82,7 +82,7 @@ def _free_adam(config: StyleConfig, variant: Variant) -> Optimizer:
     decode, encode = variant.decode or tf.identity, variant.encode or tf.identity
     bounded = variant.decode is None
 
-    def start(image: tf.Tensor) -> FreeState:
+    def start(image: tf.Tensor, _: Any) -> FreeState:
         values = encode(image)
         return FreeState(tf.constant(0, tf.int64), image, values, tf.zeros_like(values), tf.zeros_like(values))
 

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import tensorflow as tf
 
 from nst_tf.config import StyleConfig
-from nst_tf.optimization import Evaluate, Optimizer
+from nst_tf.optimization import Evaluate, Optimizer, Scalar
 from nst_tf.pyramid import resize
 
 
@@ -20,6 +20,7 @@ class AdamState(NamedTuple):
         second_moment: Decaying mean of squared gradients, of the image's shape.
         average: Decaying mean of the images so far, not yet corrected for its start at zero.
         since: Number of steps taken at this size.
+        rate: The learning rate, a scalar; not a constant, so that one trace serves all.
     """
 
     step: tf.Tensor
@@ -28,6 +29,7 @@ class AdamState(NamedTuple):
     second_moment: tf.Tensor
     average: tf.Tensor
     since: tf.Tensor
+    rate: tf.Tensor
 
 
 def adam(config: StyleConfig) -> Optimizer:
@@ -40,10 +42,10 @@ def adam(config: StyleConfig) -> Optimizer:
     )
 
 
-def initial_state(image: tf.Tensor) -> AdamState:
+def initial_state(image: tf.Tensor, learning_rate: Scalar) -> AdamState:
     """Return the state before the first step: this image, and nothing remembered."""
     zeros, none = tf.zeros_like(image), tf.constant(0, tf.int64)
-    return AdamState(none, image, zeros, zeros, zeros, none)
+    return AdamState(none, image, zeros, zeros, zeros, none, tf.cast(learning_rate, image.dtype))
 
 
 def _step(state: AdamState, _: Any, evaluate: Evaluate, *, config: StyleConfig) -> tuple[AdamState, Any]:
@@ -60,10 +62,10 @@ def adam_step(state: AdamState, gradient: tf.Tensor, *, config: StyleConfig) -> 
     time = tf.cast(state.since + 1, gradient.dtype)
     first = state.first_moment + (gradient - state.first_moment) * (1 - config.beta_1)
     second = state.second_moment + (tf.square(gradient) - state.second_moment) * (1 - config.beta_2)
-    rate = config.learning_rate * tf.sqrt(1 - config.beta_2**time) / (1 - config.beta_1**time)
+    rate = state.rate * tf.sqrt(1 - config.beta_2**time) / (1 - config.beta_1**time)
     image = tf.clip_by_value(state.image - rate * first / (tf.sqrt(second) + config.epsilon), 0.0, 1.0)
     average = state.average + (image - state.average) * (1 - config.average_decay)
-    return AdamState(state.step + 1, image, first, second, average, state.since + 1)
+    return AdamState(state.step + 1, image, first, second, average, state.since + 1, state.rate)
 
 
 def averaged_image(state: AdamState, *, config: StyleConfig) -> tf.Tensor:
@@ -79,4 +81,4 @@ def _resized(state: AdamState, size: tuple[int, int], *, config: StyleConfig) ->
     Unlike crowsonkb's, which enlarges the moments as well: moments of another size misjudge the new pixels for dozens
     of steps, and left a grid in flat areas and a higher loss.
     """
-    return initial_state(resize(averaged_image(state, config=config), size))._replace(step=state.step)
+    return initial_state(resize(averaged_image(state, config=config), size), state.rate)._replace(step=state.step)

@@ -60,7 +60,7 @@ def lbfgs(config: StyleConfig) -> Optimizer:
     """Return bounded L-BFGS with a configuration's settings."""
     start = functools.partial(initial_state, history=config.history)
     return Optimizer(
-        start=start,
+        start=lambda image, _: start(image),  # the curvature decides how far to go, not a learning rate
         step=lbfgs_step,
         picture=lambda state: state.image,
         resized=lambda state, size: start(resize(state.image, size))._replace(step=state.step),

@@ -22,20 +22,30 @@ ENERGY_FLOOR = 0.01
 """Share of the other picture's energy that a relative term divides by at the least."""
 
 
+class Weights(NamedTuple):
+    """How much each term counts, scalars: the paper's alpha and beta, and that of the total variation."""
+
+    content: tf.Tensor
+    style: tf.Tensor
+    tv: tf.Tensor
+
+
 class Targets(NamedTuple):
-    """What the content and the style look like to the network; constant during a run.
+    """What the content and the style look like to the network, and what they count; constant while a size is painted.
 
     Attributes:
         content: Content layer to the content's features P, `(1, H, W, C)`.
         grams: Style layer to the style's Gram matrix A per position, `(1, C, C)`.
         content_energy: Content layer to the scalar that its relative term is divided by.
         style_energy: Style layer to the scalar that its relative term is divided by.
+        weights: Those of the terms; tensors, so that one trace serves all of them.
     """
 
     content: Features
     grams: Features
     content_energy: Features
     style_energy: Features
+    weights: Weights
 
 
 class Terms(NamedTuple):
@@ -47,10 +57,23 @@ class Terms(NamedTuple):
     tv: tf.Tensor
 
 
+def term_weights(config: StyleConfig) -> Weights:
+    """Return a configuration's weights of the terms."""
+    values = (config.content_weight, config.style_weight, config.tv_weight)
+    return Weights(*(tf.constant(value, tf.float32) for value in values))
+
+
 Objective = Callable[[tf.Tensor, Targets], Terms]
 
 
-def measure_targets(network: keras.Model, content: tf.Tensor, style: tf.Tensor, *, config: StyleConfig) -> Targets:
+def measure_targets(
+    network: keras.Model,
+    content: tf.Tensor,
+    style: tf.Tensor,
+    *,
+    config: StyleConfig,
+    weights: Weights | None = None,
+) -> Targets:
     """Measure the content's features and the style's Gram matrices.
 
     A layer that hardly answers to one of the pictures would divide its relative term by almost nothing and drown the
@@ -61,6 +84,7 @@ def measure_targets(network: keras.Model, content: tf.Tensor, style: tf.Tensor, 
         content: `(1, H, W, 3)` in [0, 1].
         style: `(1, h, w, 3)` in [0, 1].
         config: Decides the layers.
+        weights: Those of the terms; the configuration's if None.
     """
     of_content, of_style = _features(network, content, config), _features(network, style, config)
     grams = {name: gram_matrix(of_style[name]) for name in config.style_layer_weights}
@@ -69,6 +93,7 @@ def measure_targets(network: keras.Model, content: tf.Tensor, style: tf.Tensor, 
         grams=grams,
         content_energy={name: _floored(of_content[name], of_style[name]) for name in config.content_layer_weights},
         style_energy={name: _floored(grams[name], gram_matrix(of_content[name])) for name in grams},
+        weights=weights or term_weights(config),
     )
 
 
@@ -97,7 +122,8 @@ def make_objective(network: keras.Model, *, config: StyleConfig) -> Objective:
     def objective(image: tf.Tensor, targets: Targets) -> Terms:
         content, style = measure(_features(network, image, config), targets)
         tv = total_variation_loss(image)
-        loss = config.content_weight * content + config.style_weight * style + config.tv_weight * tv
+        weights = Weights(*(tf.cast(weight, image.dtype) for weight in targets.weights))
+        loss = weights.content * content + weights.style * style + weights.tv * tv
         return Terms(loss=loss, content=content, style=style, tv=tv)
 
     return objective

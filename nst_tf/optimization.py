@@ -17,6 +17,9 @@ import tensorflow as tf
 State = Any
 """A named tuple of tensors, with `step` (scalar int64) and `image` (`(1, H, W, 3)` in [0, 1]) among them."""
 
+Scalar = Any
+"""A number, or a scalar tensor."""
+
 Loss = Callable[[tf.Tensor, Any], Any]
 """From an image and targets to a named tuple of scalars, the one to minimize called `loss`."""
 
@@ -28,17 +31,17 @@ class Optimizer(NamedTuple):
     """A method of descent: pure functions on a state of its own, eager or in a graph.
 
     Attributes:
-        start: From the first image to a state.
+        start: From the first image and the learning rate, if the method has one, to a state.
         step: Evaluates the loss once and moves on: from a state, what the loss returned before, and `Evaluate` to the
             next state and what the loss is now.
         picture: From a state to the picture that counts as the result so far.
         resized: From a state and a height and width to the state from which a picture of that size goes on.
     """
 
-    start: Callable[[tf.Tensor], State]
+    start: Callable[[tf.Tensor, Scalar], State]
     step: Callable[[State, Any, Evaluate], tuple[State, Any]]
     picture: Callable[[State], tf.Tensor]
-    resized: Callable[[State, tuple[int, int]], State]
+    resized: Callable[[State, tuple[int, int] | tf.Tensor], State]
 
 
 Report = Callable[[int, State, Any], bool]
@@ -93,9 +96,13 @@ def make_driver(loss: Loss, optimizer: Optimizer) -> Any:
 
 
 def drive(driver: Any, state: State, terms: Any, targets: Any, steps: int) -> tuple[State, Any]:
-    """Take some steps in one call of a driver, which is traced once for pictures of all sizes."""
-    arguments = (state, terms, targets, tf.constant(steps))
-    return driver.get_concrete_function(*tf.nest.map_structure(_unsized, arguments))(*arguments)  # type: ignore[no-any-return]
+    """Take some steps in one call of a driver."""
+    return call_unsized(driver, state, terms, targets, tf.constant(steps))  # type: ignore[no-any-return]
+
+
+def call_unsized(function: Any, *arguments: Any) -> Any:
+    """Call a `tf.function` such that it is traced once for pictures of all sizes."""
+    return function.get_concrete_function(*tf.nest.map_structure(_unsized, arguments))(*arguments)
 
 
 def _unsized(tensor: tf.Tensor) -> tf.TensorSpec:

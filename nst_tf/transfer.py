@@ -3,9 +3,8 @@
 import dataclasses
 import functools
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-import keras
 import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
@@ -14,8 +13,8 @@ from nst_tf.adam import adam
 from nst_tf.config import StyleConfig
 from nst_tf.image import load_start
 from nst_tf.lbfgs import lbfgs
-from nst_tf.objective import Objective, Terms, make_objective, measure_targets
-from nst_tf.optimization import Optimizer, State, make_driver, optimize
+from nst_tf.objective import Targets, Terms, Weights, make_objective, measure_targets, term_weights
+from nst_tf.optimization import Optimizer, State, call_unsized, make_driver, optimize
 from nst_tf.precision import resolved_precision
 from nst_tf.progress import Callback, Watch
 from nst_tf.pyramid import resize
@@ -75,30 +74,30 @@ def stylize(
     photograph, painting = _checked("content", content), _checked("style", style)
     plan = stages(photograph.shape[1:3], painting.shape[1:3], config)
     weights = load_weights(config.weights, seed=config.seed)
-    network, objective, optimizer, driver = _compiled(weights, _graph_settings(config))
+    compiled = _compiled(weights, _graph_settings(config))
     watch = Watch(plan, callback)
     state: State = None
     for number, stage in enumerate(plan):
         content, style = _fitted(photograph, painting, stage.size, config)
-        targets = measure_targets(network, content, style, config=config)
+        targets = call_unsized(compiled.measure, content, style, term_weights(config))
         if state is None:
-            state = optimizer.start(starting_image(content, style, config=config))
+            state = compiled.optimizer.start(starting_image(content, style, config=config), config.learning_rate)
         else:
-            state = optimizer.resized(state, stage.size)
+            state = compiled.optimizer.resized(state, stage.size)
         state, _ = optimize(
-            driver,
+            compiled.driver,
             state,
             Terms(*tf.zeros(len(Terms._fields))),
             targets,
             steps=stage.steps,
-            report=watch.reporter(number, optimizer.picture),
+            report=watch.reporter(number, compiled.optimizer.picture),
             report_every=report_every,
             stop_when=config.stop_when,
         )
         if watch.stopped:
             break
-    image = optimizer.picture(state)
-    final = {name: float(value) for name, value in objective(image, targets)._asdict().items()}
+    image = compiled.optimizer.picture(state)
+    final = {name: float(value) for name, value in call_unsized(compiled.evaluate, image, targets)._asdict().items()}
     return Painting(
         image=resize(image, plan[-1].size).numpy(),
         loss=final.pop("loss"),
@@ -151,14 +150,44 @@ def _checked(name: str, picture: npt.ArrayLike) -> tf.Tensor:
 
 def _graph_settings(config: StyleConfig) -> StyleConfig:
     """Reset the settings that the compiled loop does not depend on, so that runs that differ in them share it."""
-    untouched = {name: getattr(StyleConfig, name) for name in ("weights", "size", "style_scale", "start", "seed")}
-    schedule = {name: getattr(StyleConfig, name) for name in ("steps", "scales", "coarse_steps", "stop_when")}
-    return dataclasses.replace(config, precision=resolved_precision(config.precision), **untouched, **schedule)
+    inputs = ("weights", "size", "style_scale", "start", "seed", "steps", "scales", "coarse_steps", "stop_when")
+    changes: dict[str, Any] = {name: getattr(StyleConfig, name) for name in (*inputs, "learning_rate", "tv_weight")}
+    changes |= {name: float(getattr(config, name) > 0) for name in ("content_weight", "style_weight")}
+    return dataclasses.replace(config, precision=resolved_precision(config.precision), **changes)
+
+
+class _Compiled(NamedTuple):
+    """What is traced once for some filters and settings.
+
+    Attributes:
+        measure: From content, style and weights of the terms to targets.
+        evaluate: From an image and targets to terms.
+        optimizer: How the driver descends.
+        driver: The compiled loop, for `optimize`.
+    """
+
+    measure: Any
+    evaluate: Any
+    optimizer: Optimizer
+    driver: Any
 
 
 @functools.lru_cache(maxsize=2)
-def _compiled(weights: NetworkWeights, config: StyleConfig) -> tuple[keras.Model, Objective, Optimizer, Any]:
-    network = feature_model(config.layers, weights=weights, pooling=config.pooling, dtype=config.precision)
-    objective = make_objective(network, config=config)
-    optimizer = {"adam": adam, "lbfgs": lbfgs}[config.optimizer](config)
-    return network, objective, optimizer, make_driver(objective, optimizer)
+def _compiled(weights: NetworkWeights, config: StyleConfig) -> _Compiled:
+    model = feature_model(config.layers, weights=weights, pooling=config.pooling, dtype=config.precision)
+    objective = make_objective(model, config=config)
+
+    def measure(content: tf.Tensor, style: tf.Tensor, weights: Weights) -> Targets:
+        return measure_targets(model, content, style, config=config, weights=weights)
+
+    return _Compiled(
+        measure=tf.function(measure, autograph=False),
+        evaluate=tf.function(objective, autograph=False),
+        optimizer=make_optimizer(config),
+        driver=make_driver(objective, make_optimizer(config)),
+    )
+
+
+def make_optimizer(config: StyleConfig) -> Optimizer:
+    """Return a configuration's optimizer."""
+    return {"adam": adam, "lbfgs": lbfgs}[config.optimizer](config)

@@ -69,7 +69,8 @@ class FrozenConvolution(keras.layers.Conv2D):  # type: ignore[misc]  # Keras car
     """A 3x3 convolution with bias and ReLU whose gradient goes to the input and never to the filters.
 
     TensorFlow's own gradient of a convolution always builds the filters' gradient too, and leaves it to the
-    optimizer to throw it away. Here it never exists.
+    optimizer to throw it away. Here it never exists. Of the features, nothing is kept for the gradient but which of
+    them are above zero, a byte each; TensorFlow's own keeps all of them.
     """
 
     def call(self, inputs: tf.Tensor) -> tf.Tensor:
@@ -82,10 +83,11 @@ def _frozen_convolution(
     x: tf.Tensor, kernel: tf.Tensor, bias: tf.Tensor
 ) -> tuple[tf.Tensor, Callable[[tf.Tensor], tuple[tf.Tensor, None, None]]]:
     y = tf.nn.relu(tf.nn.bias_add(tf.nn.conv2d(x, kernel, strides=1, padding="SAME"), bias))
+    shape, active = tf.shape(x), y > 0
 
     def gradient(upstream: tf.Tensor) -> tuple[tf.Tensor, None, None]:
-        active = tf.raw_ops.ReluGrad(gradients=upstream, features=y)
-        return tf.nn.conv2d_transpose(active, kernel, tf.shape(x), strides=1, padding="SAME"), None, None
+        passed = tf.where(active, upstream, tf.zeros((), upstream.dtype))
+        return tf.nn.conv2d_transpose(passed, kernel, shape, strides=1, padding="SAME"), None, None
 
     return y, gradient
 

@@ -22,7 +22,7 @@ def descent(evaluate, start, evaluations, *, history=10):
     """The terms after each evaluation, and the last state."""
     optimizer = lbfgs(StyleConfig(history=history))
     step = tf.function(lambda state, terms: optimizer.step(state, terms, evaluate), autograph=False)
-    state, terms, seen = optimizer.start(start), evaluate(start)[0], []
+    state, terms, seen = optimizer.start(start, 0.0), evaluate(start)[0], []
     for _ in range(evaluations):
         state, terms = step(state, terms)
         seen.append(float(terms.loss))

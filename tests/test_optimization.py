@@ -11,6 +11,7 @@ from nst_tf.lbfgs import lbfgs
 from nst_tf.objective import Terms
 from nst_tf.optimization import DivergedError, descend, drive, make_driver, optimize
 
+RATE = StyleConfig.learning_rate
 ZEROS = Terms(*(tf.constant(0.0),) * 4)
 
 
@@ -36,11 +37,11 @@ SETTINGS = list(itertools.product((0.001, 0.02, 0.3), (0.0, 0.9, 0.99), (0.9, 0.
 @pytest.mark.parametrize(("rate", "beta_1", "beta_2", "epsilon"), SETTINGS)
 def test_adam_step_equals_keras_adam_for_100_steps(rate, beta_1, beta_2, epsilon):
     generator = np.random.default_rng(11)
-    config = StyleConfig(learning_rate=rate, beta_1=beta_1, beta_2=beta_2, epsilon=epsilon)
+    config = StyleConfig(beta_1=beta_1, beta_2=beta_2, epsilon=epsilon)
     gradients = tf.constant(generator.normal(size=(100, 1, 3, 3, 3)) * 0.1, tf.float64)
     theirs = keras.Variable(np.full((1, 3, 3, 3), 0.5), dtype="float64")
     optimizer = keras.optimizers.Adam(rate, beta_1, beta_2, epsilon)
-    state = initial_state(tf.fill((1, 3, 3, 3), tf.constant(0.5, tf.float64)))
+    state = initial_state(tf.fill((1, 3, 3, 3), tf.constant(0.5, tf.float64)), rate)
     for gradient in gradients:
         optimizer.apply([gradient], [theirs])
         theirs.assign(tf.clip_by_value(theirs.value, 0.0, 1.0))
@@ -49,13 +50,13 @@ def test_adam_step_equals_keras_adam_for_100_steps(rate, beta_1, beta_2, epsilon
 
 
 def test_image_stays_in_range_and_the_clip_is_not_forgotten(start):
-    state = adam_step(initial_state(start), tf.ones_like(start), config=StyleConfig(learning_rate=5.0))
+    state = adam_step(initial_state(start, 5.0), tf.ones_like(start), config=StyleConfig())
     assert np.all(state.image.numpy() == 0.0)
 
 
 def test_average_is_the_weighted_mean_of_all_images(start, rng):
     config = StyleConfig(average_decay=0.8)
-    state, images = initial_state(start), []
+    state, images = initial_state(start, RATE), []
     for _ in range(7):
         state = adam_step(state, tf.constant(rng.normal(size=start.shape), tf.float32), config=config)
         images.append(state.image.numpy())
@@ -66,14 +67,14 @@ def test_average_is_the_weighted_mean_of_all_images(start, rng):
 
 def test_average_can_be_turned_off(start, target):
     config = StyleConfig(average_decay=0.0)
-    state, _ = descend(bowl, adam(config), initial_state(start), ZEROS, target, tf.constant(4))
+    state, _ = descend(bowl, adam(config), initial_state(start, RATE), ZEROS, target, tf.constant(4))
     np.testing.assert_array_equal(averaged_image(state, config=config), state.image)
 
 
 @pytest.mark.parametrize(("method", "steps"), [(adam, 300), (lbfgs, 12)])
 def test_descent_finds_the_minimum(method, steps, start, target):
     optimizer = method(StyleConfig())
-    state, terms = descend(bowl, optimizer, optimizer.start(start), ZEROS, target, tf.constant(steps))
+    state, terms = descend(bowl, optimizer, optimizer.start(start, RATE), ZEROS, target, tf.constant(steps))
     assert terms.loss < 1e-3
     assert state.step == steps
 
@@ -84,12 +85,12 @@ def test_strides_of_any_length_and_a_loop_of_ones_own_give_the_same_bits(method,
     driver = make_driver(bowl, optimizer)
     results = []
     for strides in ((12,), (1,) * 12, (5, 7)):
-        state, terms = optimizer.start(start), ZEROS
+        state, terms = optimizer.start(start, RATE), ZEROS
         for stride in strides:
             state, terms = drive(driver, state, terms, target, stride)
         results.append(state.image.numpy())
     own = tf.function(lambda *arguments: descend(bowl, optimizer, *arguments), autograph=False)
-    pure, _ = own(optimizer.start(start), ZEROS, target, tf.constant(12))
+    pure, _ = own(optimizer.start(start, RATE), ZEROS, target, tf.constant(12))
     for result in results:
         np.testing.assert_array_equal(result, pure.image)
 
@@ -100,14 +101,15 @@ def test_one_trace_serves_all_sizes(method, rng):
     driver = make_driver(bowl, optimizer)
     for height, width in ((4, 5), (9, 3), (6, 6)):
         picture = tf.constant(rng.random((1, height, width, 3)), tf.float32)
-        drive(driver, optimizer.start(picture), ZEROS, picture, 2)
+        drive(driver, optimizer.start(picture, RATE), ZEROS, picture, 2)
     assert driver.experimental_get_tracing_count() == 1
 
 
 def run(start, target, report=lambda *_: False, *, steps, stop_when=None):
     optimizer = adam(StyleConfig())
     driver = make_driver(bowl, optimizer)
-    return optimize(driver, optimizer.start(start), ZEROS, target, steps=steps, report=report, stop_when=stop_when)
+    state = optimizer.start(start, RATE)
+    return optimize(driver, state, ZEROS, target, steps=steps, report=report, stop_when=stop_when)
 
 
 def test_reports_count_up_to_the_last_step(start, target):
@@ -144,7 +146,7 @@ def test_loss_that_ceases_to_be_finite_leaves_the_last_good_picture(start):
     with pytest.raises(DivergedError, match="loss is inf") as caught:
         optimize(
             make_driver(cliff, optimizer),
-            optimizer.start(start),
+            optimizer.start(start, RATE),
             ZEROS,
             tf.reduce_mean(start) - 0.1,
             steps=50,

@@ -11,10 +11,10 @@ import keras
 import numpy as np
 from keras import layers, ops
 
-from nst_tf.random_network import smooth_kernel
 from tools.train_builtin.arrays import Arrays
 from tools.train_builtin.crops import Tensor
 from tools.train_builtin.fold import layer_names
+from tools.train_builtin.initial import smooth_filters
 from tools.train_builtin.recipe import Architecture
 from tools.train_builtin.vgg19 import BATCH_NORM_EPSILON, narrowed
 
@@ -41,28 +41,16 @@ def features(images: Tensor, filters: Mapping[str, int], *, normalize: bool) -> 
 
 
 def _convolution(x: Tensor, name: str, count: int, *, normalize: bool) -> Tensor:
-    x = layers.Conv2D(count, 3, name=name, padding="same", use_bias=not normalize, kernel_initializer=smooth_filters)(x)
+    x = layers.Conv2D(count, 3, name=name, padding="same", use_bias=not normalize, kernel_initializer=_initial)(x)
     if normalize:
         x = BatchNormalization(epsilon=BATCH_NORM_EPSILON, name=f"{name}_norm")(x)
     return layers.Activation("relu", name=f"{name}_relu")(x)
 
 
-# Brightness, blue against yellow, red against green; and how much of each a filter of the first layer reads.
-_COLORS = np.array([[0.577, 0.707, 0.408], [0.577, 0.0, -0.816], [0.577, -0.707, 0.408]])
-_COLOR_GAINS = np.array([1.5, 0.7, 0.5])
-
-
-def smooth_filters(shape: tuple[int, int, int, int], dtype: str | None = None) -> Tensor:
-    """Initialize a kernel `(3, 3, in, out)` with smooth filters, which in the first layer are mostly colorless.
-
-    Training moves the first layer but a little. From independent weights it stays colored noise, which shows as speckle
-    in paintings. The seed is that of `keras.utils.set_random_seed`.
-    """
-    first = shape[2] == 3
-    kernel = smooth_kernel(shape, np.random.default_rng(np.random.randint(2**31)), keep_mean=first)
-    if first:
-        kernel = np.einsum("hwio,ji->hwjo", kernel, _COLORS * _COLOR_GAINS)
-    return ops.convert_to_tensor(kernel.astype(np.float32), dtype)
+def _initial(shape: tuple[int, int, int, int], dtype: str | None = None) -> Tensor:
+    """Initialize a kernel; the seed is that of `keras.utils.set_random_seed`."""
+    rng = np.random.default_rng(np.random.randint(2**31))
+    return ops.convert_to_tensor(smooth_filters(shape, rng), dtype)
 
 
 class BatchNormalization(layers.BatchNormalization):  # type: ignore[misc]
