@@ -20,6 +20,7 @@ Pairs = Annotated[list[str] | None, typer.Option("--pair", metavar="CONTENT,STYL
 Sizes = Annotated[list[int], typer.Option("--size", help="Longer side, pixels; repeat.")]
 
 DOCUMENT = Path("docs/performance.md")
+SERVING_DOCUMENT = Path("serving/deploy/README.md")
 DEMO = Path("cli/nst_tf_cli/assets")
 DEMO_PAIR = f"{DEMO / 'scene.png'},{DEMO / 'painting.png'}"
 
@@ -135,6 +136,26 @@ def sizes_command(
     ((content, style),) = _pairs([pair])
     results = endings((content, style), sizes=size, weights=weights, echo=typer.echo)
     publish_endings(document, results, pair=f"{content.stem} in the style of {style.stem}")
+
+
+@app.command("serving")
+def serving_command(
+    size: Sizes = [256, 512],  # noqa: B006
+    precision: Annotated[str, typer.Option(help="float32 or bfloat16.")] = "float32",
+    rounds: Annotated[int, typer.Option(help="Turns of each side.")] = 3,
+    weights: Weights = "builtin",
+    document: Annotated[Path, typer.Option(help="Markdown file that gets the table.")] = SERVING_DOCUMENT,
+) -> None:
+    """Time the exported model's steps beside the library's."""
+    from benchmarks.report import publish_serving
+
+    with tempfile.TemporaryDirectory() as folder:
+        problems, rows = _problems(Path(folder), size, weights), {}
+        for pixels, path in problems.items():
+            task = {"kind": "served", "problem": str(path), "precision": precision, "rounds": rounds}
+            rows[pixels] = measure(task)
+            typer.echo(f"{pixels} px  {rows[pixels]}")
+    publish_serving(document, rows, precision=precision)
 
 
 def _pairs(given: list[str] | None) -> list[tuple[Path, Path]]:

@@ -17,7 +17,7 @@ from benchmarks.problem import Problem
 def main() -> None:
     """Do what the task says, and print the result with the peak memory."""
     task = json.loads(sys.argv[1])
-    kinds = {"steps": steps, "run": run, "evaluate": evaluate, "matmul": matmul, "terms": terms}
+    kinds = {"steps": steps, "run": run, "evaluate": evaluate, "matmul": matmul, "terms": terms, "served": served}
     result = kinds[task["kind"]](task)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(json.dumps({**result, "megabytes": peak}))
@@ -69,6 +69,13 @@ def terms(task: dict[str, Any]) -> dict[str, Any]:
 
     content, style = (nst_tf.load_image(task[name]) for name in ("content", "style"))
     return {"terms": nst_tf.stylize(content, style, config=nst_tf.preset("fast", **task["settings"])).terms}
+
+
+def served(task: dict[str, Any]) -> dict[str, Any]:
+    """Time the exported model and the library in turns."""
+    from benchmarks.served import compare
+
+    return compare(Problem.read(Path(task["problem"])), precision=task["precision"], rounds=task["rounds"])
 
 
 def matmul(task: dict[str, Any]) -> dict[str, Any]:

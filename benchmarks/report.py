@@ -127,6 +127,17 @@ def publish_endings(document: Path, results: Sequence[Ending], *, pair: str) -> 
     write_block(document, "sizes", "\n\n".join(parts))
 
 
+def publish_serving(document: Path, rows: dict[int, dict[str, Any]], *, precision: str) -> None:
+    """Write what a served step costs, beside the library's, and the memory of the process that ran both."""
+    header = ["Side, px", "a step, served", "against the library's", "peak memory"]
+    cells = [
+        [str(size), f"{row['served']:.2f} s", f"{row['served'] / row['library']:.2f}", f"{row['megabytes']:.0f} MB"]
+        for size, row in rows.items()
+    ]
+    told = f"{machine()} Square pictures, one size, Adam, {precision}."
+    write_block(document, "sizing", f"{told}\n\n{table(header, cells)}")
+
+
 def _spread(values: Sequence[float]) -> float:
     return max(values) / min(values)
 

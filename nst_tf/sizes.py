@@ -79,7 +79,7 @@ def stages(content: Size, style: Size, config: StyleConfig) -> list[Stage]:
 
 def _most_scales(painted: Size, style: Size, config: StyleConfig) -> int:
     """Return how many sizes there can be before one is too small for the layers."""
-    return 1 + math.floor(2 * math.log2(min(*painted, *style) / smallest_side(config.layers)))
+    return (min(*painted, *style) ** 2 // smallest_side(config.layers) ** 2).bit_length()
 
 
 def _scaled(size: Size, scale: float) -> Size:

@@ -9,6 +9,7 @@ from nst_tf import __version__
 from nst_tf.config import StyleConfig
 from nst_tf_cli.failures import one_line_failures
 from nst_tf_cli.settings import with_settings
+from nst_tf_serving.limits import Limits
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 weights_app = typer.Typer(no_args_is_help=True, help="Which network weights there are; get them, verify them.")
@@ -89,6 +90,26 @@ def plot(
     output = output or trace.with_suffix(".png")
     plot(trace, output, overwrite=overwrite)
     typer.echo(output)
+
+
+@app.command()
+@one_line_failures
+@with_settings
+def export(
+    directory: Annotated[Path, typer.Argument(help="Folder of the model; its versions are folders in it.")],
+    *,
+    config: StyleConfig,
+    version: Annotated[int | None, typer.Option(help="Number of the version; without it the next one.")] = None,
+    most_steps: Annotated[int, typer.Option(help="Most steps that a request may ask for.")] = Limits.steps,
+    most_pixels: Annotated[int, typer.Option(help="Most pixels of a painting.")] = Limits.pixels,
+    most_bytes: Annotated[int, typer.Option(help="Most bytes of a picture that is sent.")] = Limits.input_bytes,
+    most_pictures: Annotated[int, typer.Option(help="Most paintings per request.")] = Limits.pictures,
+) -> None:
+    """Write a SavedModel for TF Serving. The settings become what a request gets if it says nothing."""
+    from nst_tf_cli.export import export_model
+
+    limits = Limits(steps=most_steps, pixels=most_pixels, input_bytes=most_bytes, pictures=most_pictures)
+    export_model(directory, config=config, version=version, limits=limits)
 
 
 @weights_app.command()

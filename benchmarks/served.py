@@ -1,0 +1,51 @@
+"""The exported model beside the library, in one process: seconds per step, and the memory of a request."""
+
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+import nst_tf
+from benchmarks.problem import Problem
+from nst_tf_serving.export import export
+
+FEW, MANY = 2, 10
+
+
+def compare(problem: Problem, *, precision: str, rounds: int) -> dict[str, Any]:
+    """Time steps of the library and of the exported model in turns, at one size.
+
+    What does not belong to the steps cancels out: it is in the short run as well as in the long one.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        filters = Path(folder) / "network.npz"
+        np.savez(filters, **problem.filters)
+        size = max(problem.content.shape[1:3])
+        base = {"weights": str(filters), "precision": precision, "size": size, "scales": 1}
+        model = tf.saved_model.load(str(export(Path(folder) / "model", config=nst_tf.StyleConfig(**base))))
+
+        def library(steps: int) -> None:
+            nst_tf.stylize(problem.content, problem.style, config=nst_tf.StyleConfig(**base, steps=steps))
+
+        def served(steps: int) -> None:
+            model.stylize(tf.constant(problem.content), tf.constant(problem.style), steps=tf.constant([steps]))
+
+        sides: dict[str, Callable[[int], None]] = {"library": library, "served": served}
+        for run in sides.values():
+            run(1)
+        times: dict[str, list[float]] = {name: [] for name in sides}
+        for _ in range(rounds):
+            for name, run in sides.items():
+                times[name].append((_seconds(run, MANY) - _seconds(run, FEW)) / (MANY - FEW))
+    return {name: statistics.median(seconds) for name, seconds in times.items()}
+
+
+def _seconds(run: Callable[[int], None], steps: int) -> float:
+    begun = time.perf_counter()
+    run(steps)
+    return time.perf_counter() - begun

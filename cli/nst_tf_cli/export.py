@@ -1,0 +1,22 @@
+"""Write a SavedModel: what `export` does."""
+
+from pathlib import Path
+
+import typer
+
+from nst_tf.config import StyleConfig
+from nst_tf_cli.quiet import start_tensorflow
+from nst_tf_serving.limits import Limits
+
+
+def export_model(directory: Path, *, config: StyleConfig, version: int | None, limits: Limits) -> None:
+    """Export, and say where to and how large it is."""
+    start_tensorflow()
+    from nst_tf_serving.export import export
+
+    try:
+        folder = export(directory, config=config, version=version, limits=limits)
+    except ModuleNotFoundError as error:
+        raise RuntimeError("Exporting needs an extra: pip install 'nst-tf[serving]'.") from error
+    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    typer.echo(f"{folder}  {size / 1e6:.1f} MB")

@@ -1,0 +1,112 @@
+"""Write a SavedModel that TF Serving runs: the network, the loop, the image codecs and the limits in one folder."""
+
+import dataclasses
+import json
+import shutil
+import tempfile
+from pathlib import Path
+
+import tensorflow as tf
+
+import nst_tf
+from nst_tf.config import STARTS, StyleConfig
+from nst_tf.layers import smallest_side
+from nst_tf.precision import resolved_precision
+from nst_tf.vgg19 import feature_model
+from nst_tf.weights import NetworkWeights, load_weights
+from nst_tf_serving import warmup
+from nst_tf_serving.limits import Limits
+from nst_tf_serving.recipe import Recipe
+from nst_tf_serving.signatures import make_module
+
+EXTRA = "assets.extra"
+"""Folder beside the graph that TF Serving leaves alone, except for warm-up requests."""
+
+NOTICES = {
+    "imagenet": (
+        "The filters in this model are those of VGG-19 by Karen Simonyan and Andrew Zisserman (Visual Geometry Group, "
+        "University of Oxford), released under the Creative Commons Attribution License and converted for Keras; the "
+        "layers behind the last one used were left out, and pooling was changed.\n"
+    ),
+    "builtin": "The filters in this model are nst-tf's own built-in network, under the license of nst-tf.\n",
+    "random": "The filters in this model are random numbers drawn by nst-tf.\n",
+}
+
+
+def export(
+    directory: str | Path,
+    *,
+    config: StyleConfig | None = None,
+    version: int | None = None,
+    limits: Limits | None = None,
+) -> Path:
+    """Export a model, under a temporary name first, as servers look for new versions all the time.
+
+    Args:
+        directory: The model's folder, which holds its versions; made if it is not there.
+        config: The settings; those that a request can choose become its defaults.
+        version: Number of the folder to write; the one after the highest that is there if None.
+        limits: What a request may ask for.
+
+    Returns:
+        The folder written, `directory/version`.
+
+    Raises:
+        FileExistsError: If that version is there already.
+        ValueError: If a setting can't be served, or the version is not a positive number.
+    """
+    config, limits, directory = config or StyleConfig(), limits or Limits(), Path(directory)
+    _check_servable(config)
+    target = directory / str(_checked_version(directory, version))
+    weights = load_weights(config.weights, seed=config.seed)
+    network = feature_model(
+        config.layers, weights=weights, pooling=config.pooling, dtype=resolved_precision(config.precision)
+    )
+    config = dataclasses.replace(config, precision=resolved_precision(config.precision))
+    module, signatures = make_module(Recipe(network, config, limits))
+    directory.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".exporting-", dir=directory) as folder:
+        partial = Path(folder) / "model"
+        tf.saved_model.save(module, str(partial), signatures=signatures)
+        _write_extra(partial / EXTRA, weights, config, limits)
+        warmup.write_requests(partial / EXTRA / warmup.FILE, side=smallest_side(config.layers))
+        if target.exists():
+            raise FileExistsError(f"{target} is there already; choose another version.")
+        shutil.move(partial, target)
+    return target
+
+
+def _check_servable(config: StyleConfig) -> None:
+    if config.start not in STARTS:
+        raise ValueError(f"A served model starts from {', '.join(STARTS)}, not from a file; got {config.start!r}.")
+    if config.stop_when is not None:
+        raise ValueError("A served model takes the steps it is asked for; leave stop_when out.")
+
+
+def _checked_version(directory: Path, version: int | None) -> int:
+    """Return the version to write.
+
+    Raises:
+        FileExistsError: If it is there already.
+        ValueError: If it is not a positive number.
+    """
+    if version is None:
+        return max((int(path.name) for path in directory.glob("*") if path.name.isdecimal()), default=0) + 1
+    if not 1 <= version < 2**63:
+        raise ValueError(f"A version is a whole number of at least 1; got {version}.")
+    if (directory / str(version)).exists():
+        raise FileExistsError(f"{directory / str(version)} is there already; choose another version.")
+    return version
+
+
+def _write_extra(folder: Path, weights: NetworkWeights, config: StyleConfig, limits: Limits) -> None:
+    folder.mkdir()
+    described = {
+        "nst_tf": nst_tf.__version__,
+        "weights": {"name": weights.name, "sha256": weights.sha256},
+        "config": dataclasses.asdict(config),
+        "limits": dataclasses.asdict(limits),
+    }
+    (folder / "config.json").write_text(json.dumps(described, indent=1) + "\n")
+    own = f"The filters in this model come from the file {Path(weights.name).name}; its license applies.\n"
+    (folder / "NOTICE").write_text(NOTICES.get(weights.name, own))

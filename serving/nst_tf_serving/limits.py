@@ -1,0 +1,29 @@
+"""What an exported model accepts, so that no single request takes a server down. Imports no TensorFlow."""
+
+from dataclasses import dataclass, fields
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """Bounds that are written into the exported graph; a request beyond them is refused before any work is done.
+
+    Attributes:
+        pictures: Paintings per request.
+        steps: Steps at the result's size.
+        pixels: Pixels of a painting, and of the style that it is measured against.
+        input_pixels: Pixels of a picture that is sent.
+        input_bytes: Bytes of an encoded picture that is sent.
+    """
+
+    pictures: int = 16
+    steps: int = 1000
+    pixels: int = 2048 * 2048
+    input_pixels: int = 50_000_000
+    input_bytes: int = 32 * 2**20
+
+    def __post_init__(self) -> None:
+        """Refuse bounds that let nothing through."""
+        for limit in fields(self):
+            value = getattr(self, limit.name)
+            if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= 2**31 - 1:
+                raise ValueError(f"The limit {limit.name} must be a whole number of at least 1; got {value!r}.")

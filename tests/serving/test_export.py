@@ -1,0 +1,216 @@
+import dataclasses
+import io
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from model_requests import CONFIG, LIMITS, encoded, settings, smooth_picture, strings
+from PIL import Image
+
+import nst_tf
+from nst_tf import StyleConfig
+from nst_tf_serving import warmup
+from nst_tf_serving.export import export
+from nst_tf_serving.limits import Limits
+
+CONTENT, STYLE = smooth_picture(1, 44, 60), smooth_picture(2, 50, 38)
+PAIR = {"content_bytes": strings(encoded(CONTENT)), "style_bytes": strings(encoded(STYLE))}
+CHANGES = {"steps": 4, "size": 50, "content_weight": 0.1, "style_weight": 2.0, "tv_weight": 0.5, "learning_rate": 0.04}
+
+
+def stylized(content=CONTENT, style=STYLE, **changes):
+    return nst_tf.stylize(content, style, config=dataclasses.replace(CONFIG, **changes))
+
+
+def pixels(text):
+    return np.asarray(Image.open(io.BytesIO(text)), np.float32)[None] / np.float32(255)
+
+
+def rounded(image):
+    return np.round(image * 255).astype(np.float32) / np.float32(255)
+
+
+@pytest.fixture(scope="module")
+def model(exported):
+    return tf.saved_model.load(str(exported))
+
+
+def test_every_signature_runs_without_pythons_tensorflow_and_paints_the_librarys_picture(ask_c_library, model):
+    images = {"content": CONTENT, "style": STYLE}
+    requests = [
+        ("serving_default", PAIR),
+        ("stylize_bytes", PAIR | settings(**CHANGES)),
+        ("stylize", images | settings(**CHANGES)),
+        ("features", {"image": CONTENT}),
+    ]
+    default, by_bytes, by_images, features = (answer["arrays"] for answer in ask_c_library(requests)[0]["answers"])
+    wanted = stylized(**CHANGES)
+    np.testing.assert_array_equal(by_images["stylized"], wanted.image)
+    np.testing.assert_allclose(by_images["loss"], [wanted.loss], rtol=1e-6)
+    np.testing.assert_array_equal(pixels(by_bytes["stylized_bytes"][0]), rounded(wanted.image))
+    np.testing.assert_array_equal(by_bytes["loss"], by_images["loss"])
+    np.testing.assert_array_equal(pixels(default["stylized_bytes"][0]), rounded(stylized().image))
+    own = nst_tf.feature_model(CONFIG.layers, weights="random")(CONTENT)
+    for layer, value in own.items():
+        np.testing.assert_allclose(features[layer], value, rtol=1e-4, atol=1e-5)
+        np.testing.assert_allclose(features[f"{layer}_gram"], nst_tf.losses.gram_matrix(value), rtol=1e-3, atol=1e-5)
+
+
+@pytest.mark.parametrize("changes", [{}, {"size": 33}, {"size": 90}, {"steps": 1, "size": 16}, {"size": 64, "seed": 5}])
+def test_images_are_painted_to_the_bit_as_the_library_does(model, changes):
+    options = {name: tf.constant(value) for name, value in settings(**changes).items()}
+    answer = model.stylize(CONTENT, STYLE, **options)
+    np.testing.assert_array_equal(answer["stylized"], stylized(**changes).image)
+
+
+@pytest.mark.parametrize(
+    "special",
+    [
+        {"optimizer": "lbfgs", "start": "noise", "seed": 3, "scales": 2},
+        {"start": "style", "precision": "bfloat16", "normalization": "paper", "style_weight": 1e-6, "size": 40},
+    ],
+)
+def test_other_configurations_are_painted_to_the_bit_too(tmp_path, special):
+    config = dataclasses.replace(CONFIG, **special)
+    loaded = tf.saved_model.load(str(export(tmp_path, config=config)))
+    np.testing.assert_array_equal(loaded(CONTENT, STYLE)[0], stylized(**special).image)
+
+
+def test_model_is_called_as_tf_hubs_module_is(model):
+    outputs = model(tf.constant(np.concatenate([CONTENT, CONTENT[:, ::-1]])), tf.constant(STYLE))
+    assert outputs[0].shape == (2, 44, 60, 3)
+    np.testing.assert_array_equal(outputs[0][:1], stylized().image)
+    assert model.variables and not model.trainable_variables
+
+
+def test_a_request_of_several_pictures_is_several_requests(model):
+    contents = [CONTENT, smooth_picture(3, 32, 48), CONTENT]
+    options = {"steps": tf.constant([1, 2, 3]), "size": tf.constant([0, 40, 32])}
+    texts = tf.constant([encoded(each) for each in contents])
+    together = model.stylize_bytes(texts, tf.constant([encoded(STYLE)]), **options)
+    for index, content in enumerate(contents):
+        own = stylized(content, steps=index + 1, size=[None, 40, 32][index])
+        np.testing.assert_array_equal(pixels(together["stylized_bytes"][index].numpy()), rounded(own.image))
+        np.testing.assert_allclose(together["loss"][index], own.loss, rtol=1e-6)
+
+
+BAD = [
+    ({"steps": [0]}, "steps must be at least 1 and at most 100000; got 0"),
+    ({"steps": [10**9]}, "steps must be at least 1"),
+    ({"size": [-1]}, "size must be from 1 to 16383, or 0"),
+    ({"size": [10]}, "need a shorter side of at least 16 px"),
+    ({"size": [400]}, "at most 90000 are allowed"),
+    ({"learning_rate": [float("nan")]}, "learning_rate must be above 0"),
+    ({"content_weight": [float("inf")]}, "content_weight must be at least 0"),
+    ({"style_weight": [-1.0]}, "style_weight must be at least 0"),
+    ({"content_weight": [0.0], "style_weight": [0.0]}, "both 0; raise one"),
+    ({"seed": [-3]}, "seed must be at least 0"),
+    ({"steps": [1, 2, 3]}, r"steps must have one value, or as many as there are contents \(1\); got 3"),
+    ({"learning_rate": [900.0], "tv_weight": [1e38]}, "the loss is not finite"),
+]
+
+
+@pytest.mark.parametrize(("changes", "sentence"), BAD)
+def test_bad_settings_are_refused_with_a_sentence(model, changes, sentence):
+    options = {name: tf.constant(value) for name, value in changes.items()}
+    with pytest.raises(tf.errors.InvalidArgumentError, match=sentence):
+        model.stylize(CONTENT, STYLE, **options)
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (CONTENT * 255, "content must hold RGB values from 0 to 1; got 0"),
+        (CONTENT * np.float32(np.nan), "content must hold RGB values"),
+        (CONTENT[:0], "content must hold 1 to 4 pictures; got 0"),
+        (np.repeat(CONTENT, 5, axis=0), "content must hold 1 to 4 pictures; got 5"),
+        (CONTENT[:, :0], "content has no pixels"),
+    ],
+)
+def test_bad_pictures_are_refused_with_a_sentence(model, content, sentence):
+    with pytest.raises(tf.errors.InvalidArgumentError, match=sentence):
+        model.stylize(content, STYLE)
+
+
+def test_defaults_are_those_of_the_configuration(names, exported):
+    from tensorflow.python.saved_model import loader_impl
+
+    definition = loader_impl.parse_saved_model(str(exported)).meta_graphs[0].signature_def["stylize_bytes"]
+    defaults = {name: tf.make_ndarray(value).tolist() for name, value in definition.defaults.items()}
+    assert defaults == {name: pytest.approx(value.tolist()) for name, value in settings().items()}
+
+
+def test_export_describes_itself(exported):
+    described = json.loads((exported / "assets.extra" / "config.json").read_text())
+    assert described["config"]["steps"] == 3 and described["limits"] == dataclasses.asdict(LIMITS)
+    assert described["weights"]["sha256"] == nst_tf.load_weights("random").sha256
+    assert "random numbers" in (exported / "assets.extra" / "NOTICE").read_text()
+    size = sum(path.stat().st_size for path in exported.rglob("*"))
+    assert size < 55e6
+
+
+def test_warm_up_requests_can_be_replayed(exported, ask_c_library):
+    requests = list(warmup.read_requests(exported / "assets.extra" / warmup.FILE))
+    assert [signature for signature, _ in requests] == ["serving_default", "stylize_bytes", "stylize", "features"]
+    assert all(inputs["steps"] == [1] for _, inputs in requests if "steps" in inputs)
+    full = [(name, inputs if "steps" not in inputs else settings() | inputs) for name, inputs in requests]
+    assert all(answer["status"] is None for answer in ask_c_library(full)[0]["answers"])
+
+
+def test_versions_count_up_and_are_never_replaced(tmp_path):
+    assert export(tmp_path / "m", config=CONFIG, version=7).name == "7"
+    with pytest.raises(FileExistsError, match="7 is there already"):
+        export(tmp_path / "m", config=CONFIG, version=7)
+    with pytest.raises(ValueError, match="at least 1; got 0"):
+        export(tmp_path / "m", config=CONFIG, version=0)
+    assert export(tmp_path / "m", config=CONFIG).name == "8"
+    assert sorted(path.name for path in (tmp_path / "m").iterdir()) == ["7", "8"]
+
+
+@pytest.mark.parametrize(
+    ("setting", "sentence"),
+    [({"start": "a.png"}, "starts from content, noise, style"), ({"stop_when": 0.1}, "leave stop_when")],
+)
+def test_what_can_not_be_served_is_refused(tmp_path, setting, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        export(tmp_path / "m", config=StyleConfig(**setting))
+    assert not (tmp_path / "m").exists()
+
+
+def test_limits_must_let_something_through():
+    with pytest.raises(ValueError, match="steps must be a whole number of at least 1; got 0"):
+        Limits(steps=0)
+
+
+SESSION = """
+import sys, tensorflow as tf
+with tf.compat.v1.Session(graph=tf.Graph()) as session:
+    meta = tf.compat.v1.saved_model.loader.load(session, ["serve"], sys.argv[1])
+    signature = meta.signature_def["serving_default"]
+    names = ("content_bytes", "style_bytes")
+    feeds = {signature.inputs[name].name: [open(name, "rb").read()] for name in names}
+    open("out.png", "wb").write(session.run(signature.outputs["stylized_bytes"].name, feeds)[0])
+"""
+
+
+def run_python(folder, *arguments):
+    command = [sys.executable, *map(str, arguments)]
+    finished = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False, cwd=folder)
+    assert finished.returncode == 0, finished.stderr[-2000:]
+
+
+def test_a_session_of_tensorflow_1_paints(exported, tmp_path):
+    for name, (text,) in PAIR.items():
+        (tmp_path / name).write_bytes(text)
+    run_python(tmp_path, "-c", SESSION, exported)
+    np.testing.assert_array_equal(pixels((tmp_path / "out.png").read_bytes()), rounded(stylized().image))
+
+
+def test_saved_model_cli_runs_it(exported, tmp_path):
+    np.save(tmp_path / "image.npy", CONTENT)
+    tool = ("-m", "tensorflow.python.tools.saved_model_cli", "run", "--dir", exported, "--tag_set", "serve")
+    run_python(tmp_path, *tool, "--signature_def", "features", "--inputs", "image=image.npy", "--outdir", tmp_path)
+    assert np.load(tmp_path / "block1_conv1.npy").shape == (1, 44, 60, 64)
