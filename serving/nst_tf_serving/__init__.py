@@ -1,0 +1,1 @@
+"""Serve style transfer with TensorFlow Serving."""
