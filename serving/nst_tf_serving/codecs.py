@@ -106,9 +106,11 @@ def _decode_jpeg(encoded: tf.Tensor, data: tf.Tensor) -> tf.Tensor:
 
 
 def _decode_webp(encoded: tf.Tensor, data: tf.Tensor) -> tf.Tensor:
-    sentence = "The picture is an animated WebP; send a single frame."
-    encoded = require(encoded, ~is_animated_webp(data), sentence)
-    return _scale(tf.io.decode_webp(encoded, channels=4))
+    """Decode a still WebP; TensorFlow 2.21's decoder writes past its buffer at animations, so it must see none."""
+    still = ~is_animated_webp(data)
+    encoded = require(tf.where(still, encoded, b""), still, "The picture is an animated WebP; send a single frame.")
+    pixels = _scale(tf.io.decode_webp(encoded)[0])  # 3 or 4 channels as the file has them; others are refused
+    return tf.pad(pixels, [[0, 0], [0, 0], [0, 4 - tf.shape(pixels)[2]]], constant_values=1.0)
 
 
 def _scale(pixels: tf.Tensor) -> tf.Tensor:

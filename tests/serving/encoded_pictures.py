@@ -29,7 +29,7 @@ def smooth(width=53, height=37):
 
 @functools.cache
 def graph(function):
-    return tf.function(function, input_signature=[tf.TensorSpec([], tf.string)])
+    return tf.function(function, input_signature=[tf.TensorSpec([], tf.string, name="encoded")])
 
 
 def _decode(encoded):
@@ -51,3 +51,13 @@ def described(encoded):
     """Format or None, width, height and orientation of some bytes, by the graph."""
     kind, width, height, orientation = (int(value) for value in graph(_describe)(tf.constant(encoded)))
     return (*FORMATS, None)[kind], width, height, orientation
+
+
+def exports():
+    """Signatures of a saved model: what the functions above run, and several pictures decoded and encoded again."""
+
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="encoded")])
+    def again(encoded):
+        return tf.map_fn(lambda one: codecs.encode(_decode(one)), encoded)
+
+    return {"decode": graph(_decode), "describe": graph(_describe), "again": again}
