@@ -1,0 +1,130 @@
+"""Encoded pictures to images and back, in a graph that TensorFlow Serving runs: no Python, no variable.
+
+Gives the pixels that `nst_tf.load_image` reads from the same bytes, with these exceptions: a color profile is not
+applied (sRGB is assumed), and TIFF, animated WebP and compressed BMP are refused. Nothing is decoded before its bytes
+and the size in its header are within bounds.
+"""
+
+import tensorflow as tf
+
+from nst_tf_serving.bmp import decode_bmp
+from nst_tf_serving.exif import apply_orientation, read_orientation
+from nst_tf_serving.gif import decode_gif
+from nst_tf_serving.headers import FORMATS, Header, is_animated_webp, read_header
+from nst_tf_serving.jpeg import MOST_SCANS, count_scans
+from nst_tf_serving.octets import octets, require, window
+
+MAX_BYTES = 32 * 2**20
+"""Bytes of an encoded picture, unless the export says otherwise."""
+
+MAX_PIXELS = 2**24
+"""Pixels of a picture, unless the export says otherwise."""
+
+
+def decode(encoded: tf.Tensor, *, max_bytes: int = MAX_BYTES, max_pixels: int = MAX_PIXELS) -> tf.Tensor:
+    """Decode a picture: upright, opaque, the first frame of an animated GIF.
+
+    Args:
+        encoded: Scalar string, a whole file of one of `FORMATS`.
+        max_bytes: The longest file that is looked at.
+        max_pixels: The largest width times height that is decoded.
+
+    Returns:
+        `(H, W, 3)`, float32, RGB in [0, 1].
+
+    Raises:
+        tf.errors.InvalidArgumentError: If the file is too long, too large, of another format or damaged.
+    """
+    size = tf.cast(tf.strings.length(encoded), tf.int64)
+    sentence = ["A picture may have ", str(max_bytes), " bytes; got ", tf.strings.as_string(size), ". Reduce it first."]
+    within = size <= max_bytes
+    encoded = require(tf.where(within, encoded, b""), within, tf.strings.join(sentence))
+    data = octets(encoded)
+    header = read_header(data)
+    complaint = _complaint(header, max_pixels)
+    kind = require(tf.where(complaint == b"", header.kind, len(FORMATS)), complaint == b"", complaint)
+    pixels = _decode_as(kind, encoded, data)
+    return apply_orientation(_opaque(pixels), read_orientation(data, kind))
+
+
+def encode(image: tf.Tensor) -> tf.Tensor:
+    """Encode an image as PNG with 8 bits per channel, rounded as `nst_tf.save_image` rounds.
+
+    Args:
+        image: `(H, W, 3)`, float32, RGB; clipped to [0, 1].
+
+    Returns:
+        Scalar string.
+    """
+    return tf.io.encode_png(tf.cast(tf.round(tf.clip_by_value(image, 0.0, 1.0) * 255), tf.uint8))
+
+
+def _complaint(header: Header, max_pixels: int) -> tf.Tensor:
+    """Say what is wrong with a header, a scalar string; empty if nothing is."""
+    width, height = tf.strings.as_string(header.width), tf.strings.as_string(header.height)
+    unknown = f"The picture is of no known format; send {', '.join(FORMATS[:-1])} or {FORMATS[-1]}."
+    empty = "The picture's header gives no width and height; the file is damaged."
+    large = ["A picture may have ", str(max_pixels), " pixels; got ", width, " x ", height, ". Reduce it first."]
+    too_large = header.width > max_pixels // tf.maximum(header.height, 1)
+    complaint = tf.where(too_large, tf.strings.join(large), b"")
+    complaint = tf.where((header.width < 1) | (header.height < 1), empty, complaint)
+    return tf.where(header.kind == len(FORMATS), unknown, complaint)
+
+
+def _decode_as(kind: tf.Tensor, encoded: tf.Tensor, data: tf.Tensor) -> tf.Tensor:
+    """Decode as one of `FORMATS`: `(H, W, 4)`, float32 in [0, 1], opacity last."""
+    return tf.switch_case(
+        kind,
+        [
+            lambda: _decode_png(encoded, data),
+            lambda: _decode_jpeg(encoded, data),
+            lambda: _decode_webp(encoded, data),
+            lambda: _scale(decode_gif(encoded, data)),
+            lambda: _scale(decode_bmp(data)),
+            lambda: tf.zeros([0, 0, 4]),  # never taken: what comes here has failed a check
+        ],
+    )
+
+
+def _decode_png(encoded: tf.Tensor, data: tf.Tensor) -> tf.Tensor:
+    """Decode 16 bits as such where they are grey, as 8 bits elsewhere, like Pillow."""
+
+    def deep_grey() -> tf.Tensor:
+        grey = tf.cast(tf.io.decode_png(encoded, channels=1, dtype=tf.uint16), tf.float32) / 65535
+        return tf.concat([grey, grey, grey, tf.ones_like(grey)], axis=2)
+
+    depth, color = tf.unstack(window(data, 24, 2))
+    shallow = lambda: _scale(tf.io.decode_png(encoded, channels=4))  # noqa: E731
+    return tf.cond((depth == 16) & (color == 0), deep_grey, shallow)
+
+
+def _decode_jpeg(encoded: tf.Tensor, data: tf.Tensor) -> tf.Tensor:
+    sentence = f"The picture's JPEG has more than {MOST_SCANS} scans; save it anew."
+    encoded = require(encoded, count_scans(data) <= MOST_SCANS, sentence)
+    color = tf.io.decode_jpeg(encoded, channels=3, dct_method="INTEGER_ACCURATE", fancy_upscaling=True)
+    return tf.pad(_scale(color), [[0, 0], [0, 0], [0, 1]], constant_values=1.0)
+
+
+def _decode_webp(encoded: tf.Tensor, data: tf.Tensor) -> tf.Tensor:
+    """Decode a still WebP; TensorFlow 2.21's decoder writes past its buffer at animations, so it must see none."""
+    still = ~is_animated_webp(data)
+    encoded = require(tf.where(still, encoded, b""), still, "The picture is an animated WebP; send a single frame.")
+    pixels = _scale(tf.io.decode_webp(encoded)[0])  # 3 or 4 channels as the file has them; others are refused
+    return tf.pad(pixels, [[0, 0], [0, 0], [0, 4 - tf.shape(pixels)[2]]], constant_values=1.0)
+
+
+def _scale(pixels: tf.Tensor) -> tf.Tensor:
+    return tf.cast(pixels, tf.float32) / 255
+
+
+def _opaque(pixels: tf.Tensor) -> tf.Tensor:
+    """Give fully transparent pixels the mean color of the others: `(H, W, 4)` to `(H, W, 3)`."""
+    color, alpha = pixels[..., :3], pixels[..., 3:]
+
+    def fill() -> tf.Tensor:
+        visible = tf.reduce_sum(alpha)
+        mean = tf.reduce_sum(color * alpha, axis=[0, 1]) / visible
+        return tf.where(alpha > 0, color, tf.where(visible > 0, mean, 0.5))
+
+    image = tf.cond(tf.reduce_any(alpha == 0), fill, lambda: color)
+    return tf.ensure_shape(image, [None, None, 3])

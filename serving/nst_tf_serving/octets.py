@@ -1,0 +1,47 @@
+"""The bytes of a file as numbers, in a graph: what lies past the end reads as zero and is never an error.
+
+A position is a scalar int64; `octets` makes the vector that all others read from.
+"""
+
+import tensorflow as tf
+
+
+def octets(encoded: tf.Tensor) -> tf.Tensor:
+    """Spread a scalar string over a uint8 vector, `(n + 1,)`: its bytes, then the zero that stands for all others."""
+    return tf.io.decode_raw(tf.strings.join([encoded, b"\0"]), tf.uint8)
+
+
+def length(data: tf.Tensor) -> tf.Tensor:
+    """Count the file's bytes, scalar int64."""
+    return tf.size(data, tf.int64) - 1
+
+
+def window(data: tf.Tensor, at: tf.Tensor | int, count: int) -> tf.Tensor:
+    """Read `count` bytes from a position, or from each of several: int64, `at.shape + (count,)`."""
+    positions = tf.cast(at, tf.int64)[..., None] + tf.range(count, dtype=tf.int64)
+    return tf.cast(tf.gather(data, tf.clip_by_value(positions, 0, length(data))), tf.int64)
+
+
+def number(data: tf.Tensor, at: tf.Tensor | int, count: int, *, little: tf.Tensor | bool) -> tf.Tensor:
+    """Read an unsigned number of `count` bytes, int64, shaped like `at`.
+
+    Args:
+        data: What `octets` returned.
+        at: The first byte's position, or several.
+        count: At most 7.
+        little: Whether the lowest byte comes first.
+    """
+    values = window(data, at, count)
+    values = tf.where(little, values, tf.reverse(values, [-1]))
+    return tf.reduce_sum(values * [256**place for place in range(count)], axis=-1)
+
+
+def starts_with(data: tf.Tensor, at: tf.Tensor | int, text: bytes) -> tf.Tensor:
+    """Tell whether these bytes lie at a position, scalar bool."""
+    return tf.reduce_all(window(data, at, len(text)) == list(text))
+
+
+def require(value: tf.Tensor, condition: tf.Tensor, sentence: tf.Tensor | str) -> tf.Tensor:
+    """Pass a value on if a condition holds; otherwise fail as INVALID_ARGUMENT, with a sentence."""
+    with tf.control_dependencies([tf.debugging.Assert(condition, [sentence])]):
+        return tf.identity(value)
