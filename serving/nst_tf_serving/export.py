@@ -17,7 +17,7 @@ from nst_tf.weights import NetworkWeights, load_weights
 from nst_tf_serving import warmup
 from nst_tf_serving.limits import Limits
 from nst_tf_serving.recipe import Recipe
-from nst_tf_serving.signatures import make_module
+from nst_tf_serving.endpoints import make_module
 
 EXTRA = "assets.extra"
 """Folder beside the graph that TF Serving leaves alone, except for warm-up requests."""
