@@ -8,6 +8,7 @@ import typer
 from nst_tf import __version__
 from nst_tf.config import StyleConfig
 from nst_tf_cli.failures import one_line_failures
+from nst_tf_cli.request import with_request_settings
 from nst_tf_cli.settings import with_settings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -89,6 +90,52 @@ def plot(
     output = output or trace.with_suffix(".png")
     plot(trace, output, overwrite=overwrite)
     typer.echo(output)
+
+
+@app.command()
+@one_line_failures
+def serve(
+    folder: Annotated[Path, typer.Argument(help="What nst-tf export wrote: a folder of versions, or one of them.")],
+    host: Annotated[str, typer.Option(help="Address to listen at; 0.0.0.0 lets other machines in.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 takes any free one.")] = 8501,
+    name: Annotated[str, typer.Option(help="Name of the model in addresses.")] = "nst",
+    threads: Annotated[int, typer.Option(min=1, help="Requests that are computed at a time.")] = 1,
+    queue: Annotated[int, typer.Option(min=0, help="Requests that may wait; more are refused (429).")] = 8,
+    deadline: Annotated[float, typer.Option(min=0.001, help="Seconds until a request is given up (504).")] = 600.0,
+    max_body: Annotated[float, typer.Option(min=0.001, help="Size of a request, MiB; larger is refused (413).")] = 64.0,
+) -> None:
+    """Serve an exported model with TF Serving's REST protocol, to try it (needs the extra `serve`)."""
+    from nst_tf_cli.serve import extra_serve, serve
+
+    with extra_serve():
+        from nst_tf_serving.server import ServerOptions
+    options = ServerOptions(
+        name=name, threads=threads, queue=queue, deadline=deadline, largest_body=int(max_body * 2**20)
+    )
+    serve(folder, host, port, options)
+
+
+@app.command()
+@one_line_failures
+@with_request_settings
+def request(
+    url: Annotated[str, typer.Argument(help="The server, as in http://localhost:8501.")],
+    content: Annotated[Path, typer.Argument(help="The photograph.")],
+    style: Annotated[Path, typer.Argument(help="The painting.")],
+    *,
+    settings: dict[str, float],
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Result: .png.")] = None,
+    overwrite: Overwrite = False,
+    quiet: Quiet = False,
+    model: Annotated[str, typer.Option(help="Name under which the model is served.")] = "nst",
+    timeout: Annotated[float, typer.Option(min=0.001, help="Seconds to wait for the painting.")] = 600.0,
+) -> None:
+    """Have a server paint: TF Serving or nst-tf serve (needs the extra `serve`)."""
+    from nst_tf_cli.request import Target, request
+
+    output = output or Path(f"{content.stem}-{style.stem}.png")
+    target = Target(url=url, model=model, timeout=timeout)
+    request(target, content, style, output, overwrite=overwrite, settings=settings, quiet=quiet)
 
 
 @weights_app.command()
