@@ -80,7 +80,8 @@ def find_version(folder: Path) -> tuple[int, Path]:
         FileNotFoundError: If there is neither.
     """
     if (folder / MODEL_FILE).is_file():
-        return int(folder.name) if _is_version(folder.name) else 1, folder
+        name = folder.resolve().name
+        return int(name) if _is_version(name) else 1, folder
     if not folder.is_dir():
         raise FileNotFoundError(f"There is no folder {folder}; export a model into it first.")
     versions = [path for path in folder.iterdir() if _is_version(path.name) and (path / MODEL_FILE).is_file()]

@@ -135,5 +135,5 @@ def _check_batch(outputs: Mapping[str, Array]) -> None:
 
 
 def _listed(names: Any) -> str:
-    text = ", ".join(sorted(str(name) for name in names)) or "none"
+    text = ", ".join(sorted(json.dumps(name)[1:-1] for name in names)) or "none"
     return text if len(text) <= 200 else text[:200] + "..."

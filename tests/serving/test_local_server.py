@@ -91,6 +91,8 @@ def test_what_is_wrong_is_said_in_a_sentence(rest):
     assert "JSON" in error(rest.post(PREDICT, content=b"{'no': json}"), 400)
     said = error(post(rest, {"signature_name": "paint", "inputs": {}}), 400)
     assert "'paint' not found" in said and "serving_default" in said
+    strange = b'{"signature_name": "stylize_bytes", "instances": [{"\\ud800\\n": 1}]}'
+    assert r"got \ud800\n." in error(rest.post(PREDICT, content=strange), 400)
     too_many = {"signature_name": "stylize_bytes", "instances": [row(steps=10**9)]}
     assert error(post(rest, too_many), 400) == "steps must be at most 1000000; ask for fewer."
     broken = {"content_bytes": b64(b"no picture"), "style_bytes": b64(b"")}
@@ -167,6 +169,23 @@ def test_full_queue_refuses_and_deadline_gives_up(model):
                 assert "queue is full" in error(response, 429)
         room = httpx.post(address + PREDICT, json=long, timeout=30, trust_env=False)
         assert room.status_code == 504  # what waited in vain has left the queue
+
+
+def test_threads_answer_each_with_its_own(model):
+    losses = {}
+    with serving(model, threads=3, queue=20) as address:
+
+        def ask(size):
+            request = {"signature_name": "stylize_bytes", "instances": [row(steps=100 * size, size=size)]}
+            response = httpx.post(address + PREDICT, json=request, timeout=30, trust_env=False)
+            losses[size] = response.json()["predictions"][0]["loss"]
+
+        threads = [threading.Thread(target=ask, args=(size,)) for size in range(12)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert losses == {size: pytest.approx(1000 * size + 0.3) for size in range(12)}
 
 
 def test_a_shutdown_lets_what_runs_and_waits_finish(model):
