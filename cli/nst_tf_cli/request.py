@@ -13,9 +13,7 @@ from nst_tf.config import StyleConfig
 from nst_tf_cli.failures import BAD_INPUT, FAILED, fail, say
 from nst_tf_cli.serve import extra_serve
 from nst_tf_cli.settings import _parameter as setting_option
-
-SETTINGS = ("steps", "size", "content_weight", "style_weight", "tv_weight", "learning_rate", "seed")
-"""Settings that a served model takes; a test holds them equal to the client's."""
+from nst_tf_serving.options import SETTINGS
 
 REFUSED_INPUT = (400, 413)
 """Statuses that say that the request was wrong, not the server."""

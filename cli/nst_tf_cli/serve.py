@@ -6,13 +6,11 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
 from nst_tf_cli.failures import FAILED, INTERRUPTED, fail, say
 from nst_tf_cli.quiet import start_tensorflow
-
-if TYPE_CHECKING:
-    from nst_tf_serving.server import ServerOptions
+from nst_tf_serving.options import ServerOptions
 
 EXTRA = ("starlette", "uvicorn", "httpx")
 """Packages of the extra `serve`."""
@@ -29,9 +27,10 @@ def extra_serve() -> Iterator[None]:
         fail(f"This needs {error.name}; install it: pip install 'nst-tf[serve]'", FAILED)
 
 
-def serve(folder: Path, host: str, port: int, options: "ServerOptions") -> NoReturn:
+def serve(folder: Path, host: str, port: int, options: ServerOptions) -> NoReturn:
     """Load an exported model and answer requests until SIGTERM (exit code 0) or Ctrl-C (130)."""
-    from nst_tf_serving import server
+    with extra_serve():
+        from nst_tf_serving import server
     from nst_tf_serving.engine import find_version, load_model
 
     _, path = find_version(folder)

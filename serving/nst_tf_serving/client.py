@@ -14,15 +14,15 @@ from typing import Any
 import httpx
 
 from nst_tf.config import StyleConfig
-
-SETTINGS = ("steps", "size", "content_weight", "style_weight", "tv_weight", "learning_rate", "seed")
-"""Settings that a request may carry, as the signature `stylize_bytes` names them."""
+from nst_tf_serving.options import DEADLINE, MODEL, SETTINGS
 
 DEFAULT_SIZE = 0
 """What the served model takes for a size that nobody chose."""
 
 CONNECT_SECONDS = 10.0
 """Time for a connection to come about, at the most."""
+
+PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 
 class ServerError(RuntimeError):
@@ -48,8 +48,8 @@ def request_painting(
     style: bytes,
     *,
     settings: Mapping[str, float] | None = None,
-    model: str = "nst",
-    timeout: float = 600.0,
+    model: str = MODEL,
+    timeout: float = DEADLINE,
 ) -> ServedPainting:
     """Ask a server for a painting.
 
@@ -60,7 +60,7 @@ def request_painting(
         url: The server, as in `http://localhost:8501`.
         content: The photograph, encoded.
         style: The painting, encoded.
-        settings: Names of `SETTINGS` to values.
+        settings: Names of `options.SETTINGS` to values.
         model: The name under which the model is served.
         timeout: Seconds to wait for the answer.
 
@@ -142,6 +142,9 @@ def _painting(answer: Any) -> ServedPainting:
         row = answer["predictions"][0]
         picture = row if "b64" in row else row["stylized_bytes"]
         loss = row.get("loss")
-        return ServedPainting(base64.b64decode(picture["b64"], validate=True), None if loss is None else float(loss))
+        served = ServedPainting(base64.b64decode(picture["b64"], validate=True), None if loss is None else float(loss))
     except (KeyError, IndexError, TypeError, ValueError, AttributeError, binascii.Error):
         raise ServerError("The server's answer holds no painting; is another model served under this name?") from None
+    if not served.png.startswith(PNG_SIGNATURE):
+        raise ServerError("The server's answer holds no PNG; is another model served under this name?")
+    return served

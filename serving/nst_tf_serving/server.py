@@ -12,7 +12,6 @@ import signal
 import socket
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import uvicorn
@@ -25,6 +24,7 @@ from starlette.routing import Route
 from nst_tf import __version__
 from nst_tf_serving.bodies import read_body
 from nst_tf_serving.engine import LoadedModel
+from nst_tf_serving.options import ServerOptions
 from nst_tf_serving.protocol import parse_request, to_arrays, to_response
 from nst_tf_serving.tensors import RequestError
 from nst_tf_serving.worker import Workers
@@ -34,23 +34,6 @@ SERVER_HEADER = f"nst-tf-serve/{__version__} (not TF Serving)"
 _TARGET = r"/v1/models/(?P<name>[^/:]+)(?:/versions/(?P<version>\d+)|/labels/(?P<label>[^/:]+))?"
 _VERB = re.compile(_TARGET + r":(?P<verb>predict|classify|regress)", re.IGNORECASE)
 _STATUS = re.compile(_TARGET + r"(?P<metadata>/metadata)?", re.IGNORECASE)
-
-
-@dataclass(frozen=True, kw_only=True)
-class ServerOptions:
-    """What a server takes: its model's name, threads, requests that may wait, seconds per answer, bytes per body."""
-
-    name: str = "nst"
-    threads: int = 1
-    queue: int = 8
-    deadline: float = 600.0
-    largest_body: int = 64 * 2**20
-
-    def __post_init__(self) -> None:
-        if not re.fullmatch(r"[^/:\s]+", self.name):
-            raise ValueError(f"A model's name must be one word without / and :; got {self.name!r}.")
-        if not (self.threads >= 1 and self.queue >= 0 and self.deadline > 0 and self.largest_body >= 1):
-            raise ValueError(f"A server needs a thread, a queue of 0 or more, a deadline and a body; got {self}.")
 
 
 def make_app(model: LoadedModel, options: ServerOptions) -> Starlette:

@@ -12,7 +12,8 @@ import numpy as np
 import tensorflow as tf
 from PIL import Image
 
-from nst_tf_serving.server import ServerOptions, bind, make_app, make_server
+from nst_tf_serving.options import ServerOptions
+from nst_tf_serving.server import bind, make_app, make_server
 
 MOST_STEPS = 1_000_000
 LONG = 250_000

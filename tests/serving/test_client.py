@@ -10,8 +10,8 @@ import pytest
 from serving_toys import LONG, encoded, pixels, serving
 
 from nst_tf import StyleConfig
-from nst_tf_serving import client
 from nst_tf_serving.client import ServerError, all_settings, request_painting
+from nst_tf_serving.options import SETTINGS
 
 RED, BLUE = encoded("red"), encoded("blue", (9, 7), "JPEG")
 
@@ -52,7 +52,7 @@ def test_with_settings_all_inputs_go_there_and_the_loss_comes_back(address):
 
 def test_other_settings_are_the_configurations():
     settings = all_settings({"steps": 7})
-    assert tuple(settings) == client.SETTINGS
+    assert tuple(settings) == SETTINGS
     assert settings["style_weight"] == StyleConfig().style_weight and settings["steps"] == 7
     assert settings["size"] == 0
     assert all_settings({}) == {}
@@ -98,6 +98,7 @@ def test_an_answer_that_takes_too_long(model):
         (200, b"<html>welcome", r"not JSON \(text/html\)"),
         (200, b'{"predictions": [3]}', "no painting"),
         (200, b'{"predictions": [{"b64": "*"}]}', "no painting"),
+        (200, b'{"predictions": [{"b64": "AAAA"}]}', "no PNG"),
         (200, b"[]", "no painting"),
         (502, b"<h1>Bad\ngateway</h1>", r"\(502\): <h1>Bad gateway</h1>"),
         (500, b"", r"\(500\): Internal Server Error"),

@@ -10,7 +10,6 @@ import pytest
 from serving_toys import LONG, encoded, pixels
 from typer.testing import CliRunner
 
-from nst_tf_cli import request as request_module
 from nst_tf_cli.app import app
 from nst_tf_serving import client
 
@@ -141,7 +140,3 @@ def test_help_imports_nothing_slow(command):
     line = [sys.executable, "-c", script]
     result = subprocess.run(line, capture_output=True, text=True, check=False, env=environment())
     assert result.stderr.strip() == ""
-
-
-def test_the_command_offers_the_clients_settings():
-    assert request_module.SETTINGS == client.SETTINGS
