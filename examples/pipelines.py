@@ -1,7 +1,7 @@
 """An exported model inside TensorFlow programs: in `tf.data`, as a Keras layer, and loaded as it is.
 
-    nst-tf export export/nst
-    python examples/pipelines.py export/nst/1 painting.jpg photos/*.jpg
+nst-tf export export/nst
+python examples/pipelines.py export/nst/1 painting.jpg photos/*.jpg
 """
 
 import sys

@@ -36,6 +36,38 @@ MAY_IMPORT = {
 }
 """Module of nst_tf to the modules it may know; `transfer`, the recipe, may know all."""
 
+SERVING_MAY_IMPORT = {
+    "__init__": set(),
+    "tensors": set(),
+    "protocol": {"tensors"},
+    "signatures": {"tensors"},
+    "engine": {"signatures", "tensors"},
+    "worker": {"tensors"},
+    "bodies": {"tensors"},
+    "options": set(),
+    "server": {"bodies", "engine", "options", "protocol", "tensors", "worker"},
+    "client": {"options"},
+    "limits": set(),
+    "requirements": set(),
+    "octets": set(),
+    "headers": {"octets"},
+    "exif": {"headers", "octets"},
+    "bmp": {"octets"},
+    "gif": {"octets"},
+    "jpeg": {"octets"},
+    "codecs": {"bmp", "exif", "gif", "headers", "jpeg", "octets"},
+    "plan": {"limits", "requirements"},
+    "recipe": {"limits", "plan", "requirements"},
+    "endpoints": {"codecs", "recipe", "requirements"},
+    "warmup": set(),
+    "export": {"endpoints", "limits", "recipe", "warmup"},
+}
+"""Module of nst_tf_serving to the others it may know."""
+
+IN_THE_GRAPH = ("octets", "headers", "exif", "bmp", "gif", "jpeg", "codecs", "requirements", "plan", "recipe")
+WITH_TENSORFLOW = (*IN_THE_GRAPH, "endpoints", "warmup", "export")
+"""Modules of nst_tf_serving that import TensorFlow; the others must do without until they run a model."""
+
 
 def imported(path):
     """Every module that a file imports anywhere."""
@@ -57,6 +89,23 @@ def test_library_modules_know_only_who_they_may(path):
     assert known <= MAY_IMPORT[path.stem]
 
 
+def imported_at_once(path):
+    """The modules that a file imports when it is imported itself."""
+    for node in ast.parse(path.read_text()).body:
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            yield node.module if isinstance(node, ast.ImportFrom) else node.names[0].name
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "serving").rglob("*.py")), ids=lambda path: path.stem)
+def test_serving_modules_know_only_who_they_may(path):
+    names = set(imported(path))
+    assert not any(name.startswith("nst_tf_cli") for name in names)
+    assert {name.split(".")[1] for name in names if name.startswith("nst_tf_serving.")} <= SERVING_MAY_IMPORT[path.stem]
+    tops = {name.split(".")[0] for name in imported_at_once(path)}
+    assert path.stem in WITH_TENSORFLOW or not tops & {"tensorflow", "keras"}
+    assert path.stem in ("bodies", "server", "client") or not tops & {"starlette", "uvicorn", "httpx"}
+
+
 @pytest.mark.parametrize("path", sorted((ROOT / "cli").rglob("*.py")), ids=lambda path: path.stem)
 def test_command_line_imports_nothing_slow_at_module_level(path):
     light = {
@@ -73,7 +122,8 @@ def test_command_line_imports_nothing_slow_at_module_level(path):
             assert node.module in light
         if isinstance(node, (ast.Import, ast.ImportFrom)):
             name = node.module if isinstance(node, ast.ImportFrom) else node.names[0].name
-            assert name.split(".")[0] not in ("tensorflow", "keras", "h5py")
+            assert name.split(".")[0] not in ("tensorflow", "keras", "h5py", "httpx", "starlette")
+            assert not name.startswith("nst_tf_serving") or name in ("nst_tf_serving.limits", "nst_tf_serving.options")
 
 
 def test_importing_the_library_imports_nothing_else():

@@ -8,8 +8,10 @@ import typer
 from nst_tf import __version__
 from nst_tf.config import StyleConfig
 from nst_tf_cli.failures import one_line_failures
+from nst_tf_cli.request import with_request_settings
 from nst_tf_cli.settings import with_settings
 from nst_tf_serving.limits import Limits
+from nst_tf_serving.options import DEADLINE, LARGEST_BODY_MIB, MODEL, ServerOptions
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 weights_app = typer.Typer(no_args_is_help=True, help="Which network weights there are; get them, verify them.")
@@ -110,6 +112,52 @@ def export(
 
     limits = Limits(steps=most_steps, pixels=most_pixels, input_bytes=most_bytes, pictures=most_pictures)
     export_model(directory, config=config, version=version, limits=limits)
+
+
+@app.command()
+@one_line_failures
+def serve(
+    folder: Annotated[Path, typer.Argument(help="What nst-tf export wrote: a folder of versions, or one of them.")],
+    host: Annotated[str, typer.Option(help="Address to listen at; 0.0.0.0 lets other machines in.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 takes any free one.")] = 8501,
+    name: Annotated[str, typer.Option(help="Name of the model in addresses.")] = MODEL,
+    threads: Annotated[int, typer.Option(min=1, help="Requests that are computed at a time.")] = ServerOptions.threads,
+    queue: Annotated[int, typer.Option(min=0, help="Requests that may wait; more: 429.")] = ServerOptions.queue,
+    deadline: Annotated[float, typer.Option(min=0.001, max=1e7, help="Seconds to an answer; then 504.")] = DEADLINE,
+    max_body: Annotated[
+        float, typer.Option(min=0.001, max=1e6, help="MiB of a request; larger: 413.")
+    ] = LARGEST_BODY_MIB,
+) -> None:
+    """Serve an exported model with TF Serving's REST protocol, to try it (needs the extra `serve`)."""
+    from nst_tf_cli.serve import serve
+
+    options = ServerOptions(
+        name=name, threads=threads, queue=queue, deadline=deadline, largest_body=int(max_body * 2**20)
+    )
+    serve(folder, host, port, options)
+
+
+@app.command()
+@one_line_failures
+@with_request_settings
+def request(
+    url: Annotated[str, typer.Argument(help="The server, as in http://localhost:8501.")],
+    content: Annotated[Path, typer.Argument(help="The photograph.")],
+    style: Annotated[Path, typer.Argument(help="The painting.")],
+    *,
+    settings: dict[str, float],
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Result: .png.")] = None,
+    overwrite: Overwrite = False,
+    quiet: Quiet = False,
+    model: Annotated[str, typer.Option(help="Name under which the model is served.")] = MODEL,
+    timeout: Annotated[float, typer.Option(min=0.001, max=1e7, help="Seconds to wait for the painting.")] = DEADLINE,
+) -> None:
+    """Have a server paint: TF Serving or nst-tf serve (needs the extra `serve`)."""
+    from nst_tf_cli.request import Target, request
+
+    output = output or Path(f"{content.stem}-{style.stem}.png")
+    target = Target(url=url, model=model, timeout=timeout)
+    request(target, content, style, output, overwrite=overwrite, settings=settings, quiet=quiet)
 
 
 @weights_app.command()

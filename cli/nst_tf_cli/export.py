@@ -17,6 +17,6 @@ def export_model(directory: Path, *, config: StyleConfig, version: int | None, l
     try:
         folder = export(directory, config=config, version=version, limits=limits)
     except ModuleNotFoundError as error:
-        raise RuntimeError("Exporting needs an extra: pip install 'nst-tf[serving]'.") from error
+        raise RuntimeError("Exporting needs an extra: pip install 'nst-tf[export]'.") from error
     size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
     typer.echo(f"{folder}  {size / 1e6:.1f} MB")

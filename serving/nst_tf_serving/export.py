@@ -15,9 +15,9 @@ from nst_tf.precision import resolved_precision
 from nst_tf.vgg19 import feature_model
 from nst_tf.weights import NetworkWeights, load_weights
 from nst_tf_serving import warmup
+from nst_tf_serving.endpoints import make_module
 from nst_tf_serving.limits import Limits
 from nst_tf_serving.recipe import Recipe
-from nst_tf_serving.endpoints import make_module
 
 EXTRA = "assets.extra"
 """Folder beside the graph that TF Serving leaves alone, except for warm-up requests."""

@@ -1,0 +1,104 @@
+"""Two files to a server, a painting back: what `nst-tf request` does."""
+
+import dataclasses
+import functools
+import inspect
+import os
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from nst_tf.config import StyleConfig
+from nst_tf_cli.failures import BAD_INPUT, FAILED, fail, say
+from nst_tf_cli.serve import extra_serve
+from nst_tf_cli.settings import _parameter as setting_option
+from nst_tf_serving.options import SETTINGS
+
+REFUSED_INPUT = (400, 413)
+"""Statuses that say that the request was wrong, not the server."""
+
+
+def with_request_settings(command: Callable[..., None]) -> Callable[..., None]:
+    """Replace a command's parameter `settings` by an option for each; it gets those that are given."""
+    options = [setting_option(field) for field in dataclasses.fields(StyleConfig) if field.name in SETTINGS]
+
+    @functools.wraps(command)
+    def configured(*args: Any, **values: Any) -> None:
+        settings = {option.name: values.pop(option.name) for option in options}
+        command(*args, settings={name: value for name, value in settings.items() if value is not None}, **values)
+
+    own = [parameter for name, parameter in inspect.signature(command).parameters.items() if name != "settings"]
+    configured.__signature__ = inspect.Signature([*own, *options], return_annotation=None)  # type: ignore[attr-defined]
+    configured.__annotations__ = {parameter.name: parameter.annotation for parameter in (*own, *options)}
+    return configured
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Target:
+    """Where a request goes, and how long its answer may take, in seconds."""
+
+    url: str
+    model: str
+    timeout: float
+
+
+def request(
+    target: Target,
+    content: Path,
+    style: Path,
+    output: Path,
+    *,
+    settings: Mapping[str, float],
+    overwrite: bool,
+    quiet: bool,
+) -> None:
+    """Have a server paint, and save what it sends after all that can go wrong early has been looked at."""
+    with extra_serve():
+        from nst_tf_serving.client import ServerError, all_settings, request_painting
+    from nst_tf.image import check_output
+
+    if output.suffix.lower() != ".png":
+        raise ValueError(f"The server sends PNG, so the result's name must end in .png; got {output.name!r}.")
+    check_output(output, overwrite=overwrite)
+    all_settings(settings)
+    photograph, painting = content.read_bytes(), style.read_bytes()
+    try:
+        served = request_painting(
+            target.url, photograph, painting, settings=settings, model=target.model, timeout=target.timeout
+        )
+    except ServerError as error:
+        fail(str(error), BAD_INPUT if error.status in REFUSED_INPUT else FAILED)
+    _save(output, served.png, overwrite=overwrite)
+    if not quiet:
+        if served.loss is not None:
+            say(f"loss {served.loss:.4g}", err=True)
+        say(str(output), err=False)
+
+
+def _save(output: Path, data: bytes, *, overwrite: bool) -> None:
+    """Write a file whole or not at all, and never over one that appeared meanwhile unless that is allowed."""
+    path = Path(os.path.realpath(output))
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".nst-tf-", suffix=path.suffix)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(data)
+        umask = os.umask(0)
+        os.umask(umask)
+        Path(temporary).chmod(0o666 & ~umask)
+        _move(Path(temporary), path, overwrite=overwrite)
+    finally:
+        Path(temporary).unlink(missing_ok=True)
+
+
+def _move(temporary: Path, path: Path, *, overwrite: bool) -> None:
+    if not overwrite:
+        try:
+            os.link(temporary, path)
+            return
+        except FileExistsError:
+            raise FileExistsError(f"{path} has appeared meanwhile; choose another name.") from None
+        except OSError:  # a file system without hard links
+            if path.exists():
+                raise FileExistsError(f"{path} has appeared meanwhile; choose another name.") from None
+    temporary.replace(path)

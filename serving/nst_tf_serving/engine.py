@@ -1,0 +1,130 @@
+"""An exported model, loaded: runs a signature on arrays, and says what went wrong as TF Serving would."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nst_tf_serving.signatures import Signature, read_signatures
+from nst_tf_serving.tensors import Array, RequestError
+
+MODEL_FILE = "saved_model.pb"
+
+STATUSES = {
+    "CancelledError": 499,
+    "InvalidArgumentError": 400,
+    "FailedPreconditionError": 400,
+    "OutOfRangeError": 400,
+    "UnauthenticatedError": 401,
+    "PermissionDeniedError": 403,
+    "NotFoundError": 404,
+    "AlreadyExistsError": 409,
+    "AbortedError": 409,
+    "ResourceExhaustedError": 429,
+    "UnimplementedError": 501,
+    "UnavailableError": 503,
+    "DeadlineExceededError": 504,
+}
+"""Class of `tf.errors` to HTTP's status, as TF Serving maps them; all others are 500."""
+
+LONGEST_MESSAGE = 1024
+"""Characters of an error that are passed on; TF Serving cuts there, too."""
+
+
+@dataclass(frozen=True)
+class LoadedModel:
+    """One version of a model in memory; `root` keeps its variables alive."""
+
+    version: int
+    signatures: Mapping[str, Signature]
+    metadata: Mapping[str, Any]
+    root: Any
+
+    def signature(self, name: str) -> Signature:
+        """Return a signature by name.
+
+        Raises:
+            RequestError: If there is none; the message lists those there are.
+        """
+        if name not in self.signatures:
+            known = ", ".join(self.signatures)
+            raise RequestError(f"Serving signature key {name[:100]!r} not found; the model has {known}.")
+        return self.signatures[name]
+
+    def run(self, name: str, inputs: Mapping[str, Array]) -> dict[str, Array]:
+        """Run a signature; every one of its inputs must be there.
+
+        Raises:
+            RequestError: If TensorFlow reports an error.
+        """
+        import tensorflow as tf
+
+        records = self.signature(name).inputs
+        tensors = {record.name: tf.constant(inputs[record.name], dtype=record.dtype) for record in records}
+        function: Callable[..., Mapping[str, Any]] = self.root.signatures[name]
+        try:
+            outputs = function(**tensors)
+            return {output.name: _array(outputs[output.name]) for output in self.signature(name).outputs}
+        except tf.errors.OpError as error:
+            status = STATUSES.get(type(error).__name__, 500)
+            raise RequestError(plain_message(error.message), status) from error
+
+
+def find_version(folder: Path) -> tuple[int, Path]:
+    """Return the highest version in an export folder, or the folder itself if it is a version.
+
+    Raises:
+        FileNotFoundError: If there is neither.
+    """
+    if (folder / MODEL_FILE).is_file():
+        name = folder.resolve().name
+        return int(name) if _is_version(name) else 1, folder
+    if not folder.is_dir():
+        raise FileNotFoundError(f"There is no folder {folder}; export a model into it first.")
+    versions = [path for path in folder.iterdir() if _is_version(path.name) and (path / MODEL_FILE).is_file()]
+    if not versions:
+        raise FileNotFoundError(
+            f"{folder} must hold an exported model, as in {folder.name}/1/{MODEL_FILE}; there is none."
+        )
+    newest = max(versions, key=lambda path: int(path.name))
+    return int(newest.name), newest
+
+
+def _is_version(name: str) -> bool:
+    return name.isascii() and name.isdigit()
+
+
+def load_model(folder: Path) -> LoadedModel:
+    """Load the highest version of an exported model.
+
+    Raises:
+        OSError: If there is none, or it can't be read.
+        ValueError: If it is damaged.
+    """
+    import tensorflow as tf
+
+    version, path = find_version(folder)
+    signatures, metadata = read_signatures(path / MODEL_FILE)
+    try:
+        root = tf.saved_model.load(str(path))
+    except tf.errors.OpError as error:
+        raise ValueError(f"{path} can't be loaded; export the model again: {plain_message(error.message)}") from error
+    return LoadedModel(version, signatures, metadata, root)
+
+
+def plain_message(message: str) -> str:
+    """Cut off what TensorFlow puts around an operation's own sentence: names of nodes, traces, functions."""
+    message = re.sub(r"^Graph execution error:\s+", "", message)
+    message = re.sub(r"\s*\[\[\{\{node .*", "", message, flags=re.DOTALL)
+    message = re.sub(r"^Detected at node .*?(?:<stack traces unavailable>|\n\n)\s*", "", message, flags=re.DOTALL)
+    message = re.sub(r"\s*\[Op:\w+\].*", "", message, flags=re.DOTALL)
+    assertion = re.match(r"assertion failed: \[(?P<said>[^\]]*)\]", message)
+    return " ".join((assertion["said"] if assertion else message).split())[:LONGEST_MESSAGE] or "The model failed."
+
+
+def _array(tensor: Any) -> Array:
+    value = tensor.numpy()
+    return np.asarray(value, dtype=object) if isinstance(value, bytes) else np.asarray(value)
