@@ -12,13 +12,16 @@ from nst_tf_serving.exif import apply_orientation, read_orientation
 from nst_tf_serving.gif import decode_gif
 from nst_tf_serving.headers import FORMATS, Header, is_animated_webp, read_header
 from nst_tf_serving.jpeg import MOST_SCANS, count_scans
-from nst_tf_serving.octets import octets, require, window
+from nst_tf_serving.octets import count, octets, require, window
 
 MAX_BYTES = 32 * 2**20
 """Bytes of an encoded picture, unless the export says otherwise."""
 
 MAX_PIXELS = 2**24
 """Pixels of a picture, unless the export says otherwise."""
+
+MAX_TEXTS = 16
+"""Texts packed into a PNG, each of which unpacks to megabytes in the decoder, for nothing."""
 
 
 def decode(encoded: tf.Tensor, *, max_bytes: int = MAX_BYTES, max_pixels: int = MAX_PIXELS) -> tf.Tensor:
@@ -93,6 +96,9 @@ def _decode_png(encoded: tf.Tensor, data: tf.Tensor) -> tf.Tensor:
         grey = tf.cast(tf.io.decode_png(encoded, channels=1, dtype=tf.uint16), tf.float32) / 65535
         return tf.concat([grey, grey, grey, tf.ones_like(grey)], axis=2)
 
+    texts = count(data, b"zTXt") + count(data, b"iTXt")
+    sentence = f"The picture's PNG has more than {MAX_TEXTS} packed texts; save it without them."
+    encoded = require(encoded, texts <= MAX_TEXTS, sentence)
     depth, color = tf.unstack(window(data, 24, 2))
     shallow = lambda: _scale(tf.io.decode_png(encoded, channels=4))  # noqa: E731
     return tf.cond((depth == 16) & (color == 0), deep_grey, shallow)

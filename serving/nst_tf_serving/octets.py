@@ -41,6 +41,13 @@ def starts_with(data: tf.Tensor, at: tf.Tensor | int, text: bytes) -> tf.Tensor:
     return tf.reduce_all(window(data, at, len(text)) == list(text))
 
 
+def count(data: tf.Tensor, text: bytes) -> tf.Tensor:
+    """Count where these bytes lie anywhere in at least as many, scalar int64."""
+    places = tf.size(data) - len(text) + 1
+    hits = [data[at : places + at] == byte for at, byte in enumerate(text)]
+    return tf.math.count_nonzero(tf.reduce_all(tf.stack(hits), axis=0))
+
+
 def require(value: tf.Tensor, condition: tf.Tensor, sentence: tf.Tensor | str) -> tf.Tensor:
     """Pass a value on if a condition holds; otherwise fail as INVALID_ARGUMENT, with a sentence."""
     with tf.control_dependencies([tf.debugging.Assert(condition, [sentence])]):

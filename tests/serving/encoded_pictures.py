@@ -58,6 +58,6 @@ def exports():
 
     @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="encoded")])
     def again(encoded):
-        return tf.map_fn(lambda one: codecs.encode(_decode(one)), encoded)
+        return tf.map_fn(lambda one: codecs.encode(graph(_decode)(one)), encoded)
 
     return {"decode": graph(_decode), "describe": graph(_describe), "again": again}

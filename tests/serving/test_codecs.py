@@ -164,9 +164,18 @@ def test_kinds_that_are_not_read_are_refused_with_a_sentence():
     turned = file.rotate(180)
     refused(encode(file, "WEBP", save_all=True, append_images=[turned]), "animated WebP; send a single frame")
     refused(bmp(4, 4, 16), "BMP must be uncompressed, with 1, 4, 8, 24, 32 bits")
+    png = encode(file, "PNG")
+    refused(png[:33] + 17 * chunk(b"zTXt", b"k\0\0" + zlib.compress(bytes(99))) + png[33:], "more than 16 packed texts")
     progressive = encode(file, "JPEG", progressive=True)
     scan = progressive[progressive.rindex(b"\xff\xda") : -2]
-    refused(progressive[:-2] + 300 * scan + b"\xff\xd9", "more than 256 scans")
+    refused(progressive[:-2] + 100 * scan + b"\xff\xd9", "more than 100 scans")
+
+
+@pytest.mark.parametrize("lossless", [False, True])
+def test_a_webp_whose_canvas_is_not_its_picture_is_refused(lossless):
+    picture = encode(Image.fromarray(smooth(200, 150)), "WEBP", lossless=lossless)[12:]
+    canvas = b"VP8X" + struct.pack("<2I", 10, 0) + b"\x09\0\0" * 2
+    refused(b"RIFF" + struct.pack("<I", 4 + len(canvas + picture)) + b"WEBP" + canvas + picture, "webp")
 
 
 @pytest.fixture(scope="module")
