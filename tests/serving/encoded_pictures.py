@@ -10,7 +10,7 @@ from PIL import Image
 from nst_tf_serving import codecs
 from nst_tf_serving.exif import read_orientation
 from nst_tf_serving.headers import FORMATS, read_header
-from nst_tf_serving.octets import octets
+from nst_tf_serving.octets import to_octets
 
 MAX_BYTES, MAX_PIXELS = 200_000, 20_000
 
@@ -37,7 +37,7 @@ def _decode(encoded):
 
 
 def _describe(encoded):
-    data = octets(encoded)
+    data = to_octets(encoded)
     header = read_header(data)
     return *header, read_orientation(data, header.kind)
 
