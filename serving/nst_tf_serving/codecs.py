@@ -12,13 +12,16 @@ from nst_tf_serving.exif import apply_orientation, read_orientation
 from nst_tf_serving.gif import decode_gif
 from nst_tf_serving.headers import FORMATS, Header, is_animated_webp, read_header
 from nst_tf_serving.jpeg import MOST_SCANS, count_scans
-from nst_tf_serving.octets import octets, require, window
+from nst_tf_serving.octets import count, require, to_octets, window
 
 MAX_BYTES = 32 * 2**20
 """Bytes of an encoded picture, unless the export says otherwise."""
 
 MAX_PIXELS = 2**24
-"""Pixels of a picture, unless the export says otherwise."""
+"""Pixels of a picture, unless the export says otherwise; decoding takes up to 60 bytes of memory for each."""
+
+MAX_TEXTS = 16
+"""Texts packed into a PNG, each of which unpacks to megabytes in the decoder, for nothing."""
 
 
 def decode(encoded: tf.Tensor, *, max_bytes: int = MAX_BYTES, max_pixels: int = MAX_PIXELS) -> tf.Tensor:
@@ -39,7 +42,7 @@ def decode(encoded: tf.Tensor, *, max_bytes: int = MAX_BYTES, max_pixels: int = 
     sentence = ["A picture may have ", str(max_bytes), " bytes; got ", tf.strings.as_string(size), ". Reduce it first."]
     within = size <= max_bytes
     encoded = require(tf.where(within, encoded, b""), within, tf.strings.join(sentence))
-    data = octets(encoded)
+    data = to_octets(encoded)
     header = read_header(data)
     complaint = _complaint(header, max_pixels)
     kind = require(tf.where(complaint == b"", header.kind, len(FORMATS)), complaint == b"", complaint)
@@ -90,9 +93,12 @@ def _decode_png(encoded: tf.Tensor, data: tf.Tensor) -> tf.Tensor:
     """Decode 16 bits as such where they are grey, as 8 bits elsewhere, like Pillow."""
 
     def deep_grey() -> tf.Tensor:
-        grey = tf.cast(tf.io.decode_png(encoded, channels=1, dtype=tf.uint16), tf.float32) / 65535
+        grey = _scale(tf.io.decode_png(encoded, channels=1, dtype=tf.uint16), 2**16 - 1)
         return tf.concat([grey, grey, grey, tf.ones_like(grey)], axis=2)
 
+    texts = count(data, b"zTXt") + count(data, b"iTXt")
+    sentence = f"The picture's PNG has more than {MAX_TEXTS} packed texts; save it without them."
+    encoded = require(encoded, texts <= MAX_TEXTS, sentence)
     depth, color = tf.unstack(window(data, 24, 2))
     shallow = lambda: _scale(tf.io.decode_png(encoded, channels=4))  # noqa: E731
     return tf.cond((depth == 16) & (color == 0), deep_grey, shallow)
@@ -113,8 +119,9 @@ def _decode_webp(encoded: tf.Tensor, data: tf.Tensor) -> tf.Tensor:
     return tf.pad(pixels, [[0, 0], [0, 0], [0, 4 - tf.shape(pixels)[2]]], constant_values=1.0)
 
 
-def _scale(pixels: tf.Tensor) -> tf.Tensor:
-    return tf.cast(pixels, tf.float32) / 255
+def _scale(pixels: tf.Tensor, largest: int = 255) -> tf.Tensor:
+    """Divide by the largest number; at a plain `/` the graph's optimizer would multiply by a rounded inverse."""
+    return tf.math.divide_no_nan(tf.cast(pixels, tf.float32), float(largest))
 
 
 def _opaque(pixels: tf.Tensor) -> tf.Tensor:

@@ -19,7 +19,7 @@ def read_orientation(data: tf.Tensor, kind: tf.Tensor) -> tf.Tensor:
     """Read the orientation, 1 to 8; 1, upright, where there is none or it is malformed.
 
     Args:
-        data: What `octets` returned, `(n + 1,)`, uint8.
+        data: What `to_octets` returned, `(n + 1,)`, uint8.
         kind: The format's number.
 
     Returns:

@@ -10,10 +10,10 @@ import tensorflow as tf
 
 from nst_tf_serving.octets import length, number, require, window
 
-MOST_EXTENSIONS = 64
+MOST_EXTENSIONS = 32
 """Extensions before the first frame until a file is given up."""
 
-MOST_NOTES = 4096
+MOST_NOTES = 1024
 """Data blocks of one extension until a file is given up."""
 
 MOST_BLOCKS = 2**17
@@ -37,11 +37,7 @@ class Frame(NamedTuple):
 
 def gif_size(data: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
     """Read width and height, int64: the screen's, or more if the first frame reaches beyond; zeros without a frame."""
-    frame = find_frame(data).at
-    left, top, width, height = tf.unstack(_corner_and_size(data, frame))
-    screen = number(data, [6, 8], 2, little=True)
-    there = tf.cast((frame < length(data)) & (width > 0) & (height > 0), tf.int64)
-    return there * tf.maximum(screen[0], left + width), there * tf.maximum(screen[1], top + height)
+    return _whole_size(data, find_frame(data).at)
 
 
 def find_frame(data: tf.Tensor) -> Frame:
@@ -82,7 +78,9 @@ def decode_gif(encoded: tf.Tensor, data: tf.Tensor) -> tf.Tensor:
     colors, transparent = _palette(data, frame.at), tf.maximum(frame.transparent, 0)
     numbers = _color_numbers(encoded, data, frame.at)
     left, top, width, height = tf.unstack(_corner_and_size(data, frame.at))
-    right, bottom = (whole - part for whole, part in zip(gif_size(data), (left + width, top + height), strict=True))
+    right, bottom = (
+        whole - part for whole, part in zip(_whole_size(data, frame.at), (left + width, top + height), strict=True)
+    )
     whole = tf.pad(numbers, [[top, bottom], [left, right]], constant_values=tf.cast(transparent, tf.uint8))
     opaque = tf.cast(tf.range(256, dtype=tf.int64) != frame.transparent, tf.uint8) * 255
     return tf.gather(tf.concat([colors, opaque[:, None]], axis=1), tf.cast(whole, tf.int32))
@@ -121,3 +119,10 @@ def _table_length(flags: tf.Tensor) -> tf.Tensor:
 def _corner_and_size(data: tf.Tensor, frame: tf.Tensor) -> tf.Tensor:
     """Read left, top, width and height, int64, `(4,)`."""
     return number(data, frame + tf.constant([1, 3, 5, 7], tf.int64), 2, little=True)
+
+
+def _whole_size(data: tf.Tensor, frame: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    left, top, width, height = tf.unstack(_corner_and_size(data, frame))
+    screen = number(data, [6, 8], 2, little=True)
+    there = tf.cast((frame < length(data)) & (width > 0) & (height > 0), tf.int64)
+    return there * tf.maximum(screen[0], left + width), there * tf.maximum(screen[1], top + height)

@@ -39,7 +39,7 @@ def read_header(data: tf.Tensor) -> Header:
     """Read format and size from a file's bytes.
 
     Args:
-        data: What `octets` returned, `(n + 1,)`, uint8.
+        data: What `to_octets` returned, `(n + 1,)`, uint8.
     """
     none = tf.constant(0, tf.int64)
     sizes = (png_size, jpeg_size, webp_size, gif_size, bmp_size)

@@ -8,12 +8,12 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from nst_tf_serving.octets import length, number, starts_with, window
+from nst_tf_serving.octets import count, length, number, starts_with, window
 
 LONGEST_WALK = 4096
 """Segments, and bytes of garbage between them, before a file is given up."""
 
-MOST_SCANS = 256
+MOST_SCANS = 100
 """Scans of a progressive file; each costs time for the whole picture, however few bytes it has."""
 
 _FRAMES = [marker for marker in range(0xC0, 0xD0) if marker not in (0xC4, 0xC8, 0xCC)]  # not DHT, JPG, DAC
@@ -66,8 +66,7 @@ def jpeg_size(data: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
 
 def count_scans(data: tf.Tensor) -> tf.Tensor:
     """Count the scans behind the frame header, scalar int64; nothing else there looks like one."""
-    rest = data[walk_jpeg(data).frame :]
-    return tf.math.count_nonzero((rest[:-1] == 0xFF) & (rest[1:] == 0xDA))
+    return count(data[walk_jpeg(data).frame :], b"\xff\xda")
 
 
 def _is_one_of(marker: tf.Tensor, markers: list[int]) -> tf.Tensor:

@@ -1,12 +1,12 @@
 """The bytes of a file as numbers, in a graph: what lies past the end reads as zero and is never an error.
 
-A position is a scalar int64; `octets` makes the vector that all others read from.
+A position is a scalar int64; `to_octets` makes the vector that all others read from.
 """
 
 import tensorflow as tf
 
 
-def octets(encoded: tf.Tensor) -> tf.Tensor:
+def to_octets(encoded: tf.Tensor) -> tf.Tensor:
     """Spread a scalar string over a uint8 vector, `(n + 1,)`: its bytes, then the zero that stands for all others."""
     return tf.io.decode_raw(tf.strings.join([encoded, b"\0"]), tf.uint8)
 
@@ -26,7 +26,7 @@ def number(data: tf.Tensor, at: tf.Tensor | int, count: int, *, little: tf.Tenso
     """Read an unsigned number of `count` bytes, int64, shaped like `at`.
 
     Args:
-        data: What `octets` returned.
+        data: What `to_octets` returned.
         at: The first byte's position, or several.
         count: At most 7.
         little: Whether the lowest byte comes first.
@@ -39,6 +39,13 @@ def number(data: tf.Tensor, at: tf.Tensor | int, count: int, *, little: tf.Tenso
 def starts_with(data: tf.Tensor, at: tf.Tensor | int, text: bytes) -> tf.Tensor:
     """Tell whether these bytes lie at a position, scalar bool."""
     return tf.reduce_all(window(data, at, len(text)) == list(text))
+
+
+def count(data: tf.Tensor, text: bytes) -> tf.Tensor:
+    """Count where these bytes lie anywhere in at least as many, scalar int64."""
+    places = tf.size(data) - len(text) + 1
+    hits = [data[at : places + at] == byte for at, byte in enumerate(text)]
+    return tf.math.count_nonzero(tf.reduce_all(tf.stack(hits), axis=0))
 
 
 def require(value: tf.Tensor, condition: tf.Tensor, sentence: tf.Tensor | str) -> tf.Tensor:

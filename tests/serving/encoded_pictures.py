@@ -10,7 +10,7 @@ from PIL import Image
 from nst_tf_serving import codecs
 from nst_tf_serving.exif import read_orientation
 from nst_tf_serving.headers import FORMATS, read_header
-from nst_tf_serving.octets import octets
+from nst_tf_serving.octets import to_octets
 
 MAX_BYTES, MAX_PIXELS = 200_000, 20_000
 
@@ -37,7 +37,7 @@ def _decode(encoded):
 
 
 def _describe(encoded):
-    data = octets(encoded)
+    data = to_octets(encoded)
     header = read_header(data)
     return *header, read_orientation(data, header.kind)
 
@@ -58,6 +58,6 @@ def exports():
 
     @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="encoded")])
     def again(encoded):
-        return tf.map_fn(lambda one: codecs.encode(_decode(one)), encoded)
+        return tf.map_fn(lambda one: codecs.encode(graph(_decode)(one)), encoded)
 
     return {"decode": graph(_decode), "describe": graph(_describe), "again": again}

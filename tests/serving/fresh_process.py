@@ -13,7 +13,7 @@ import tensorflow as tf
 from encoded_pictures import MAX_PIXELS, encode, smooth
 from PIL import Image
 
-SEED, MUTATIONS = 11, 60
+SEED, MUTATIONS = 11, 40
 
 
 def refusal(run, encoded):
