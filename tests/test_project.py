@@ -58,14 +58,15 @@ SERVING_MAY_IMPORT = {
     "codecs": {"bmp", "exif", "gif", "headers", "jpeg", "octets"},
     "plan": {"limits", "requirements"},
     "recipe": {"limits", "plan", "requirements"},
-    "endpoints": {"codecs", "recipe", "requirements"},
+    "batches": {"recipe", "requirements"},
+    "endpoints": {"batches", "codecs", "recipe", "requirements"},
     "warmup": set(),
     "export": {"endpoints", "limits", "recipe", "warmup"},
 }
 """Module of nst_tf_serving to the others it may know."""
 
 IN_THE_GRAPH = ("octets", "headers", "exif", "bmp", "gif", "jpeg", "codecs", "requirements", "plan", "recipe")
-WITH_TENSORFLOW = (*IN_THE_GRAPH, "endpoints", "warmup", "export")
+WITH_TENSORFLOW = (*IN_THE_GRAPH, "batches", "endpoints", "warmup", "export")
 """Modules of nst_tf_serving that import TensorFlow; the others must do without until they run a model."""
 
 

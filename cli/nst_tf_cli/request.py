@@ -12,7 +12,7 @@ from typing import Any
 from nst_tf.config import StyleConfig
 from nst_tf_cli.failures import BAD_INPUT, FAILED, fail, say
 from nst_tf_cli.serve import extra_serve
-from nst_tf_cli.settings import _parameter as setting_option
+from nst_tf_cli.settings import setting_option
 from nst_tf_serving.options import SETTINGS
 
 REFUSED_INPUT = (400, 413)

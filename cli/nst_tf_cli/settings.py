@@ -25,7 +25,7 @@ _PRESET = inspect.Parameter(
 
 def with_settings(command: Callable[..., None]) -> Callable[..., None]:
     """Replace a command's parameter `config` by an option for each setting and for presets, and build it from them."""
-    settings = [_parameter(field) for field in dataclasses.fields(StyleConfig)]
+    settings = [setting_option(field) for field in dataclasses.fields(StyleConfig)]
 
     @functools.wraps(command)
     def configured(*args: Any, **options: Any) -> None:
@@ -40,7 +40,8 @@ def with_settings(command: Callable[..., None]) -> Callable[..., None]:
     return configured
 
 
-def _parameter(field: dataclasses.Field[Any]) -> inspect.Parameter:
+def setting_option(field: dataclasses.Field[Any]) -> inspect.Parameter:
+    """Return the parameter of a command for a field of `StyleConfig`."""
     kind: Any = str if field.type is Layers else field.type
     choices = field.metadata.get("choices")
     default = "" if field.default is None else rf" \[default: {field.default}]"  # a bracket is markup to rich

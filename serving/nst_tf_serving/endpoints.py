@@ -1,13 +1,13 @@
 """What an exported model answers to: the signatures of TF Serving, and the call of TF Hub's stylization module."""
 
 import functools
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import tensorflow as tf
 
 from nst_tf.config import StyleConfig
 from nst_tf.losses import gram_matrix
+from nst_tf_serving.batches import Batch, one_by_one
 from nst_tf_serving.codecs import decode, encode
 from nst_tf_serving.recipe import Recipe, Settings, paint
 from nst_tf_serving.requirements import Requirement, after
@@ -25,62 +25,40 @@ _TYPES = Settings(
 _SETTINGS = [tf.TensorSpec((None,), kind) for kind in _TYPES]
 _IMAGES = tf.TensorSpec((None, None, None, 3), tf.float32)
 _BYTES = tf.TensorSpec((None,), tf.string)
+_ONE = Settings(*(tf.TensorSpec((), kind) for kind in _TYPES))
+_PICTURE = tf.TensorSpec((None, None, 3), tf.float32)
+_TEXT = tf.TensorSpec((), tf.string)
 _LOSS = tf.TensorSpec((), tf.float32)
 
 
 def make_module(recipe: Recipe) -> tuple[tf.Module, dict[str, Any]]:
     """Return the module to save, and its signatures.
 
-    The loaded module can be called as TF Hub's stylization module: `model(content, style)[0]`.
+    The loaded module can be called as TF Hub's stylization module: `model(content, style)[0]`. Whatever is called, the
+    loop, the decoder and the settings' checks are in the graph once.
     """
     module = tf.Module(name="stylizer")
     # Keras' own variables would be saved under names that TF Serving's loader does not find (keras#20095).
     module.filters = [variable.value for variable in recipe.network.variables]
+    paint_one = tf.function(
+        functools.partial(paint, recipe), input_signature=[_PICTURE, _PICTURE, _ONE], autograph=False
+    )
+    module.stylize = _images_function(recipe, paint_one)
+    module.stylize_bytes = _bytes_function(recipe, paint_one)
+    module.features = _features_function(recipe)
+    module.stylize_dict = _dict_function(recipe.config, module.stylize)
+    module.__call__ = _call_function(recipe.config, module.stylize)
     signatures = {
-        "serving_default": _default_function(recipe),
-        "stylize_bytes": _bytes_function(recipe),
-        "stylize": _images_function(recipe),
-        "features": _features_function(recipe),
+        "serving_default": _default_function(recipe.config, module.stylize_bytes),
+        "stylize_bytes": module.stylize_bytes,
+        "stylize": module.stylize,
+        "features": module.features,
     }
-    module.__call__ = _call_function(recipe)
-    module.stylize_dict = _dict_function(recipe)
-    for name in ("stylize_bytes", "stylize", "features"):
-        setattr(module, name, signatures[name])  # these honor defaults, which loaded signatures do not
     return module, signatures
 
 
-def _default_function(recipe: Recipe) -> Any:
-    defaults = _defaults(recipe.config)
-
-    def serving_default(content_bytes: tf.Tensor, style_bytes: tf.Tensor) -> dict[str, tf.Tensor]:
-        stylized, _ = _paint_encoded(recipe, content_bytes, style_bytes, defaults)
-        return {"stylized_bytes": stylized}
-
-    return tf.function(serving_default, input_signature=[_BYTES, _BYTES], autograph=False)
-
-
-def _bytes_function(recipe: Recipe) -> Any:
-    default = _defaults(recipe.config)
-
-    def stylize_bytes(
-        content_bytes: tf.Tensor,
-        style_bytes: tf.Tensor,
-        steps: tf.Tensor = default.steps,
-        size: tf.Tensor = default.size,
-        content_weight: tf.Tensor = default.content_weight,
-        style_weight: tf.Tensor = default.style_weight,
-        tv_weight: tf.Tensor = default.tv_weight,
-        learning_rate: tf.Tensor = default.learning_rate,
-        seed: tf.Tensor = default.seed,
-    ) -> dict[str, tf.Tensor]:
-        settings = Settings(steps, size, content_weight, style_weight, tv_weight, learning_rate, seed)
-        stylized, loss = _paint_encoded(recipe, content_bytes, style_bytes, settings)
-        return {"stylized_bytes": stylized, "loss": loss}
-
-    return tf.function(stylize_bytes, input_signature=[_BYTES, _BYTES, *_SETTINGS], autograph=False)
-
-
-def _images_function(recipe: Recipe) -> Any:
+def _images_function(recipe: Recipe, paint_one: Any) -> Any:
+    """Return the endpoint for images, all painted at one size."""
     default = _defaults(recipe.config)
 
     def stylize(
@@ -95,29 +73,70 @@ def _images_function(recipe: Recipe) -> Any:
         seed: tf.Tensor = default.seed,
     ) -> dict[str, tf.Tensor]:
         settings = Settings(steps, size, content_weight, style_weight, tv_weight, learning_rate, seed)
-        stylized, loss = _paint_images(recipe, content, style, settings)
-        return {"stylized": stylized, "loss": loss}
+        batch = Batch({"content": content, "style": style}, settings)
+        alike = Requirement(tf.reduce_all(size == size[:1]), ("size must be the same for all pictures of a request.",))
+        specs = (_PICTURE, _LOSS)
+        painted = after([alike], lambda: one_by_one(paint_one, batch, specs, most=recipe.limits.pictures))
+        return dict(zip(("stylized", "loss"), painted, strict=True))
 
     return tf.function(stylize, input_signature=[_IMAGES, _IMAGES, *_SETTINGS], autograph=False)
 
 
-def _dict_function(recipe: Recipe) -> Any:
-    """Return the endpoint for `keras.layers.TFSMLayer`, which passes on a single argument."""
-    defaults = _defaults(recipe.config)
+def _bytes_function(recipe: Recipe, paint_one: Any) -> Any:
+    """Return the endpoint for encoded pictures, each painted at a size of its own."""
+    default, limits = _defaults(recipe.config), recipe.limits
+    bounded = functools.partial(decode, max_bytes=limits.input_bytes, max_pixels=limits.input_pixels)
+    decode_one = tf.function(bounded, input_signature=[_TEXT], autograph=False)
 
-    def stylize_dict(pictures: dict[str, tf.Tensor]) -> tf.Tensor:
-        return _paint_images(recipe, pictures["content"], pictures["style"], defaults)[0]
+    def paint_encoded(content: tf.Tensor, style: tf.Tensor, settings: Settings) -> tuple[tf.Tensor, tf.Tensor]:
+        image, loss = paint_one(decode_one(content), decode_one(style), settings)
+        return encode(image), loss
 
-    return tf.function(stylize_dict, input_signature=[{"content": _IMAGES, "style": _IMAGES}], autograph=False)
+    def stylize_bytes(
+        content_bytes: tf.Tensor,
+        style_bytes: tf.Tensor,
+        steps: tf.Tensor = default.steps,
+        size: tf.Tensor = default.size,
+        content_weight: tf.Tensor = default.content_weight,
+        style_weight: tf.Tensor = default.style_weight,
+        tv_weight: tf.Tensor = default.tv_weight,
+        learning_rate: tf.Tensor = default.learning_rate,
+        seed: tf.Tensor = default.seed,
+    ) -> dict[str, tf.Tensor]:
+        settings = Settings(steps, size, content_weight, style_weight, tv_weight, learning_rate, seed)
+        batch = Batch({"content_bytes": content_bytes, "style_bytes": style_bytes}, settings)
+        painted = one_by_one(paint_encoded, batch, (_TEXT, _LOSS), most=limits.pictures)
+        return dict(zip(("stylized_bytes", "loss"), painted, strict=True))
+
+    return tf.function(stylize_bytes, input_signature=[_BYTES, _BYTES, *_SETTINGS], autograph=False)
 
 
-def _call_function(recipe: Recipe) -> Any:
-    defaults = _defaults(recipe.config)
+def _default_function(config: StyleConfig, stylize_bytes: Any) -> Any:
+    """Return the endpoint that asks for nothing but two encoded pictures."""
+
+    def serving_default(content_bytes: tf.Tensor, style_bytes: tf.Tensor) -> dict[str, tf.Tensor]:
+        painted = stylize_bytes(content_bytes, style_bytes, *_defaults(config))
+        return {"stylized_bytes": painted["stylized_bytes"]}
+
+    return tf.function(serving_default, input_signature=[_BYTES, _BYTES], autograph=False)
+
+
+def _call_function(config: StyleConfig, stylize: Any) -> Any:
+    """Return the endpoint that is called as TF Hub's module is."""
 
     def call(content: tf.Tensor, style: tf.Tensor) -> list[tf.Tensor]:
-        return [_paint_images(recipe, content, style, defaults)[0]]
+        return [stylize(content, style, *_defaults(config))["stylized"]]
 
     return tf.function(call, input_signature=[_IMAGES, _IMAGES], autograph=False)
+
+
+def _dict_function(config: StyleConfig, stylize: Any) -> Any:
+    """Return the endpoint for `keras.layers.TFSMLayer`, which passes on a single argument."""
+
+    def stylize_dict(pictures: dict[str, tf.Tensor]) -> tf.Tensor:
+        return stylize(pictures["content"], pictures["style"], *_defaults(config))["stylized"]
+
+    return tf.function(stylize_dict, input_signature=[{"content": _IMAGES, "style": _IMAGES}], autograph=False)
 
 
 def _features_function(recipe: Recipe) -> Any:
@@ -126,76 +145,6 @@ def _features_function(recipe: Recipe) -> Any:
         return found | {f"{name}_gram": gram_matrix(value) for name, value in found.items()}
 
     return tf.function(features, input_signature=[_IMAGES], autograph=False)
-
-
-def _paint_encoded(
-    recipe: Recipe, content: tf.Tensor, style: tf.Tensor, settings: Settings
-) -> tuple[tf.Tensor, tf.Tensor]:
-    """Paint encoded pictures, each at a size of its own."""
-
-    def one(content: tf.Tensor, style: tf.Tensor, settings: Settings) -> tuple[tf.Tensor, tf.Tensor]:
-        photograph, painting = (_decoded(each, recipe) for each in (content, style))
-        image, loss = paint(recipe, photograph, painting, settings)
-        return encode(image), loss
-
-    batch = Batch({"content_bytes": content, "style_bytes": style}, settings)
-    return _one_by_one(recipe, one, batch, (tf.TensorSpec((), tf.string), _LOSS))  # type: ignore[no-any-return]
-
-
-def _decoded(encoded: tf.Tensor, recipe: Recipe) -> tf.Tensor:
-    return decode(encoded, max_bytes=recipe.limits.input_bytes, max_pixels=recipe.limits.input_pixels)
-
-
-def _paint_images(
-    recipe: Recipe, content: tf.Tensor, style: tf.Tensor, settings: Settings
-) -> tuple[tf.Tensor, tf.Tensor]:
-    """Paint images, all at one size."""
-    alike = tf.reduce_all(settings.size == settings.size[:1])
-    batch = Batch({"content": content, "style": style}, settings)
-    paint_one = functools.partial(paint, recipe)
-    return after(  # type: ignore[no-any-return]
-        [Requirement(alike, ("size must be the same for all pictures of a request.",))],
-        lambda: _one_by_one(recipe, paint_one, batch, (tf.TensorSpec((None, None, 3), tf.float32), _LOSS)),
-    )
-
-
-class Batch(NamedTuple):
-    """A request.
-
-    Attributes:
-        pictures: Input name to pictures, content first; of the style, either as many as of the content or one for all.
-        settings: Of each, as many as pictures or one for all.
-    """
-
-    pictures: dict[str, tf.Tensor]
-    settings: Settings
-
-
-def _one_by_one(recipe: Recipe, paint_one: Callable[..., Any], batch: Batch, specs: tuple[Any, ...]) -> Any:
-    """Paint the pictures of a request one after the other, so that each has all of the memory and the processor."""
-    content, style = batch.pictures.values()
-    count = tf.shape(content)[0]
-
-    def paint_at(index: tf.Tensor) -> Any:
-        settings = Settings(*(_at(values, index) for values in batch.settings))
-        return paint_one(_at(content, index), _at(style, index), settings)
-
-    most = recipe.limits.pictures
-    told = f"{next(iter(batch.pictures))} must hold 1 to {most} pictures; got "
-    requirements = [Requirement(tf.logical_and(count >= 1, count <= most), (told, count, "."))]
-    for name, values in {**batch.pictures, **batch.settings._asdict()}.items():
-        length = tf.shape(values)[0]
-        told = f"{name} must have one value, or as many as there are contents ("
-        matches = tf.logical_or(length == 1, length == count)
-        requirements.append(Requirement(matches, (told, count, "); got ", length, ".")))
-    return after(
-        requirements,
-        lambda: tf.map_fn(paint_at, tf.range(count), fn_output_signature=specs, parallel_iterations=1),
-    )
-
-
-def _at(values: tf.Tensor, index: tf.Tensor) -> tf.Tensor:
-    return values[tf.minimum(index, tf.shape(values)[0] - 1)]
 
 
 def _defaults(config: StyleConfig) -> Settings:
