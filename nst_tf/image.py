@@ -6,7 +6,6 @@ depth, CMYK, palette, transparency) stays here. Nothing here imports TensorFlow.
 
 import logging
 import os
-import tempfile
 import warnings
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from nst_tf.color import Picture, srgb_profile, to_picture
 from nst_tf.config import STARTS
+from nst_tf.files import whole_file
 
 READABLE = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF")
 """Formats that are read; of an animation, the first frame."""
@@ -148,17 +148,11 @@ def save_image(
         OSError: If the file can't be written, or exists.
     """
     check_output(path, overwrite=overwrite)
-    path = Path(os.path.realpath(path))  # a link stays one; what it points to is written
+    path = Path(path)
     kind = WRITABLE[path.suffix.lower()]
     file = _encode_pixels(image, alpha if kind in _WITH_ALPHA else None)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".nst-tf-", suffix=path.suffix)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            file.save(stream, kind, icc_profile=srgb_profile(), **_SAVE_OPTIONS.get(kind, {}))
-        Path(temporary).chmod(path.stat().st_mode if path.exists() else 0o666 & ~_umask())
-        _move(Path(temporary), path, overwrite=overwrite)
-    finally:
-        Path(temporary).unlink(missing_ok=True)
+    with whole_file(path, overwrite=overwrite) as stream:
+        file.save(stream, kind, icc_profile=srgb_profile(), **_SAVE_OPTIONS.get(kind, {}))
 
 
 def _encode_pixels(image: npt.ArrayLike, alpha: npt.ArrayLike | None) -> Image.Image:
@@ -174,23 +168,3 @@ def _encode_pixels(image: npt.ArrayLike, alpha: npt.ArrayLike | None) -> Image.I
     if not np.issubdtype(pixels.dtype, np.floating) or not np.isfinite(pixels).all():
         raise ValueError(f"An image to save must hold finite floats, 0 to 1; got {pixels.dtype}.")
     return Image.fromarray(np.rint(np.clip(pixels, 0.0, 1.0) * 255).astype(np.uint8))
-
-
-def _move(temporary: Path, path: Path, *, overwrite: bool) -> None:
-    """Give a finished file its name; never over a file that appeared meanwhile, unless that is allowed."""
-    if overwrite:
-        temporary.replace(path)
-        return
-    try:
-        os.link(temporary, path)
-    except FileExistsError:
-        raise FileExistsError(f"{path} has appeared meanwhile; choose another name.") from None
-    except OSError:  # a file system without hard links
-        check_output(path)
-        temporary.replace(path)
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

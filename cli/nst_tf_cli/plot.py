@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from nst_tf.files import whole_file
 from nst_tf_cli.recording import check_trace
 
 
@@ -28,7 +29,8 @@ def plot(trace: Path, output: Path, *, overwrite: bool) -> None:
     axes.set(xlabel="step", ylabel="loss; terms before their weights", yscale="log", title=trace.stem)
     axes.title.set_position((0.5, 1.06))
     axes.legend()
-    figure.savefig(output, dpi=150)
+    with whole_file(output, overwrite=overwrite) as stream:
+        figure.savefig(stream, format=output.suffix.removeprefix(".") or "png", dpi=150)
 
 
 def _read(trace: Path) -> list[dict[str, Any]]:

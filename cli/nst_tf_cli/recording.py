@@ -1,14 +1,13 @@
 """What a run leaves behind besides its picture: intermediates, the curve of its loss, TensorBoard's logs."""
 
 import json
-import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nst_tf.files import whole_file
 from nst_tf.image import check_output, save_image
 
 if TYPE_CHECKING:
@@ -94,19 +93,8 @@ def _tracer(path: Path, *, overwrite: bool) -> Iterator["Callback"]:
     try:
         yield note
     finally:
-        check_trace(path, overwrite=overwrite)
-        write_whole(path, json.dumps(records, indent=0) + "\n")
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a text file whole or not at all."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".nst-tf-", suffix=path.suffix)
-    try:
-        with os.fdopen(handle, "w") as stream:
-            stream.write(text)
-        Path(temporary).replace(path)
-    finally:
-        Path(temporary).unlink(missing_ok=True)
+        with whole_file(path, overwrite=overwrite) as stream:
+            stream.write(json.dumps(records, indent=0).encode() + b"\n")
 
 
 @contextmanager

@@ -3,13 +3,12 @@
 import dataclasses
 import functools
 import inspect
-import os
-import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from nst_tf.config import StyleConfig
+from nst_tf.files import whole_file
 from nst_tf_cli.failures import BAD_INPUT, FAILED, fail, say
 from nst_tf_cli.serve import extra_serve
 from nst_tf_cli.settings import setting_option
@@ -69,36 +68,9 @@ def request(
         )
     except ServerError as error:
         fail(str(error), BAD_INPUT if error.status in REFUSED_INPUT else FAILED)
-    _save(output, served.png, overwrite=overwrite)
+    with whole_file(output, overwrite=overwrite) as stream:
+        stream.write(served.png)
     if not quiet:
         if served.loss is not None:
             say(f"loss {served.loss:.4g}", err=True)
         say(str(output), err=False)
-
-
-def _save(output: Path, data: bytes, *, overwrite: bool) -> None:
-    """Write a file whole or not at all, and never over one that appeared meanwhile unless that is allowed."""
-    path = Path(os.path.realpath(output))
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".nst-tf-", suffix=path.suffix)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(data)
-        umask = os.umask(0)
-        os.umask(umask)
-        Path(temporary).chmod(0o666 & ~umask)
-        _move(Path(temporary), path, overwrite=overwrite)
-    finally:
-        Path(temporary).unlink(missing_ok=True)
-
-
-def _move(temporary: Path, path: Path, *, overwrite: bool) -> None:
-    if not overwrite:
-        try:
-            os.link(temporary, path)
-            return
-        except FileExistsError:
-            raise FileExistsError(f"{path} has appeared meanwhile; choose another name.") from None
-        except OSError:  # a file system without hard links
-            if path.exists():
-                raise FileExistsError(f"{path} has appeared meanwhile; choose another name.") from None
-    temporary.replace(path)

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from tools.train_builtin import arrays, fold, initial
+from tools.train_builtin import arrays, fold
 from tools.train_builtin.pictures import corpus
 from tools.train_builtin.recipe import HEADS, Architecture, Recipe
 from tools.train_builtin.vgg19 import BATCH_NORM_EPSILON, INPUT_SCALE
@@ -90,18 +90,6 @@ def run_training(
     keras.config.set_dtype_policy(precision)
     augmentation = Augmentation(scale=scale)
     train(drawn, work, recipe=recipe, architecture=architecture, augmentation=augmentation, echo=typer.echo)
-
-
-@app.command("renew")
-def renew_layers(
-    work: Annotated[Path, typer.Argument(help="Folder of a training.")],
-    names: Annotated[list[str], typer.Argument(help="Layers that get new filters, such as block1_conv1.")],
-    minutes: Annotated[float, typer.Option(help="Where the training's clock is set to.")] = 0.0,
-    seed: Annotated[int, typer.Option(help="Seed of the filters.")] = 1,
-) -> None:
-    """Give layers new filters and set the clock back; train continues from there."""
-    path = work / "checkpoint.npz"
-    arrays.write(path, initial.renew(arrays.read(path), names, minutes=minutes, seed=seed))
 
 
 @app.command("fold")

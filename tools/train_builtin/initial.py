@@ -1,55 +1,65 @@
-"""The filters that a training begins with, and how to give layers of a trained network new ones."""
+"""The filters that a training begins with.
+
+Nearly all networks that are trained on pictures end up with the same kinds of filters in the first layer: spots of a
+color, and edges and lines, most of them colorless (Krizhevsky, Sutskever and Hinton 2012, figure 3). A short training
+that must not rely on color does not get there: its first layer stays the noise that it began with, which paints
+speckle and no color. So the first layer is drawn, and not trained.
+"""
 
 import numpy as np
 
 from nst_tf.random_network import smooth_kernel
-from tools.train_builtin.arrays import Arrays
 
-# Brightness, blue against yellow, red against green; and how much of each a filter of the first layer reads.
+# Columns: brightness, blue against yellow, red against green.
 _COLORS = np.array([[0.577, 0.707, 0.408], [0.577, 0.0, -0.816], [0.577, -0.707, 0.408]])
-_COLOR_GAINS = np.array([1.5, 0.7, 0.5])
+_SMOOTH, _SLOPE, _BEND = np.array([1, 2, 1]) / 4, np.array([-1, 0, 1]) / 2, np.array([-1, 2, -1]) / 2
+_SPOTS = 20
 
 
-def smooth_filters(shape: tuple[int, int, int, int], rng: np.random.Generator) -> np.ndarray:
-    """Draw a kernel `(3, 3, in, out)` of smooth filters, which in the first layer are mostly colorless.
-
-    Training moves the first layer but a little. From independent weights it stays colored noise, which shows as speckle
-    in paintings.
-    """
-    first = shape[2] == 3
-    kernel = smooth_kernel(shape, rng, keep_mean=first)
-    if first:
-        kernel = np.einsum("hwio,ji->hwjo", kernel, _COLORS * _COLOR_GAINS)
+def initial_filters(shape: tuple[int, int, int, int], rng: np.random.Generator) -> np.ndarray:
+    """Return a kernel `(3, 3, in, out)`: drawn for the first layer, smooth and random for the others."""
+    kernel = drawn_filters()[..., : shape[3]] if shape[2] == 3 else smooth_kernel(shape, rng, keep_mean=False)
     return kernel.astype(np.float32)
 
 
-def renew(state: Arrays, names: list[str], *, minutes: float, seed: int) -> Arrays:
-    """Give layers of a checkpoint new filters, and set the training's clock back.
+def drawn_filters() -> np.ndarray:
+    """Return 64 filters of norm one, `(3, 3, 3, 64)`, mixed so that the first few hold some of every kind."""
+    grey, colors = np.eye(3)[0], np.eye(3)[1:]
+    spots = [_filter(np.outer(_SMOOTH, _SMOOTH), color) for color in _sphere(_SPOTS)]
+    edges = [_filter(_edge(turn), grey) for turn in np.arange(12) / 12]
+    lines = [_filter(sign * _line(turn), grey) for turn in np.arange(4) / 8 for sign in (1, -1)]
+    color_edges = [_filter(_edge(turn), color) for turn in np.arange(8) / 8 for color in colors]
+    points = [_filter(sign * _point(spread), grey) for spread in (0.0, 1.0) for sign in (1, -1)]
+    color_points = [_filter(sign * _point(0.5), color) for color in colors for sign in (1, -1)]
+    ordered = [*spots, *edges, *lines, *color_edges, *points, *color_points]
+    return np.stack([ordered[(23 * number) % len(ordered)] for number in range(len(ordered))], axis=-1)
 
-    Args:
-        state: Arrays of a checkpoint.
-        names: Keras' names of the layers, such as `block1_conv1`.
-        minutes: What the training has taken so far, as it is to believe from now on; less raises the learning rate.
-        seed: Seed of the filters.
 
-    Returns:
-        The arrays of a checkpoint that continues with the other layers as they are.
+def _filter(pattern: np.ndarray, color: np.ndarray) -> np.ndarray:
+    """Combine a pattern `(3, 3)` and a color (brightness, blue-yellow, red-green) to a filter `(3, 3, 3)`."""
+    combined = pattern[:, :, None] * (_COLORS @ color)
+    return np.asarray(combined / np.linalg.norm(combined))
 
-    Raises:
-        ValueError: The network has no such layer.
-    """
-    fresh = {"gamma": 1.0, "beta": 0.0, "moving_mean": 0.0, "moving_variance": 1.0}
-    rng = np.random.default_rng(seed)
-    renewed = dict(state)
-    for name in names:
-        if f"{name}/kernel" not in state:
-            raise ValueError(f"the checkpoint has no layer {name!r}; Keras' names are wanted, such as block1_conv1")
-        for key, value in state.items():
-            if key == f"{name}/kernel":
-                renewed[key] = smooth_filters(value.shape, rng)
-            elif key.startswith(f"{name}_norm/"):
-                renewed[key] = np.full_like(value, fresh[key.rpartition("/")[2]])
-            elif key.startswith(f"adam_w/{name}_"):
-                renewed[key] = np.zeros_like(value)
-    renewed["progress/seconds"] = np.asarray(60 * minutes)
-    return renewed
+
+def _edge(turn: float) -> np.ndarray:
+    angle = 2 * np.pi * turn
+    return np.asarray(np.cos(angle) * np.outer(_SMOOTH, _SLOPE) + np.sin(angle) * np.outer(_SLOPE, _SMOOTH))
+
+
+def _line(turn: float) -> np.ndarray:
+    angle = 2 * np.pi * turn
+    along, across, both = np.outer(_BEND, _SMOOTH), np.outer(_SMOOTH, _BEND), -2 * np.outer(_SLOPE, _SLOPE)
+    return np.asarray(np.cos(angle) ** 2 * across + np.sin(angle) ** 2 * along + np.sin(2 * angle) / 2 * both)
+
+
+def _point(spread: float) -> np.ndarray:
+    """Return a bright point on dark ground: the sum of two lines, towards a chequerboard with `spread` 1."""
+    lines = np.outer(_BEND, _SMOOTH) + np.outer(_SMOOTH, _BEND)
+    return np.asarray((1 - spread) * lines + spread * 2 * np.outer(_BEND, _BEND))
+
+
+def _sphere(count: int) -> np.ndarray:
+    """Return unit vectors `(count, 3)` spread evenly, by the golden angle."""
+    height = 1 - (2 * np.arange(count) + 1) / count
+    angle, radius = np.pi * (3 - np.sqrt(5)) * np.arange(count), np.sqrt(1 - height**2)
+    return np.stack([height, radius * np.cos(angle), radius * np.sin(angle)], axis=-1)

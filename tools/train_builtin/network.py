@@ -14,7 +14,7 @@ from keras import layers, ops
 from tools.train_builtin.arrays import Arrays
 from tools.train_builtin.crops import Tensor
 from tools.train_builtin.fold import layer_names
-from tools.train_builtin.initial import smooth_filters
+from tools.train_builtin.initial import initial_filters
 from tools.train_builtin.recipe import Architecture
 from tools.train_builtin.vgg19 import BATCH_NORM_EPSILON, narrowed
 
@@ -41,7 +41,8 @@ def features(images: Tensor, filters: Mapping[str, int], *, normalize: bool) -> 
 
 
 def _convolution(x: Tensor, name: str, count: int, *, normalize: bool) -> Tensor:
-    x = layers.Conv2D(count, 3, name=name, padding="same", use_bias=not normalize, kernel_initializer=_initial)(x)
+    options = {"padding": "same", "use_bias": not normalize, "kernel_initializer": _initial}
+    x = layers.Conv2D(count, 3, name=name, trainable=not (normalize and x.shape[-1] == 3), **options)(x)
     if normalize:
         x = BatchNormalization(epsilon=BATCH_NORM_EPSILON, name=f"{name}_norm")(x)
     return layers.Activation("relu", name=f"{name}_relu")(x)
@@ -50,7 +51,7 @@ def _convolution(x: Tensor, name: str, count: int, *, normalize: bool) -> Tensor
 def _initial(shape: tuple[int, int, int, int], dtype: str | None = None) -> Tensor:
     """Initialize a kernel; the seed is that of `keras.utils.set_random_seed`."""
     rng = np.random.default_rng(np.random.randint(2**31))
-    return ops.convert_to_tensor(smooth_filters(shape, rng), dtype)
+    return ops.convert_to_tensor(initial_filters(shape, rng), dtype)
 
 
 class BatchNormalization(layers.BatchNormalization):  # type: ignore[misc]

@@ -1,0 +1,51 @@
+"""Files that are written whole or not at all, and never over one that may not be replaced."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+
+@contextmanager
+def whole_file(path: Path, *, overwrite: bool) -> Iterator[BinaryIO]:
+    """Provide a stream to a temporary file, which gets its name when all has been written.
+
+    Args:
+        path: The file; a link stays one, and what it points to is written.
+        overwrite: Whether an existing file may be replaced; it passes its permissions on.
+
+    Raises:
+        FileExistsError: If the file has appeared meanwhile and may not be replaced.
+        OSError: If it can't be written.
+    """
+    path = Path(os.path.realpath(path))
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".nst-tf-", suffix=path.suffix)
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            yield stream
+        temporary.chmod(path.stat().st_mode if path.exists() else 0o666 & ~_umask())
+        _move(temporary, path, overwrite=overwrite)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _move(temporary: Path, path: Path, *, overwrite: bool) -> None:
+    """Give a finished file its name."""
+    if overwrite:
+        temporary.replace(path)
+        return
+    try:
+        os.link(temporary, path)
+    except OSError as error:  # it exists, or the file system has no hard links
+        if path.exists():
+            raise FileExistsError(f"{path} has appeared meanwhile; choose another name.") from error
+        temporary.replace(path)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
