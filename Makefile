@@ -5,7 +5,7 @@ BIN = $(VENV)/bin
 TRAIN = KERAS_BACKEND=torch $(BIN)/python -m tools.train_builtin
 RECIPE = --work build/train_builtin --steps 4475 --count 800 --picture-size 192 --batch 96 --precision mixed_bfloat16
 
-.PHONY: demo test check format bench bench-full train-builtin clean
+.PHONY: demo test check format bench bench-full soak train-builtin clean
 
 demo: $(VENV)/installed  ## paint two bundled pictures
 	$(BIN)/nst-tf demo --output nst-tf-demo.png --overwrite
@@ -34,8 +34,11 @@ bench-full: $(VENV)/installed-bench  ## all of docs/performance.md, some hours
 	$(BIN)/python -m benchmarks variants
 	$(BIN)/python -m benchmarks curves --size 512 --evaluations 300 $(PAIRS)
 
+soak: $(VENV)/installed-dev  ## many requests at once, deadlines and broken pictures; prints the figures, some minutes
+	NST_TF_SOAK=1 $(BIN)/pytest -s tests/serving/test_server_engine.py
+
 train-builtin: $(VENV)/installed-bench  ## draw pictures and train the built-in network on them, about two hours
-	$(TRAIN) train $(RECIPE) --crop 32 --scale 0.13 0.4 --until 0.66
+	$(TRAIN) train $(RECIPE) --crop 32 --scale 0.16 0.5 --until 0.66
 	$(TRAIN) train $(RECIPE) --crop 48 --scale 0.25 0.8
 	$(TRAIN) fold build/train_builtin build/train_builtin/builtin.npz --int8
 	$(TRAIN) join build/train_builtin/builtin_vgg19.npz build/train_builtin/builtin.?.npz

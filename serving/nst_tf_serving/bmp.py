@@ -6,7 +6,8 @@ rows is less work than guarding it.
 
 import tensorflow as tf
 
-from nst_tf_serving.octets import length, number, require, window
+from nst_tf_serving.octets import length, number, window
+from nst_tf_serving.requirements import require
 
 HEADERS = (12, 40, 52, 56, 64, 108, 124)
 """Lengths of the headers that are known; the first is that of OS/2."""

@@ -12,7 +12,8 @@ from nst_tf_serving.exif import apply_orientation, read_orientation
 from nst_tf_serving.gif import decode_gif
 from nst_tf_serving.headers import FORMATS, Header, is_animated_webp, read_header
 from nst_tf_serving.jpeg import MOST_SCANS, count_scans
-from nst_tf_serving.octets import count, require, to_octets, window
+from nst_tf_serving.octets import count, to_octets, window
+from nst_tf_serving.requirements import require
 
 MAX_BYTES = 32 * 2**20
 """Bytes of an encoded picture, unless the export says otherwise."""

@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from nst_tf_serving.octets import length, number, require, window
+from nst_tf_serving.octets import length, number, window
+from nst_tf_serving.requirements import require
 
 MOST_EXTENSIONS = 32
 """Extensions before the first frame until a file is given up."""

@@ -46,9 +46,3 @@ def count(data: tf.Tensor, text: bytes) -> tf.Tensor:
     places = tf.size(data) - len(text) + 1
     hits = [data[at : places + at] == byte for at, byte in enumerate(text)]
     return tf.math.count_nonzero(tf.reduce_all(tf.stack(hits), axis=0))
-
-
-def require(value: tf.Tensor, condition: tf.Tensor, sentence: tf.Tensor | str) -> tf.Tensor:
-    """Pass a value on if a condition holds; otherwise fail as INVALID_ARGUMENT, with a sentence."""
-    with tf.control_dependencies([tf.debugging.Assert(condition, [sentence])]):
-        return tf.identity(value)

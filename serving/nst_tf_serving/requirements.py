@@ -23,7 +23,16 @@ def after(requirements: Sequence[Requirement], compute: Callable[[], Any]) -> An
     checks: list[Any] = []
     for holds, parts in requirements:
         with tf.control_dependencies(checks):
-            texts = [part if isinstance(part, str) else tf.strings.as_string(part) for part in parts]
+            texts = [part if _is_text(part) else tf.strings.as_string(part) for part in parts]
             checks = [tf.debugging.Assert(holds, [tf.strings.join(texts)], summarize=1)]
     with tf.control_dependencies(checks):
         return compute()
+
+
+def require(value: tf.Tensor, condition: tf.Tensor, sentence: tf.Tensor | str) -> tf.Tensor:
+    """Pass a value on if a condition holds; otherwise fail as INVALID_ARGUMENT, with a sentence."""
+    return after([Requirement(condition, [sentence])], lambda: tf.identity(value))
+
+
+def _is_text(part: Any) -> bool:
+    return isinstance(part, str) or part.dtype == tf.string

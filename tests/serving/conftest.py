@@ -35,9 +35,9 @@ def names(exported):
 def ask_c_library(exported, names, tmp_path):
     """Run rounds of `(signature, inputs)` by TensorFlow's C library in a process that never imports its Python."""
 
-    def ask(*rounds, threads=1, timeout_ms=0):
+    def ask(*rounds, threads=1, timeouts_ms=None):
         task = {"folder": str(exported), "rounds": []}
-        for requests in rounds:
+        for requests, timeout_ms in zip(rounds, timeouts_ms or [0] * len(rounds), strict=True):
             ready = []
             for signature, inputs in requests:
                 keys, outputs = names[signature]
