@@ -1,4 +1,4 @@
-"""The exported model beside the library, in one process: seconds per step, and the memory of a request."""
+"""The exported model beside the library, in one process: seconds per step."""
 
 import statistics
 import tempfile
@@ -12,7 +12,7 @@ import tensorflow as tf
 
 import nst_tf
 from benchmarks.problem import Problem
-from nst_tf_serving.export import export
+from nst_tf_serving.exporter import export
 
 FEW, MANY = 2, 10
 
@@ -33,7 +33,10 @@ def compare(problem: Problem, *, precision: str, rounds: int) -> dict[str, Any]:
             nst_tf.stylize(problem.content, problem.style, config=nst_tf.StyleConfig(**base, steps=steps))
 
         def served(steps: int) -> None:
-            model.stylize(tf.constant(problem.content), tf.constant(problem.style), steps=tf.constant([steps]))
+            painted = model.stylize(
+                tf.constant(problem.content), tf.constant(problem.style), steps=tf.constant([steps])
+            )
+            painted["stylized"].numpy()  # wait for it, wherever it is computed
 
         sides: dict[str, Callable[[int], None]] = {"library": library, "served": served}
         for run in sides.values():

@@ -38,16 +38,17 @@ MAY_IMPORT = {
 """Module of nst_tf to the modules it may know; `transfer`, the recipe, may know all."""
 
 SERVING_MAY_IMPORT = {
-    "__init__": set(),
+    "__init__": {"client", "exporter", "limits"},
     "tensors": set(),
     "protocol": {"tensors"},
     "signatures": {"tensors"},
-    "engine": {"signatures", "tensors"},
+    "messages": set(),
+    "engine": {"messages", "signatures", "tensors"},
     "worker": {"tensors"},
     "bodies": {"tensors"},
     "options": set(),
     "server": {"bodies", "engine", "options", "protocol", "tensors", "worker"},
-    "client": {"options"},
+    "client": {"messages", "options"},
     "limits": set(),
     "requirements": set(),
     "octets": set(),
@@ -61,13 +62,13 @@ SERVING_MAY_IMPORT = {
     "recipe": {"limits", "plan", "requirements"},
     "batches": {"recipe", "requirements"},
     "endpoints": {"batches", "codecs", "recipe", "requirements"},
-    "warmup": set(),
-    "export": {"endpoints", "limits", "recipe", "warmup"},
+    "warmup": {"recipe"},
+    "exporter": {"endpoints", "limits", "recipe", "warmup"},
 }
 """Module of nst_tf_serving to the others it may know."""
 
 IN_THE_GRAPH = ("octets", "headers", "exif", "bmp", "gif", "jpeg", "codecs", "requirements", "plan", "recipe")
-WITH_TENSORFLOW = (*IN_THE_GRAPH, "batches", "endpoints", "warmup", "export")
+WITH_TENSORFLOW = (*IN_THE_GRAPH, "batches", "endpoints", "warmup", "exporter")
 """Modules of nst_tf_serving that import TensorFlow; the others must do without until they run a model."""
 
 

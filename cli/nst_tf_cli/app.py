@@ -104,13 +104,20 @@ def export(
     version: Annotated[int | None, typer.Option(help="Number of the version; without it the next one.")] = None,
     most_steps: Annotated[int, typer.Option(help="Most steps that a request may ask for.")] = Limits.steps,
     most_pixels: Annotated[int, typer.Option(help="Most pixels of a painting.")] = Limits.pixels,
-    most_bytes: Annotated[int, typer.Option(help="Most bytes of a picture that is sent.")] = Limits.input_bytes,
+    most_input_pixels: Annotated[int, typer.Option(help="Most pixels of a picture sent.")] = Limits.input_pixels,
+    most_bytes: Annotated[int, typer.Option(help="Most bytes of a picture sent.")] = Limits.input_bytes,
     most_pictures: Annotated[int, typer.Option(help="Most paintings per request.")] = Limits.pictures,
 ) -> None:
     """Write a SavedModel for TF Serving. The settings become what a request gets if it says nothing."""
     from nst_tf_cli.export import export_model
 
-    limits = Limits(steps=most_steps, pixels=most_pixels, input_bytes=most_bytes, pictures=most_pictures)
+    limits = Limits(
+        pictures=most_pictures,
+        steps=most_steps,
+        pixels=most_pixels,
+        input_pixels=most_input_pixels,
+        input_bytes=most_bytes,
+    )
     export_model(directory, config=config, version=version, limits=limits)
 
 

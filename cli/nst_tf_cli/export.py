@@ -12,11 +12,13 @@ from nst_tf_serving.limits import Limits
 def export_model(directory: Path, *, config: StyleConfig, version: int | None, limits: Limits) -> None:
     """Export, and say where to and how large it is."""
     start_tensorflow()
-    from nst_tf_serving.export import export
-
     try:
+        from nst_tf_serving.exporter import export
+
         folder = export(directory, config=config, version=version, limits=limits)
     except ModuleNotFoundError as error:
+        if not (error.name or "").startswith("tensorflow_serving"):
+            raise
         raise RuntimeError("Exporting needs an extra: pip install 'nst-tf[export]'.") from error
     size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
     typer.echo(f"{folder}  {size / 1e6:.1f} MB")

@@ -1,1 +1,30 @@
-"""nst-tf as a SavedModel: export, in-graph image codecs, a local server and a client."""
+"""nst-tf as a service: a SavedModel that TF Serving runs, a local server, and a client for either.
+
+    import nst_tf_serving
+
+    nst_tf_serving.export("export/nst")
+
+Importing this package imports nothing else: TensorFlow is loaded by the export alone.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from nst_tf_serving.client import request_painting
+    from nst_tf_serving.exporter import export
+    from nst_tf_serving.limits import Limits
+
+_HOME = {"Limits": "limits", "export": "exporter", "request_painting": "client"}
+
+__all__ = ["Limits", "export", "request_painting"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_HOME[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

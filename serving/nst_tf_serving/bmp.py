@@ -29,7 +29,7 @@ def decode_bmp(data: tf.Tensor) -> tf.Tensor:
     width, height = bmp_size(data)
     bits = tf.where(_is_short(data), number(data, 24, 2, little=True), number(data, 28, 2, little=True))
     packing = tf.where(_is_short(data), tf.constant(0, tf.int64), number(data, 30, 4, little=True))
-    sentence = f"The picture's BMP must be uncompressed, with {', '.join(map(str, DEPTHS))} bits; send a PNG instead."
+    sentence = f"The BMP must be uncompressed, with {', '.join(map(str, DEPTHS))} bits; send a PNG instead."
     bits = require(bits, tf.reduce_any(bits == DEPTHS) & (packing == 0), sentence)
     rows = _rows(data, height, stride=(width * bits + 31) // 32 * 4)
     rows = tf.cond(_is_top_down(data), lambda: rows, lambda: tf.reverse(rows, [0]))
@@ -40,7 +40,7 @@ def decode_bmp(data: tf.Tensor) -> tf.Tensor:
 def _rows(data: tf.Tensor, height: tf.Tensor, *, stride: tf.Tensor) -> tf.Tensor:
     start = number(data, 10, 4, little=True)
     whole = start + stride * height <= length(data)
-    start = require(start, whole, "The picture's BMP data is cut off; send the whole file.")
+    start = require(start, whole, "The data of the BMP is cut off; send the whole file.")
     return tf.reshape(data[start : start + stride * height], [height, stride])
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 
 from nst_tf.config import StyleConfig
+from nst_tf_serving.messages import plain_message
 from nst_tf_serving.options import DEADLINE, MODEL, SETTINGS
 
 DEFAULT_SIZE = 0
@@ -126,7 +127,7 @@ def _reason(response: httpx.Response) -> str:
         reason = response.json()["error"]
     except (ValueError, KeyError, TypeError, RecursionError):
         reason = response.text or response.reason_phrase
-    return " ".join(str(reason).split())[:500]
+    return plain_message(str(reason))[:500]
 
 
 def _json(response: httpx.Response) -> Any:

@@ -15,17 +15,11 @@ from nst_tf_serving.jpeg import MOST_SCANS, count_scans
 from nst_tf_serving.octets import count, to_octets, window
 from nst_tf_serving.requirements import require
 
-MAX_BYTES = 32 * 2**20
-"""Bytes of an encoded picture, unless the export says otherwise."""
-
-MAX_PIXELS = 2**24
-"""Pixels of a picture, unless the export says otherwise; decoding takes up to 60 bytes of memory for each."""
-
 MAX_TEXTS = 16
 """Texts packed into a PNG, each of which unpacks to megabytes in the decoder, for nothing."""
 
 
-def decode(encoded: tf.Tensor, *, max_bytes: int = MAX_BYTES, max_pixels: int = MAX_PIXELS) -> tf.Tensor:
+def decode(encoded: tf.Tensor, *, max_bytes: int, max_pixels: int) -> tf.Tensor:
     """Decode a picture: upright, opaque, the first frame of an animated GIF.
 
     Args:
@@ -67,7 +61,7 @@ def _complaint(header: Header, max_pixels: int) -> tf.Tensor:
     """Say what is wrong with a header, a scalar string; empty if nothing is."""
     width, height = tf.strings.as_string(header.width), tf.strings.as_string(header.height)
     unknown = f"The picture is of no known format; send {', '.join(FORMATS[:-1])} or {FORMATS[-1]}."
-    empty = "The picture's header gives no width and height; the file is damaged."
+    empty = "The header of the picture gives no width and height; the file is damaged."
     large = ["A picture may have ", str(max_pixels), " pixels; got ", width, " x ", height, ". Reduce it first."]
     too_large = header.width > max_pixels // tf.maximum(header.height, 1)
     complaint = tf.where(too_large, tf.strings.join(large), b"")
@@ -98,7 +92,7 @@ def _decode_png(encoded: tf.Tensor, data: tf.Tensor) -> tf.Tensor:
         return tf.concat([grey, grey, grey, tf.ones_like(grey)], axis=2)
 
     texts = count(data, b"zTXt") + count(data, b"iTXt")
-    sentence = f"The picture's PNG has more than {MAX_TEXTS} packed texts; save it without them."
+    sentence = f"The PNG has more than {MAX_TEXTS} packed texts; save it without them."
     encoded = require(encoded, texts <= MAX_TEXTS, sentence)
     depth, color = tf.unstack(window(data, 24, 2))
     shallow = lambda: _scale(tf.io.decode_png(encoded, channels=4))  # noqa: E731
@@ -106,7 +100,7 @@ def _decode_png(encoded: tf.Tensor, data: tf.Tensor) -> tf.Tensor:
 
 
 def _decode_jpeg(encoded: tf.Tensor, data: tf.Tensor) -> tf.Tensor:
-    sentence = f"The picture's JPEG has more than {MOST_SCANS} scans; save it anew."
+    sentence = f"The JPEG has more than {MOST_SCANS} scans; save it anew."
     encoded = require(encoded, count_scans(data) <= MOST_SCANS, sentence)
     color = tf.io.decode_jpeg(encoded, channels=3, dct_method="INTEGER_ACCURATE", fancy_upscaling=True)
     return tf.pad(_scale(color), [[0, 0], [0, 0], [0, 1]], constant_values=1.0)

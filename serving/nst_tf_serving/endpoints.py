@@ -9,23 +9,13 @@ from nst_tf.config import StyleConfig
 from nst_tf.losses import gram_matrix
 from nst_tf_serving.batches import Batch, one_by_one
 from nst_tf_serving.codecs import decode, encode
-from nst_tf_serving.recipe import Recipe, Settings, paint
+from nst_tf_serving.recipe import TYPES, Recipe, Settings, default_settings, image_requirements, paint
 from nst_tf_serving.requirements import Requirement, after
 
-_TYPES = Settings(
-    steps=tf.int32,
-    size=tf.int32,
-    content_weight=tf.float32,
-    style_weight=tf.float32,
-    tv_weight=tf.float32,
-    learning_rate=tf.float32,
-    seed=tf.int32,
-)
-
-_SETTINGS = [tf.TensorSpec((None,), kind) for kind in _TYPES]
+_SETTINGS = [tf.TensorSpec((None,), kind) for kind in TYPES]
 _IMAGES = tf.TensorSpec((None, None, None, 3), tf.float32)
 _BYTES = tf.TensorSpec((None,), tf.string)
-_ONE = Settings(*(tf.TensorSpec((), kind) for kind in _TYPES))
+_ONE = Settings(*(tf.TensorSpec((), kind) for kind in TYPES))
 _PICTURE = tf.TensorSpec((None, None, 3), tf.float32)
 _TEXT = tf.TensorSpec((), tf.string)
 _LOSS = tf.TensorSpec((), tf.float32)
@@ -140,14 +130,17 @@ def _dict_function(config: StyleConfig, stylize: Any) -> Any:
 
 
 def _features_function(recipe: Recipe) -> Any:
-    def features(image: tf.Tensor) -> dict[str, tf.Tensor]:
+    def answer(image: tf.Tensor) -> dict[str, tf.Tensor]:
         found = {name: tf.cast(value, tf.float32) for name, value in recipe.network(image).items()}
         return found | {f"{name}_gram": gram_matrix(value) for name, value in found.items()}
+
+    def features(image: tf.Tensor) -> dict[str, tf.Tensor]:
+        requirements = image_requirements(image, config=recipe.config, limits=recipe.limits)
+        return after(requirements, lambda: answer(image))  # type: ignore[no-any-return]
 
     return tf.function(features, input_signature=[_IMAGES], autograph=False)
 
 
 def _defaults(config: StyleConfig) -> Settings:
     """Return a configuration's settings as tensors of one element, which is how a signature keeps its defaults."""
-    values = Settings(**{name: getattr(config, name) or 0 for name in Settings._fields})
-    return Settings(*(tf.constant([value], kind) for value, kind in zip(values, _TYPES, strict=True)))
+    return Settings(**{name: tf.constant(value) for name, value in default_settings(config).items()})

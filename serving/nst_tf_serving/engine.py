@@ -1,6 +1,5 @@
 """An exported model, loaded: runs a signature on arrays, and says what went wrong as TF Serving would."""
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from nst_tf_serving.messages import plain_message
 from nst_tf_serving.signatures import Signature, read_signatures
 from nst_tf_serving.tensors import Array, RequestError
 
@@ -29,9 +29,6 @@ STATUSES = {
     "DeadlineExceededError": 504,
 }
 """Class of `tf.errors` to HTTP's status, as TF Serving maps them; all others are 500."""
-
-LONGEST_MESSAGE = 1024
-"""Characters of an error that are passed on; TF Serving cuts there, too."""
 
 
 @dataclass(frozen=True)
@@ -113,16 +110,6 @@ def load_model(folder: Path) -> LoadedModel:
     except tf.errors.OpError as error:
         raise ValueError(f"{path} can't be loaded; export the model again: {plain_message(error.message)}") from error
     return LoadedModel(version, signatures, metadata, root)
-
-
-def plain_message(message: str) -> str:
-    """Cut off what TensorFlow puts around an operation's own sentence: names of nodes, traces, functions."""
-    message = re.sub(r"^Graph execution error:\s+", "", message)
-    message = re.sub(r"\s*\[\[\{\{node .*", "", message, flags=re.DOTALL)
-    message = re.sub(r"^Detected at node .*?(?:<stack traces unavailable>|\n\n)\s*", "", message, flags=re.DOTALL)
-    message = re.sub(r"\s*\[Op:\w+\].*", "", message, flags=re.DOTALL)
-    assertion = re.match(r"assertion failed: \[(?P<said>[^\]]*)\]", message)
-    return " ".join((assertion["said"] if assertion else message).split())[:LONGEST_MESSAGE] or "The model failed."
 
 
 def _array(tensor: Any) -> Array:

@@ -94,7 +94,7 @@ def _color_numbers(encoded: tf.Tensor, data: tf.Tensor, frame: tf.Tensor) -> tf.
     end = skip_blocks(data, start + 1, most=MOST_BLOCKS)
     size = tf.strings.substr(encoded, frame + 5, 4)
     pixels = tf.strings.substr(encoded, start, end - start)
-    pixels = require(pixels, end <= length(data), "The picture's GIF data is cut off; send the whole file.")
+    pixels = require(pixels, end <= length(data), "The data of the GIF is cut off; send the whole file.")
     interlaced = tf.where(flags // 0x40 % 2 == 1, b"\x40", b"\0")
     screen = [b"GIF89a", size, b"\xf7\0\0", _NUMBERED]
     plain = tf.strings.join([*screen, b"\x2c\0\0\0\0", size, interlaced, pixels, b"\x3b"])

@@ -10,16 +10,16 @@ class Limits:
     Attributes:
         pictures: Paintings per request.
         steps: Steps at the result's size.
-        pixels: Pixels of a painting, and of the style that it is measured against.
-        input_pixels: Pixels of a picture that is sent.
+        pixels: Pixels of a painting, and of the style that it is measured against; each takes about 2 kB of memory.
+        input_pixels: Pixels of an encoded picture that is sent; each takes up to 60 bytes while it is decoded.
         input_bytes: Bytes of an encoded picture that is sent.
     """
 
     pictures: int = 16
     steps: int = 1000
-    pixels: int = 2048 * 2048
-    input_pixels: int = 50_000_000
-    input_bytes: int = 32 * 2**20
+    pixels: int = 2**21
+    input_pixels: int = 2**24
+    input_bytes: int = 20 * 2**20
 
     def __post_init__(self) -> None:
         """Refuse bounds that let nothing through."""

@@ -8,9 +8,11 @@ import dataclasses
 from typing import NamedTuple
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from nst_tf.config import StyleConfig
+from nst_tf.layers import smallest_side
 from nst_tf.objective import Terms, Weights, make_objective, measure_targets
 from nst_tf.optimization import State, descend
 from nst_tf.pyramid import resize
@@ -44,6 +46,24 @@ class Settings(NamedTuple):
     seed: tf.Tensor
 
 
+TYPES = Settings(
+    steps=tf.int32,
+    size=tf.int32,
+    content_weight=tf.float32,
+    style_weight=tf.float32,
+    tv_weight=tf.float32,
+    learning_rate=tf.float32,
+    seed=tf.int32,
+)
+"""Of each setting."""
+
+
+def default_settings(config: StyleConfig) -> dict[str, np.ndarray]:
+    """Return a configuration's settings as arrays of one element."""
+    kinds = TYPES._asdict()
+    return {name: np.array([getattr(config, name) or 0], kind.as_numpy_dtype) for name, kind in kinds.items()}
+
+
 class Recipe(NamedTuple):
     """What is fixed when a model is exported.
 
@@ -72,7 +92,11 @@ def paint(recipe: Recipe, content: tf.Tensor, style: tf.Tensor, settings: Settin
     """
     content_size, style_size = tf.shape(content)[:2], tf.shape(style)[:2]
     sizes = size_requirements(content_size, style_size, size=settings.size, config=recipe.config, limits=recipe.limits)
-    requirements = [*_setting_requirements(settings, recipe.limits), *_range_requirements(content, style), *sizes]
+    requirements = [
+        *_setting_requirements(settings, recipe.limits),
+        *_range_requirements(content=content, style=style),
+        *sizes,
+    ]
 
     def compute() -> tuple[tf.Tensor, tf.Tensor]:
         plan = make_plan(content_size, style_size, size=settings.size, steps=settings.steps, config=recipe.config)
@@ -134,15 +158,25 @@ def _setting_requirements(settings: Settings, limits: Limits) -> list[Requiremen
         high = highest.get(name, bounds["high"])
         low = value > bounds["above"] if "above" in bounds else value >= bounds["low"]
         least = f"above {bounds['above']}" if "above" in bounds else f"at least {bounds['low']}"
-        told = (f"{name} must be {least} and at most {high:g}; got ", value, ".")
+        told = (f"{name} must be {least} and at most {high}; got ", value, ".")
         requirements.append(Requirement(tf.logical_and(low, value <= high), told))
     anything = settings.content_weight + settings.style_weight > 0
     return [*requirements, Requirement(anything, ("content_weight and style_weight are both 0; raise one.",))]
 
 
-def _range_requirements(content: tf.Tensor, style: tf.Tensor) -> list[Requirement]:
+def image_requirements(images: tf.Tensor, *, config: StyleConfig, limits: Limits) -> list[Requirement]:
+    """Return what must hold of images `(N, H, W, 3)` whose features are asked for."""
+    count, height, width, _ = tf.unstack(tf.shape(images))
+    pixels = tf.cast(count, tf.int64) * tf.cast(height, tf.int64) * tf.cast(width, tf.int64)
+    needed = smallest_side(config.layers)
+    told = f"image must have sides of at least {needed} px and at most {limits.pixels} px in all; got "
+    good = tf.logical_and(tf.minimum(height, width) >= needed, tf.logical_and(count >= 1, pixels <= limits.pixels))
+    return [Requirement(good, (told, count, " x ", height, " x ", width, ".")), *_range_requirements(image=images)]
+
+
+def _range_requirements(**images: tf.Tensor) -> list[Requirement]:
     requirements = []
-    for name, image in (("content", content), ("style", style)):
+    for name, image in images.items():
         lowest, highest = tf.reduce_min(image), tf.reduce_max(image)
         told = (f"{name} must hold RGB values from 0 to 1; got ", lowest, " to ", highest, ".")
         good = tf.reduce_all(tf.logical_and(image >= 0, image <= 1))

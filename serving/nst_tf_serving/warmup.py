@@ -1,5 +1,6 @@
 """Warm-up requests: what TF Serving runs when it loads a model, so that the first visitor does not wait."""
 
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -8,19 +9,25 @@ import numpy as np
 import tensorflow as tf
 from tensorflow_serving.apis import predict_pb2, prediction_log_pb2
 
+from nst_tf.config import StyleConfig
+from nst_tf.layers import smallest_side
+from nst_tf_serving.recipe import default_settings
+
 FILE = "tf_serving_warmup_requests"
 """Name under which TF Serving looks for them in `assets.extra`."""
 
 
-def write_requests(path: Path, *, side: int) -> None:
-    """Write one request for every signature: a single step where steps can be chosen, and tiny pictures.
+def write_requests(path: Path, *, config: StyleConfig) -> None:
+    """Write a request of a single step and tiny pictures for every signature whose steps can be chosen, and `features`.
+
+    `serving_default` is left out: it would take all of its steps, and what it runs is what `stylize_bytes` runs.
 
     Args:
         path: File to write, `assets.extra/tf_serving_warmup_requests`.
-        side: Pixels of the pictures' sides: what the layers need at the least, as a request that fails fails the model.
+        config: The exported settings.
     """
     with tf.io.TFRecordWriter(str(path)) as writer:
-        for signature, inputs in _requests(side):
+        for signature, inputs in _requests(config):
             writer.write(_log(signature, inputs).SerializeToString())
 
 
@@ -34,15 +41,20 @@ def read_requests(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
         )
 
 
-def _requests(side: int) -> Iterator[tuple[str, dict[str, Any]]]:
+def _requests(config: StyleConfig) -> Iterator[tuple[str, dict[str, Any]]]:
+    side = _smallest_side(config)
     image = np.linspace(0, 1, side * side * 3, dtype=np.float32).reshape(1, side, side, 3)
-    encoded = tf.io.encode_png(tf.cast(image[0] * 255, tf.uint8)).numpy()
-    settings = {"steps": np.array([1], np.int32), "size": np.array([side], np.int32)}
-    pictures = {"content_bytes": np.array([encoded], object), "style_bytes": np.array([encoded], object)}
-    yield "serving_default", pictures
-    yield "stylize_bytes", {**pictures, **settings}
+    encoded = np.array([tf.io.encode_png(tf.cast(image[0] * 255, tf.uint8)).numpy()], object)
+    settings = default_settings(config) | {"steps": np.array([1], np.int32), "size": np.array([side], np.int32)}
+    yield "stylize_bytes", {"content_bytes": encoded, "style_bytes": encoded, **settings}
     yield "stylize", {"content": image, "style": image, **settings}
     yield "features", {"image": image}
+
+
+def _smallest_side(config: StyleConfig) -> int:
+    """Return a side in pixels at which even the first scale and a reduced style suffice, as a failed one fails all."""
+    scales = 2 ** (((config.scales or 1) - 1) / 2)
+    return math.ceil(smallest_side(config.layers) * scales / min(1.0, config.style_scale)) + 1
 
 
 def _log(signature: str, inputs: dict[str, Any]) -> Any:

@@ -11,7 +11,7 @@ from model_requests import CONFIG, LIMITS
 
 @pytest.fixture(scope="session")
 def exported(tmp_path_factory):
-    from nst_tf_serving.export import export
+    from nst_tf_serving.exporter import export
 
     return export(tmp_path_factory.mktemp("models") / "nst", config=CONFIG, limits=LIMITS)
 

@@ -67,8 +67,9 @@ def test_kubernetes_probes_ask_for_the_model_and_rollouts_wait_for_paintings():
     deployment, service = documents("kubernetes.yaml")
     pod = deployment["spec"]["template"]["spec"]
     (container,) = pod["containers"]
-    probes = [container[f"{kind}Probe"]["httpGet"] for kind in ("startup", "readiness", "liveness")]
+    probes = [container[f"{kind}Probe"]["httpGet"] for kind in ("startup", "readiness")]
     assert all(probe == {"path": "/v1/models/nst", "port": "rest"} for probe in probes)
+    assert container["livenessProbe"]["tcpSocket"] == {"port": "rest"}
     assert pod["terminationGracePeriodSeconds"] > 600
     assert deployment["spec"]["selector"]["matchLabels"] == service["spec"]["selector"]
     named = {port["name"]: port["containerPort"] for port in container["ports"]}

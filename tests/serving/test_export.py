@@ -13,7 +13,7 @@ from PIL import Image
 import nst_tf
 from nst_tf import StyleConfig
 from nst_tf_serving import warmup
-from nst_tf_serving.export import export
+from nst_tf_serving.exporter import export
 from nst_tf_serving.limits import Limits
 
 CONTENT, STYLE = smooth_picture(1, 44, 60), smooth_picture(2, 50, 38)
@@ -134,6 +134,19 @@ def test_bad_pictures_are_refused_with_a_sentence(model, content, sentence):
         model.stylize(content, STYLE)
 
 
+@pytest.mark.parametrize(
+    ("image", "sentence"),
+    [
+        (CONTENT[:, :9], "image must have sides of at least 16 px and at most 90000 px in all; got 1 x 9 x 60"),
+        (np.zeros((50, 44, 60, 3), np.float32), "got 50 x 44 x 60"),
+        (CONTENT - 1, "image must hold RGB values from 0 to 1; got -1"),
+    ],
+)
+def test_features_of_bad_images_are_refused_with_a_sentence(model, image, sentence):
+    with pytest.raises(tf.errors.InvalidArgumentError, match=sentence):
+        model.features(image)
+
+
 def test_defaults_are_those_of_the_configuration(names, exported):
     from tensorflow.python.saved_model import loader_impl
 
@@ -153,10 +166,17 @@ def test_export_describes_itself(exported):
 
 def test_warm_up_requests_can_be_replayed(exported, ask_c_library):
     requests = list(warmup.read_requests(exported / "assets.extra" / warmup.FILE))
-    assert [signature for signature, _ in requests] == ["serving_default", "stylize_bytes", "stylize", "features"]
+    assert [signature for signature, _ in requests] == ["stylize_bytes", "stylize", "features"]
     assert all(inputs["steps"] == [1] for _, inputs in requests if "steps" in inputs)
-    full = [(name, inputs if "steps" not in inputs else settings() | inputs) for name, inputs in requests]
-    assert all(answer["status"] is None for answer in ask_c_library(full)[0]["answers"])
+    assert all(answer["status"] is None for answer in ask_c_library(requests)[0]["answers"])
+
+
+def test_warm_up_pictures_are_large_enough_for_all_scales_and_a_reduced_style(tmp_path):
+    config = dataclasses.replace(CONFIG, scales=3, style_scale=0.5)
+    folder = export(tmp_path, config=config)
+    loaded = tf.saved_model.load(str(folder))
+    for name, inputs in warmup.read_requests(folder / "assets.extra" / warmup.FILE):
+        getattr(loaded, name)(**inputs)
 
 
 def test_versions_count_up_and_are_never_replaced(tmp_path):
@@ -171,7 +191,13 @@ def test_versions_count_up_and_are_never_replaced(tmp_path):
 
 @pytest.mark.parametrize(
     ("setting", "sentence"),
-    [({"start": "a.png"}, "starts from content, noise, style"), ({"stop_when": 0.1}, "leave stop_when")],
+    [
+        ({"start": "a.png"}, "starts from content, noise, style"),
+        ({"stop_when": 0.1}, "leave stop_when"),
+        ({"steps": 2000}, "2000 steps exceeds the limit of 1000"),
+        ({"size": 3000}, "3000 can exceed the limit of 2097152 pixels"),
+        ({"content_weight": 0}, "needs both terms"),
+    ],
 )
 def test_what_can_not_be_served_is_refused(tmp_path, setting, sentence):
     with pytest.raises(ValueError, match=sentence):

@@ -2,7 +2,6 @@
 
 import dataclasses
 import json
-import shutil
 import tempfile
 from pathlib import Path
 
@@ -10,7 +9,6 @@ import tensorflow as tf
 
 import nst_tf
 from nst_tf.config import STARTS, StyleConfig
-from nst_tf.layers import smallest_side
 from nst_tf.precision import resolved_precision
 from nst_tf.vgg19 import feature_model
 from nst_tf.weights import NetworkWeights, load_weights
@@ -53,10 +51,10 @@ def export(
 
     Raises:
         FileExistsError: If that version is there already.
-        ValueError: If a setting can't be served, or the version is not a positive number.
+        ValueError: If a setting can't be served or exceeds a limit, or the version is not a positive number.
     """
     config, limits, directory = config or StyleConfig(), limits or Limits(), Path(directory)
-    _check_servable(config)
+    _check_servable(config, limits)
     target = directory / str(_checked_version(directory, version))
     weights = load_weights(config.weights, seed=config.seed)
     network = feature_model(
@@ -69,18 +67,25 @@ def export(
         partial = Path(folder) / "model"
         tf.saved_model.save(module, str(partial), signatures=signatures)
         _write_extra(partial / EXTRA, weights, config, limits)
-        warmup.write_requests(partial / EXTRA / warmup.FILE, side=smallest_side(config.layers))
-        if target.exists():
-            raise FileExistsError(f"{target} is there already; choose another version.")
-        shutil.move(partial, target)
+        warmup.write_requests(partial / EXTRA / warmup.FILE, config=config)
+        try:
+            partial.rename(target)
+        except OSError as error:
+            raise FileExistsError(f"{target} has appeared meanwhile; choose another version.") from error
     return target
 
 
-def _check_servable(config: StyleConfig) -> None:
+def _check_servable(config: StyleConfig, limits: Limits) -> None:
     if config.start not in STARTS:
         raise ValueError(f"A served model starts from {', '.join(STARTS)}, not from a file; got {config.start!r}.")
     if config.stop_when is not None:
         raise ValueError("A served model takes the steps it is asked for; leave stop_when out.")
+    if not (config.content_weight and config.style_weight):
+        raise ValueError("A served model needs both terms; leave one out by the weights of a request.")
+    if config.steps > limits.steps:
+        raise ValueError(f"The default of {config.steps} steps exceeds the limit of {limits.steps}; raise the limit.")
+    if (config.size or 0) ** 2 > limits.pixels:
+        raise ValueError(f"A size of {config.size} can exceed the limit of {limits.pixels} pixels; raise the limit.")
 
 
 def _checked_version(directory: Path, version: int | None) -> int:

@@ -1,0 +1,61 @@
+"""From a file to a painting over HTTP: `nst-tf export`, `nst-tf serve` and `nst-tf request`, as a user types them."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import numpy as np
+import pytest
+from model_requests import CONFIG, encoded, settings, smooth_picture
+from typer.testing import CliRunner
+
+import nst_tf
+from nst_tf_cli.app import app
+
+ROOT = Path(__file__).parents[2]
+CONTENT, STYLE = smooth_picture(11, 36, 44), smooth_picture(12, 40, 30)
+
+
+@pytest.fixture
+def address(exported):
+    paths = {"PYTHONPATH": os.pathsep.join(str(ROOT / part) for part in (".", "cli", "serving"))}
+    line = [sys.executable, "-m", "nst_tf_cli", "serve", str(exported.parent), "--port", "0"]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen(line, env=os.environ | paths, **pipes) as process:
+        try:
+            yield process.stdout.readline().split(" at ")[1].split("/v1")[0]
+        finally:
+            process.kill()
+
+
+def painted_by_the_library(**changes):
+    config = nst_tf.StyleConfig(weights="random", precision="float32", **changes)
+    return nst_tf.stylize(CONTENT, STYLE, config=config).image
+
+
+def test_a_served_painting_is_the_librarys(address, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("photo.png").write_bytes(encoded(CONTENT))
+    Path("painting.png").write_bytes(encoded(STYLE))
+    asked = ["request", address, "photo.png", "painting.png"]
+    for output, options, changes in (("a.png", [], {"steps": CONFIG.steps}), ("b.png", ["--steps", "2"], {"steps": 2})):
+        answered = CliRunner().invoke(app, [*asked, *options, "-o", output])
+        assert answered.exit_code == 0, answered.output
+        wanted = painted_by_the_library(**changes)
+        np.testing.assert_allclose(nst_tf.load_image(output), wanted, atol=0.5 / 255 + 1e-6)
+    refused = CliRunner().invoke(app, [*asked, "--steps", "1000000", "-o", "c.png"])
+    assert refused.exit_code == 2
+    assert "steps must be at least 1 and at most 100000; got 1000000." in refused.output
+    assert not Path("c.png").exists()
+
+
+def test_rows_of_numbers_are_answered_with_rows(address):
+    row = {"content": CONTENT[0].tolist(), "style": STYLE[0].tolist()}
+    row |= {name: value[0].item() for name, value in settings(steps=1).items()}
+    body = json.dumps({"signature_name": "stylize", "instances": [row]})
+    answer = httpx.post(f"{address}/v1/models/nst:predict", content=body, timeout=120, trust_env=False)
+    (painted,) = answer.json()["predictions"]
+    np.testing.assert_allclose(painted["stylized"], painted_by_the_library(steps=1)[0], atol=1e-6)
