@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 TRAIN = KERAS_BACKEND=torch $(BIN)/python -m tools.train_builtin
-RECIPE = --work build/train_builtin --steps 4475 --count 800 --picture-size 192 --batch 96 --precision mixed_bfloat16
+RECIPE = --work build/train_builtin --steps 6000 --count 800 --picture-size 192 --batch 96 --precision mixed_bfloat16
 
 .PHONY: demo test check format bench bench-full soak train-builtin clean
 
@@ -37,7 +37,7 @@ bench-full: $(VENV)/installed-bench  ## all of docs/performance.md, some hours
 soak: $(VENV)/installed-dev  ## many requests at once, deadlines and broken pictures; prints the figures, some minutes
 	NST_TF_SOAK=1 $(BIN)/pytest -s tests/serving/test_server_engine.py
 
-train-builtin: $(VENV)/installed-bench  ## draw pictures and train the built-in network on them, about two hours
+train-builtin: $(VENV)/installed-bench  ## draw pictures and train the built-in network on them, about two and a half hours
 	$(TRAIN) train $(RECIPE) --crop 32 --scale 0.16 0.5 --until 0.66
 	$(TRAIN) train $(RECIPE) --crop 48 --scale 0.25 0.8
 	$(TRAIN) fold build/train_builtin build/train_builtin/builtin.npz --int8

@@ -11,7 +11,7 @@ from nst_tf.imagenet import MissingWeightsError
 from nst_tf.layers import LAYERS
 
 FILE = resources.files("nst_tf") / "assets" / "builtin_vgg19.npz"
-SHA256 = "a07699d717ebc82038f4deab14baa475d7892111ef8867a8cf046b11d59e14d5"
+SHA256 = "213858ae11337f63f349a9e016708fe8ef5e7f6c090f75c31e19778e15a01f27"
 
 
 def load_arrays() -> dict[str, npt.NDArray[np.float32]]:

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from tools.train_builtin import checkpoint, objectives
-from tools.train_builtin.initial import drawn_filters
+from tools.train_builtin.initial import drawn_filters, drawn_gains
 from tools.train_builtin.network import BatchNormalization
 from tools.train_builtin.pictures import corpus
 from tools.train_builtin.recipe import Architecture, Progress, Recipe
@@ -115,6 +115,10 @@ def test_the_first_layer_keeps_the_filters_that_were_drawn(pictures, tmp_path):
     model, _ = run(pictures, tmp_path, steps=2, chunk=2)
     first = model.get_layer("block1_conv1").get_weights()[0]
     np.testing.assert_array_equal(first, drawn_filters()[..., :8].astype(np.float32))
+    norm = model.get_layer("block1_conv1_norm")
+    for kept, drawn in zip((norm.gamma, norm.beta), drawn_gains(), strict=True):
+        np.testing.assert_array_equal(kept, drawn[:8])
+    assert np.any(norm.moving_mean)
 
 
 def test_a_batch_needs_enough_pictures(pictures, tmp_path):

@@ -3,7 +3,9 @@
 Nearly all networks that are trained on pictures end up with the same kinds of filters in the first layer: spots of a
 color, and edges and lines, most of them colorless (Krizhevsky, Sutskever and Hinton 2012, figure 3). A short training
 that must not rely on color does not get there: its first layer stays the noise that it began with, which paints
-speckle and no color. So the first layer is drawn, and not trained.
+speckle and no color. So the first layer is drawn, and not trained: neither its filters, nor the gains and offsets
+behind them. Spots have an offset such that their answers are seldom cut off, and a gain such that colors count beside
+edges.
 """
 
 import numpy as np
@@ -14,6 +16,7 @@ from nst_tf.random_network import smooth_kernel
 _COLORS = np.array([[0.577, 0.707, 0.408], [0.577, 0.0, -0.816], [0.577, -0.707, 0.408]])
 _SMOOTH, _SLOPE, _BEND = np.array([1, 2, 1]) / 4, np.array([-1, 0, 1]) / 2, np.array([-1, 2, -1]) / 2
 _SPOTS = 20
+_SPOT_GAIN, _SPOT_OFFSET = 4.0, 2.0
 
 
 def initial_filters(shape: tuple[int, int, int, int], rng: np.random.Generator) -> np.ndarray:
@@ -33,6 +36,13 @@ def drawn_filters() -> np.ndarray:
     color_points = [_filter(sign * _point(0.5), color) for color in colors for sign in (1, -1)]
     ordered = [*spots, *edges, *lines, *color_edges, *points, *color_points]
     return np.stack([ordered[(23 * number) % len(ordered)] for number in range(len(ordered))], axis=-1)
+
+
+def drawn_gains() -> tuple[np.ndarray, np.ndarray]:
+    """Return what the drawn filters' answers, of mean zero and variance one, are multiplied by, and what is added."""
+    spots = np.abs(drawn_filters().sum(axis=(0, 1))).max(axis=0) > 1e-9
+    gains, offsets = np.where(spots, _SPOT_GAIN, 1.0), np.where(spots, _SPOT_OFFSET, 0.0)
+    return gains.astype(np.float32), offsets.astype(np.float32)
 
 
 def _filter(pattern: np.ndarray, color: np.ndarray) -> np.ndarray:

@@ -14,7 +14,7 @@ from keras import layers, ops
 from tools.train_builtin.arrays import Arrays
 from tools.train_builtin.crops import Tensor
 from tools.train_builtin.fold import layer_names
-from tools.train_builtin.initial import initial_filters
+from tools.train_builtin.initial import drawn_gains, initial_filters
 from tools.train_builtin.recipe import Architecture
 from tools.train_builtin.vgg19 import BATCH_NORM_EPSILON, narrowed
 
@@ -42,10 +42,21 @@ def features(images: Tensor, filters: Mapping[str, int], *, normalize: bool) -> 
 
 def _convolution(x: Tensor, name: str, count: int, *, normalize: bool) -> Tensor:
     options = {"padding": "same", "use_bias": not normalize, "kernel_initializer": _initial}
-    x = layers.Conv2D(count, 3, name=name, trainable=not (normalize and x.shape[-1] == 3), **options)(x)
+    drawn = normalize and x.shape[-1] == 3
+    x = layers.Conv2D(count, 3, name=name, trainable=not drawn, **options)(x)
     if normalize:
-        x = BatchNormalization(epsilon=BATCH_NORM_EPSILON, name=f"{name}_norm")(x)
+        norm = BatchNormalization(epsilon=BATCH_NORM_EPSILON, name=f"{name}_norm")
+        x = norm(x)
+        if drawn:
+            _keep_drawn(norm, count)
     return layers.Activation("relu", name=f"{name}_relu")(x)
+
+
+def _keep_drawn(norm: layers.BatchNormalization, count: int) -> None:
+    """Set the drawn gains and offsets, and keep them; the statistics go on being measured."""
+    for variable, values in zip((norm.gamma, norm.beta), drawn_gains(), strict=True):
+        variable.assign(values[:count])
+        variable.trainable = False
 
 
 def _initial(shape: tuple[int, int, int, int], dtype: str | None = None) -> Tensor:
