@@ -1,7 +1,9 @@
 """The project's own rules: who imports whom, what is public, and that the README tells the truth."""
 
 import ast
+import contextlib
 import inspect
+import os
 import re
 import subprocess
 import sys
@@ -161,15 +163,33 @@ def test_python_of_the_readme_runs(snippet, pictures):
     assert list(pictures.glob("out*"))
 
 
+@contextlib.contextmanager
+def background(arguments):
+    """Run `nst-tf serve` on a free port in a process of its own, and provide its address."""
+    paths = {"PYTHONPATH": os.pathsep.join(str(ROOT / part) for part in (".", "cli", "serving"))}
+    command = [sys.executable, "-m", "nst_tf_cli", *arguments, "--port", "0"]
+    with subprocess.Popen(command, env=os.environ | paths, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            yield process.stdout.readline().split(" at ")[1].split("/v1")[0]
+        finally:
+            process.kill()
+
+
 def test_shell_of_the_readme_runs(pictures):
     from typer.testing import CliRunner
 
     from nst_tf_cli.app import app
 
     lines = [line for block in snippets("sh") for line in block.splitlines() if line.startswith("nst-tf ")]
-    assert len(lines) >= 3
-    for line in lines:
-        arguments = line.split("#")[0].split()[1:]
-        quick = ["--steps", "2", "--size", "32"] if arguments[0] in ("stylize", "demo") else []
-        result = CliRunner().invoke(app, [*arguments, *quick])
-        assert result.exit_code == 0, (line, result.output)
+    assert len(lines) >= 6
+    with contextlib.ExitStack() as stack:
+        address = None
+        for line in lines:
+            arguments = line.split("#")[0].split()[1:]
+            if arguments[0] == "serve":
+                address = stack.enter_context(background(arguments))
+                continue
+            quick = ["--steps", "2", "--size", "32"] if arguments[0] in ("stylize", "demo", "export") else []
+            arguments = [address if argument.startswith("http") else argument for argument in arguments]
+            result = CliRunner().invoke(app, [*arguments, *quick])
+            assert result.exit_code == 0, (line, result.output)
