@@ -41,7 +41,8 @@ train-builtin: $(VENV)/installed-bench  ## draw pictures and train the built-in 
 	$(TRAIN) train $(RECIPE) --crop 32 --scale 0.16 0.5 --until 0.66
 	$(TRAIN) train $(RECIPE) --crop 48 --scale 0.25 0.8
 	$(TRAIN) fold build/train_builtin build/train_builtin/builtin.npz --int8
-	$(TRAIN) join build/train_builtin/builtin_vgg19.npz build/train_builtin/builtin.?.npz
+	$(TRAIN) join build/train_builtin/trained.npz build/train_builtin/builtin.?.npz
+	$(TRAIN) colors build/train_builtin/trained.npz build/train_builtin/builtin_vgg19.npz
 	@echo "Put build/train_builtin/builtin_vgg19.npz into nst_tf/assets, and its hash (sha256sum) into nst_tf/builtin.py"
 
 clean:

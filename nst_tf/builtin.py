@@ -11,7 +11,7 @@ from nst_tf.imagenet import MissingWeightsError
 from nst_tf.layers import LAYERS
 
 FILE = resources.files("nst_tf") / "assets" / "builtin_vgg19.npz"
-SHA256 = "213858ae11337f63f349a9e016708fe8ef5e7f6c090f75c31e19778e15a01f27"
+SHA256 = "b5694ca708273f41dad558ff28f8c596b5257c073bb65ee5365fd2319c7413b8"
 
 
 def load_arrays() -> dict[str, npt.NDArray[np.float32]]:

@@ -57,7 +57,7 @@ class StyleConfig:
     )
     style_weight: float = _setting("Loss", 1.0, "Weight of the style term, the paper's beta.", low=0, high=_LARGEST)
     tv_weight: float = _setting(
-        "Loss", 1.0, "Weight of the total variation, which smooths; not in the paper.", low=0, high=_LARGEST
+        "Loss", 0.3, "Weight of the total variation, which smooths; not in the paper.", low=0, high=_LARGEST
     )
     content_layers: Layers = _setting("Loss", "conv4_2", "Layers that hold the content, as NAME,... or NAME=WEIGHT,...")
     style_layers: Layers = _setting(

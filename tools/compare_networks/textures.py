@@ -57,13 +57,13 @@ def compare_textures(
         networks: Paint them.
         sources: Pictures whose texture is wanted.
         work: Folder of finished pictures.
-        settings: Steps, size and total variation; there is no content, and the start is noise.
+        settings: Steps, size and total variation; there is no content, the start is noise, and L-BFGS finds the way.
         echo: Prints a line.
 
     Returns:
         The rows of the table, and a contact sheet with the source first in each row.
     """
-    settings = dataclasses.replace(settings, content_weight=0, start="noise", style_scale=1.0)
+    settings = dataclasses.replace(settings, content_weight=0, start="noise", style_scale=1.0, optimizer="lbfgs")
     cells = [Cell(network=n, content=s, style=s, settings=settings) for n in networks for s in sources]
     paint_missing(cells, work, echo=echo)
     rows = [measured(cell, work) for cell in cells]
@@ -147,7 +147,7 @@ def _body(rows: Sequence[Row], settings: StyleConfig, picture: str) -> str:
     count = len({row.source for row in rows})
     told = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in _told(settings).items())
     return (
-        f"Textures from noise, {told}; mean distance to the source over {count} pictures, smaller is closer. "
+        f"Textures from noise by L-BFGS, {told}; mean distance to the source over {count} pictures, smaller is closer. "
         f"The last column is best at 1: above is noise, below is blur.\n\n{average}\n\n"
         f"![Sources and the textures of each network]({picture})\n\n"
         f"<details><summary>Picture by picture</summary>\n\n{each}\n\n</details>"

@@ -1,4 +1,4 @@
-"""Train the network that ships inside the package: pictures, train, fold, join, report.
+"""Train the network that ships inside the package: pictures, train, fold, join, colors, report.
 
 Nothing here loads a framework before it is needed; KERAS_BACKEND chooses which one.
 """
@@ -7,6 +7,7 @@ import math
 from pathlib import Path
 from typing import Annotated
 
+import numpy as np
 import typer
 
 from tools.train_builtin import arrays, fold
@@ -122,6 +123,23 @@ def join_parts(
 ) -> None:
     """Put the parts of a network into one file again."""
     arrays.write(out, fold.join_parts(parts))
+
+
+@app.command("colors")
+def write_carriers(
+    network: Annotated[Path, typer.Argument(help="What fold or join wrote, .npz.")],
+    out: Annotated[Path, typer.Argument(help="File to write, .npz, 8 bits a weight.")],
+    count: Annotated[int, typer.Option(help="Number of drawn pictures to measure the filters on.")] = 100,
+    picture_size: PictureSize = 192,
+    seed: Annotated[int, typer.Option(help="Seed of the pictures.")] = 1,
+) -> None:
+    """Give some filters of every layer up for carriers of the first layer's colors."""
+    from tools.train_builtin import activity, colors
+
+    weights = fold.dequantize(arrays.read(network))
+    drawn = corpus.draw_corpus(seed, count, size=picture_size, workers=1)
+    measured = activity.measure(weights, (picture.astype(np.float32) for picture in drawn))
+    arrays.write(out, fold.quantize(colors.carry_colors(weights, measured)))
 
 
 @app.command("report")

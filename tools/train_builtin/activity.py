@@ -19,10 +19,12 @@ class Activity:
 
     Attributes:
         mean: Mean activation.
+        square: Mean of its square.
         peak: Largest activation.
     """
 
     mean: Arrays
+    square: Arrays
     peak: Arrays
 
 
@@ -43,15 +45,18 @@ def measure(weights: Arrays, pictures: Iterable[np.ndarray]) -> Activity:
     """
     model = plain(weights)
     means: dict[str, list[np.ndarray]] = {}
+    squares: dict[str, list[np.ndarray]] = {}
     peaks: dict[str, list[np.ndarray]] = {}
     for picture in pictures:
         image = picture[None, ..., ::-1].astype(np.float32) - np.asarray(CHANNEL_MEANS, np.float32)
         for name, maps in model(image, training=False).items():
             array = keras.ops.convert_to_numpy(maps)
             means.setdefault(name, []).append(array.mean((0, 1, 2)))
+            squares.setdefault(name, []).append(np.square(array).mean((0, 1, 2)))
             peaks.setdefault(name, []).append(array.max((0, 1, 2)))
     return Activity(
         mean={name: np.mean(values, 0) for name, values in means.items()},
+        square={name: np.mean(values, 0) for name, values in squares.items()},
         peak={name: np.max(values, 0) for name, values in peaks.items()},
     )
 
