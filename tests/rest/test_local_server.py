@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 from serving_toys import LONG, b64, encoded, pixels, row, serving
 
-from nst_tf_serving.engine import find_version, load_model
+from nst_tf_serving.engine import load_model
 from nst_tf_serving.messages import plain_message
+from nst_tf_serving.versions import find_version
 
 PREDICT = "/v1/models/nst:predict"
 

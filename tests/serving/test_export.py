@@ -3,6 +3,7 @@ import io
 import json
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -185,8 +186,39 @@ def test_versions_count_up_and_are_never_replaced(tmp_path):
         export(tmp_path / "m", config=CONFIG, version=7)
     with pytest.raises(ValueError, match="at least 1; got 0"):
         export(tmp_path / "m", config=CONFIG, version=0)
-    assert export(tmp_path / "m", config=CONFIG).name == "8"
-    assert sorted(path.name for path in (tmp_path / "m").iterdir()) == ["7", "8"]
+    foreign = ["0010", "9.old", "notes.txt", "99999999999999999999"]
+    for name in foreign:
+        (tmp_path / "m" / name).touch()
+    assert export(tmp_path / "m", config=CONFIG).name == "11"
+    assert sorted(path.name for path in (tmp_path / "m").iterdir()) == sorted([*foreign, "7", "11"])
+
+
+SMALL = dataclasses.replace(CONFIG, content_layers="conv1_1", style_layers="conv1_1", scales=1)
+"""What is exported in a moment."""
+
+
+def export_twice_at_once(folder, version):
+    with ThreadPoolExecutor() as threads:
+        return [threads.submit(export, folder, config=SMALL, version=version) for _ in range(2)]
+
+
+def test_exports_at_once_take_a_number_each(tmp_path):
+    folders = [future.result() for future in export_twice_at_once(tmp_path, None)]
+    assert sorted(folders) == sorted(tmp_path.iterdir()) == [tmp_path / "1", tmp_path / "2"]
+
+
+def test_one_of_two_exports_of_a_version_is_refused(tmp_path):
+    (error,) = filter(None, (future.exception() for future in export_twice_at_once(tmp_path, 5)))
+    assert isinstance(error, FileExistsError) and "choose another version" in str(error)
+    assert list(tmp_path.iterdir()) == [tmp_path / "5"]
+
+
+def test_a_folder_that_can_not_be_written_is_told_before_the_work(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(FileExistsError, match="file"):
+        export(tmp_path / "file", config=CONFIG)
+    with pytest.raises(OSError, match="proc"):
+        export("/proc/models", config=CONFIG)
 
 
 @pytest.mark.parametrize(
