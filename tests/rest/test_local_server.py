@@ -82,7 +82,9 @@ def test_status_and_metadata(rest):
         ("POST", "/v1/models/nst", 400),
         ("GET", "/v1/models/nst:predict", 400),
         ("GET", "/", 404),
-        ("PUT", "/v1/models/nst", 405),
+        ("GET", "/v1/models", 400),
+        ("PUT", "/v1/models/nst", 400),
+        ("DELETE", "/v2/models/nst", 404),
     ],
 )
 def test_other_addresses_are_refused(rest, method, path, status):
