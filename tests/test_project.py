@@ -66,7 +66,7 @@ SERVING_MAY_IMPORT = {
     "batches": {"recipe", "requirements"},
     "endpoints": {"batches", "codecs", "recipe", "requirements"},
     "warmup": {"recipe"},
-    "exporter": {"endpoints", "limits", "recipe", "versions", "warmup"},
+    "exporter": {"endpoints", "limits", "messages", "recipe", "versions", "warmup"},
 }
 """Module of nst_tf_serving to the others it may know."""
 

@@ -15,6 +15,7 @@ from nst_tf.weights import NetworkWeights, load_weights
 from nst_tf_serving import warmup
 from nst_tf_serving.endpoints import make_module
 from nst_tf_serving.limits import Limits
+from nst_tf_serving.messages import plain_message
 from nst_tf_serving.recipe import Recipe
 from nst_tf_serving.versions import ABOVE_ALL, numbered
 
@@ -52,6 +53,7 @@ def export(
 
     Raises:
         FileExistsError: If that version is there already.
+        OSError: If the folder can't be written.
         ValueError: If a setting can't be served or exceeds a limit, or the version is not a positive number.
     """
     config, limits, directory = config or StyleConfig(), limits or Limits(), Path(directory)
@@ -91,9 +93,12 @@ def _check_version(directory: Path, version: int | None) -> None:
 def _write_model(folder: Path, weights: NetworkWeights, config: StyleConfig, limits: Limits) -> None:
     network = feature_model(config.layers, weights=weights, pooling=config.pooling, dtype=config.precision)
     module, signatures = make_module(Recipe(network, config, limits))
-    tf.saved_model.save(module, str(folder), signatures=signatures)
-    _write_extra(folder / EXTRA, weights, config, limits)
-    warmup.write_requests(folder / EXTRA / warmup.FILE, config=config)
+    try:
+        tf.saved_model.save(module, str(folder), signatures=signatures)
+        _write_extra(folder / EXTRA, weights, config, limits)
+        warmup.write_requests(folder / EXTRA / warmup.FILE, config=config)
+    except tf.errors.OpError as error:
+        raise OSError(f"The model can't be written: {plain_message(error.message)}") from error
 
 
 def _publish(partial: Path, directory: Path, version: int | None) -> Path:

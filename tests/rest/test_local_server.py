@@ -225,6 +225,8 @@ def test_highest_version_is_taken_by_number_and_a_version_itself_will_do(exporte
     [
         ("shape must be 2-d [Op:MatMul] name: ", "shape must be 2-d"),
         ("Graph execution error:\n\nno key\n\t [[{{node a/b}}]]\n\t [[c]] [Op:__inference_x_1]", "no key"),
+        ("no PNG\n\t [[{{function_node __inference_1}}{{node case/DecodePng}}]]", "no PNG"),
+        ("{{function_node __wrapped__SaveV2_device_/job:localhost}} disk full [Op:SaveV2]", "disk full"),
         ("assertion failed: [too many] [Condition x <= y] [x (a:0) = ] [3]", "too many"),
         ("", "The model failed."),
     ],

@@ -2,6 +2,7 @@ import dataclasses
 import io
 import json
 import pickle
+import resource
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -208,6 +209,21 @@ def test_versions_count_up_and_are_never_replaced(tmp_path):
         (tmp_path / "m" / name).touch()
     assert export(tmp_path / "m", config=CONFIG).name == "11"
     assert sorted(path.name for path in (tmp_path / "m").iterdir()) == sorted([*foreign, "7", "11"])
+
+
+@pytest.fixture
+def small_files():
+    """No file may grow beyond 100 kB, as if the disk were full."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_a_full_disk_is_told_in_a_sentence_and_nothing_is_left(tmp_path, small_files):
+    with pytest.raises(OSError, match=r"^The model can't be written: [^{\[]*File too large$"):
+        export(tmp_path / "m", config=SMALL)
+    assert list((tmp_path / "m").iterdir()) == []
 
 
 SMALL = dataclasses.replace(CONFIG, content_layers="conv1_1", style_layers="conv1_1", scales=1)
