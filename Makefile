@@ -34,8 +34,8 @@ bench-full: $(VENV)/installed-bench  ## all of docs/performance.md, some hours
 	$(BIN)/python -m benchmarks variants
 	$(BIN)/python -m benchmarks curves --size 512 --evaluations 300 $(PAIRS)
 
-soak: $(VENV)/installed-dev  ## many requests at once, deadlines and broken pictures; prints the figures, some minutes
-	NST_TF_SOAK=1 $(BIN)/pytest -s tests/serving/test_server_engine.py
+soak: $(VENV)/installed-dev $(VENV)/installed-bench  ## many requests at once, deadlines, malformed ones; some minutes
+	NST_TF_SOAK=1 $(BIN)/pytest tests/serving/test_server_engine.py
 
 train-builtin: $(VENV)/installed-bench  ## draw pictures and train the built-in network on them, about two and a half hours
 	$(TRAIN) train $(RECIPE) --crop 32 --scale 0.16 0.5 --until 0.66

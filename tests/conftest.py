@@ -5,6 +5,7 @@ from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # several wait for each other where other programs are busy
 
 import keras
 import numpy as np

@@ -45,7 +45,8 @@ SERVING_MAY_IMPORT = {
     "protocol": {"tensors"},
     "signatures": {"tensors"},
     "messages": set(),
-    "engine": {"messages", "signatures", "tensors"},
+    "versions": set(),
+    "engine": {"messages", "signatures", "tensors", "versions"},
     "worker": {"tensors"},
     "bodies": {"tensors"},
     "options": set(),
@@ -65,7 +66,7 @@ SERVING_MAY_IMPORT = {
     "batches": {"recipe", "requirements"},
     "endpoints": {"batches", "codecs", "recipe", "requirements"},
     "warmup": {"recipe"},
-    "exporter": {"endpoints", "limits", "recipe", "warmup"},
+    "exporter": {"endpoints", "limits", "messages", "recipe", "versions", "warmup"},
 }
 """Module of nst_tf_serving to the others it may know."""
 

@@ -10,9 +10,10 @@ from nst_tf_serving.limits import Limits
 
 
 def export_model(directory: Path, *, config: StyleConfig, version: int | None, limits: Limits) -> None:
-    """Export, and say where to and how large it is."""
+    """Export, and say where to, how large it is, and in which arithmetic its network runs."""
     start_tensorflow()
     try:
+        from nst_tf.precision import resolved_precision
         from nst_tf_serving.exporter import export
 
         folder = export(directory, config=config, version=version, limits=limits)
@@ -21,4 +22,4 @@ def export_model(directory: Path, *, config: StyleConfig, version: int | None, l
             raise
         raise RuntimeError("Exporting needs an extra: pip install 'nst-tf[export]'.") from error
     size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-    typer.echo(f"{folder}  {size / 1e6:.1f} MB")
+    typer.echo(f"{folder}  {size / 1e6:.1f} MB, {resolved_precision(config.precision)}")

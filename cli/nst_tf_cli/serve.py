@@ -31,7 +31,8 @@ def serve(folder: Path, host: str, port: int, options: ServerOptions) -> NoRetur
     """Load an exported model and answer requests until SIGTERM (exit code 0) or Ctrl-C (130)."""
     with extra_serve():
         from nst_tf_serving import server
-    from nst_tf_serving.engine import find_version, load_model
+    from nst_tf_serving.engine import load_model
+    from nst_tf_serving.versions import find_version
 
     _, path = find_version(folder)
     listener = server.bind(host, port)

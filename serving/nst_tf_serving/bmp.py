@@ -56,8 +56,16 @@ def _palette_color(data: tf.Tensor, rows: tf.Tensor, width: tf.Tensor, bits: tf.
     numbers = tf.reshape(numbers, [tf.shape(rows)[0], -1])[:, :width]
     entry = tf.where(_is_short(data), tf.constant(3, tf.int64), tf.constant(4, tf.int64))
     start = 14 + number(data, 14, 4, little=True)
-    palette = window(data, start + entry * tf.range(256, dtype=tf.int64), 3)[:, ::-1]
+    index = tf.range(256, dtype=tf.int64)
+    palette = window(data, start + entry * index, 3)[:, ::-1]
+    palette = tf.where(index[:, None] < _count_colors(data), palette, 0)
     return tf.gather(tf.cast(palette, tf.uint8), tf.cast(numbers, tf.int32))
+
+
+def _count_colors(data: tf.Tensor) -> tf.Tensor:
+    """Count the palette's colors, scalar int64; all that the bits can tell apart where the header says nothing."""
+    said = tf.where(_is_short(data), tf.constant(0, tf.int64), number(data, 46, 4, little=True))
+    return tf.where(said > 0, said, 256)
 
 
 def _is_short(data: tf.Tensor) -> tf.Tensor:

@@ -10,8 +10,7 @@ import numpy as np
 from nst_tf_serving.messages import plain_message
 from nst_tf_serving.signatures import Signature, read_signatures
 from nst_tf_serving.tensors import Array, RequestError
-
-MODEL_FILE = "saved_model.pb"
+from nst_tf_serving.versions import MODEL_FILE, find_version
 
 STATUSES = {
     "CancelledError": 499,
@@ -68,30 +67,6 @@ class LoadedModel:
         except tf.errors.OpError as error:
             status = STATUSES.get(type(error).__name__, 500)
             raise RequestError(plain_message(error.message), status) from error
-
-
-def find_version(folder: Path) -> tuple[int, Path]:
-    """Return the highest version in an export folder, or the folder itself if it is a version.
-
-    Raises:
-        FileNotFoundError: If there is neither.
-    """
-    if (folder / MODEL_FILE).is_file():
-        name = folder.resolve().name
-        return int(name) if _is_version(name) else 1, folder
-    if not folder.is_dir():
-        raise FileNotFoundError(f"There is no folder {folder}; export a model into it first.")
-    versions = [path for path in folder.iterdir() if _is_version(path.name) and (path / MODEL_FILE).is_file()]
-    if not versions:
-        raise FileNotFoundError(
-            f"{folder} must hold an exported model, as in {folder.name}/1/{MODEL_FILE}; there is none."
-        )
-    newest = max(versions, key=lambda path: int(path.name))
-    return int(newest.name), newest
-
-
-def _is_version(name: str) -> bool:
-    return name.isascii() and name.isdigit()
 
 
 def load_model(folder: Path) -> LoadedModel:

@@ -15,7 +15,9 @@ from nst_tf.weights import NetworkWeights, load_weights
 from nst_tf_serving import warmup
 from nst_tf_serving.endpoints import make_module
 from nst_tf_serving.limits import Limits
+from nst_tf_serving.messages import plain_message
 from nst_tf_serving.recipe import Recipe
+from nst_tf_serving.versions import ABOVE_ALL, numbered
 
 EXTRA = "assets.extra"
 """Folder beside the graph that TF Serving leaves alone, except for warm-up requests."""
@@ -51,28 +53,19 @@ def export(
 
     Raises:
         FileExistsError: If that version is there already.
+        OSError: If the folder can't be written.
         ValueError: If a setting can't be served or exceeds a limit, or the version is not a positive number.
     """
     config, limits, directory = config or StyleConfig(), limits or Limits(), Path(directory)
     _check_servable(config, limits)
-    target = directory / str(_checked_version(directory, version))
-    weights = load_weights(config.weights, seed=config.seed)
-    network = feature_model(
-        config.layers, weights=weights, pooling=config.pooling, dtype=resolved_precision(config.precision)
-    )
+    _check_version(directory, version)
     config = dataclasses.replace(config, precision=resolved_precision(config.precision))
-    module, signatures = make_module(Recipe(network, config, limits))
+    weights = load_weights(config.weights, seed=config.seed)
     directory.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".exporting-", dir=directory) as folder:
         partial = Path(folder) / "model"
-        tf.saved_model.save(module, str(partial), signatures=signatures)
-        _write_extra(partial / EXTRA, weights, config, limits)
-        warmup.write_requests(partial / EXTRA / warmup.FILE, config=config)
-        try:
-            partial.rename(target)
-        except OSError as error:
-            raise FileExistsError(f"{target} has appeared meanwhile; choose another version.") from error
-    return target
+        _write_model(partial, weights, config, limits)
+        return _publish(partial, directory, version)
 
 
 def _check_servable(config: StyleConfig, limits: Limits) -> None:
@@ -88,20 +81,37 @@ def _check_servable(config: StyleConfig, limits: Limits) -> None:
         raise ValueError(f"A size of {config.size} can exceed the limit of {limits.pixels} pixels; raise the limit.")
 
 
-def _checked_version(directory: Path, version: int | None) -> int:
-    """Return the version to write.
-
-    Raises:
-        FileExistsError: If it is there already.
-        ValueError: If it is not a positive number.
-    """
+def _check_version(directory: Path, version: int | None) -> None:
     if version is None:
-        return max((int(path.name) for path in directory.glob("*") if path.name.isdecimal()), default=0) + 1
-    if not 1 <= version < 2**63:
+        return
+    if not 1 <= version < ABOVE_ALL:
         raise ValueError(f"A version is a whole number of at least 1; got {version}.")
-    if (directory / str(version)).exists():
+    if directory.is_dir() and version in numbered(directory):
         raise FileExistsError(f"{directory / str(version)} is there already; choose another version.")
-    return version
+
+
+def _write_model(folder: Path, weights: NetworkWeights, config: StyleConfig, limits: Limits) -> None:
+    network = feature_model(config.layers, weights=weights, pooling=config.pooling, dtype=config.precision)
+    module, signatures = make_module(Recipe(network, config, limits))
+    try:
+        tf.saved_model.save(module, str(folder), signatures=signatures)
+        _write_extra(folder / EXTRA, weights, config, limits)
+        warmup.write_requests(folder / EXTRA / warmup.FILE, config=config)
+    except tf.errors.OpError as error:
+        raise OSError(f"The model can't be written: {plain_message(error.message)}") from error
+
+
+def _publish(partial: Path, directory: Path, version: int | None) -> Path:
+    """Give a finished model its number; without one, the number after the highest, whoever else exports meanwhile."""
+    while True:
+        target = directory / str(version or max(numbered(directory), default=0) + 1)
+        try:
+            return partial.rename(target)
+        except OSError as error:
+            if not target.exists():
+                raise
+            if version:
+                raise FileExistsError(f"{target} has appeared meanwhile; choose another version.") from error
 
 
 def _write_extra(folder: Path, weights: NetworkWeights, config: StyleConfig, limits: Limits) -> None:

@@ -9,7 +9,8 @@ LONGEST_MESSAGE = 1024
 def plain_message(message: str) -> str:
     """Cut off what TensorFlow puts around an operation's own sentence: names of nodes, traces, functions."""
     message = re.sub(r"^Graph execution error:\s+", "", message)
-    message = re.sub(r"\s*\[\[\{\{node .*", "", message, flags=re.DOTALL)
+    message = re.sub(r"^\{\{function_node [^}]*\}\}\s*", "", message)
+    message = re.sub(r"\s*\[\[\{\{(?:function_)?node .*", "", message, flags=re.DOTALL)
     message = re.sub(r"^Detected at node .*?(?:<stack traces unavailable>|\n\n)\s*", "", message, flags=re.DOTALL)
     message = re.sub(r"\s*\[Op:\w+\].*", "", message, flags=re.DOTALL)
     assertion = re.match(r"assertion failed: \[(?P<said>[^\]]*)\]", message)

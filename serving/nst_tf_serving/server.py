@@ -83,13 +83,17 @@ def _understand(body: bytes, model: LoadedModel) -> tuple[Any, dict[str, Any]]:
 def _parsed(pattern: re.Pattern[str], request: Request) -> re.Match[str]:
     found = pattern.fullmatch(request.scope["path"])
     if found is None:
-        known = request.scope["path"].lower().startswith("/v1/")
-        raise RequestError(
-            f"Malformed request: {request.method} {request.scope['path'][:200]}; "
-            "there are POST /v1/models/NAME:predict, GET /v1/models/NAME and GET /v1/models/NAME/metadata.",
-            400 if known else 404,
-        )
+        raise _malformed(request)
     return found
+
+
+def _malformed(request: Request) -> RequestError:
+    known = request.scope["path"].lower().startswith("/v1/")
+    return RequestError(
+        f"Malformed request: {request.method} {request.scope['path'][:200]}; "
+        "there are POST /v1/models/NAME:predict, GET /v1/models/NAME and GET /v1/models/NAME/metadata.",
+        400 if known else 404,
+    )
 
 
 def _check_target(found: re.Match[str], model: LoadedModel, options: ServerOptions) -> None:
@@ -117,13 +121,13 @@ def _metadata(model: LoadedModel, options: ServerOptions) -> dict[str, Any]:
     }
 
 
-async def _refuse(_: Request, error: Exception) -> Response:
-    status = error.status if isinstance(error, RequestError) else 500
-    return JSONResponse({"error": str(error)}, status)
+async def _refuse(_: Request, error: RequestError) -> Response:
+    return JSONResponse({"error": error.message}, error.status)
 
 
-async def _refuse_method(request: Request, error: HTTPException) -> Response:
-    return JSONResponse({"error": f"{request.method} is not answered here; use GET or POST."}, error.status_code)
+async def _refuse_method(request: Request, _: HTTPException) -> Response:
+    """Refuse other methods than GET and POST, which TF Serving takes for a wrong address."""
+    return await _refuse(request, _malformed(request))
 
 
 async def _fail(_: Request, error: Exception) -> Response:

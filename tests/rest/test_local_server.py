@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 from serving_toys import LONG, b64, encoded, pixels, row, serving
 
-from nst_tf_serving.engine import find_version, load_model
+from nst_tf_serving.engine import load_model
 from nst_tf_serving.messages import plain_message
+from nst_tf_serving.versions import find_version
 
 PREDICT = "/v1/models/nst:predict"
 
@@ -81,7 +82,9 @@ def test_status_and_metadata(rest):
         ("POST", "/v1/models/nst", 400),
         ("GET", "/v1/models/nst:predict", 400),
         ("GET", "/", 404),
-        ("PUT", "/v1/models/nst", 405),
+        ("GET", "/v1/models", 400),
+        ("PUT", "/v1/models/nst", 400),
+        ("DELETE", "/v2/models/nst", 404),
     ],
 )
 def test_other_addresses_are_refused(rest, method, path, status):
@@ -222,6 +225,8 @@ def test_highest_version_is_taken_by_number_and_a_version_itself_will_do(exporte
     [
         ("shape must be 2-d [Op:MatMul] name: ", "shape must be 2-d"),
         ("Graph execution error:\n\nno key\n\t [[{{node a/b}}]]\n\t [[c]] [Op:__inference_x_1]", "no key"),
+        ("no PNG\n\t [[{{function_node __inference_1}}{{node case/DecodePng}}]]", "no PNG"),
+        ("{{function_node __wrapped__SaveV2_device_/job:localhost}} disk full [Op:SaveV2]", "disk full"),
         ("assertion failed: [too many] [Condition x <= y] [x (a:0) = ] [3]", "too many"),
         ("", "The model failed."),
     ],

@@ -133,6 +133,14 @@ def test_every_plain_bmp_is_read(bits, core, tmp_path):
         np.testing.assert_array_equal(decoded(encoded), from_library(encoded, tmp_path))
 
 
+def test_colors_of_a_bmp_beyond_its_palette_are_black(tmp_path):
+    encoded = bytearray(bmp(13, 5, 8, palette=bytes(range(100, 132))))
+    encoded[46] = 8  # colors in use; the random pixels name others, too
+    picture = decoded(bytes(encoded))
+    np.testing.assert_array_equal(picture, from_library(encoded, tmp_path))
+    assert (picture == 0).all(axis=2).mean() > 0.9
+
+
 def test_encode_writes_what_save_image_writes(tmp_path):
     image = np.random.default_rng(3).uniform(-0.1, 1.1, (5, 7, 3)).astype(np.float32)
     image[0] = (np.arange(7)[:, None] + 0.5) / 255  # halves

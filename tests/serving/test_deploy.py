@@ -4,14 +4,23 @@ import json
 import re
 from pathlib import Path
 
-import pytest
 import yaml
-from google.protobuf import text_format
+from google.protobuf import descriptor_pb2, descriptor_pool, message_factory, text_format, wrappers_pb2
 from tensorflow_serving.config import model_server_config_pb2
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "serving" / "deploy"
 TIMEOUT = "--rest_api_timeout_in_ms=600000"
+FIELD = descriptor_pb2.FieldDescriptorProto
+WHOLE = "google.protobuf.Int64Value"
+SCHEMA = {
+    "BatchingParameters": dict.fromkeys(
+        ("max_batch_size", "batch_timeout_micros", "max_enqueued_batches", "num_batch_threads"), WHOLE
+    ),
+    "PrometheusConfig": {"enable": bool, "path": str},
+    "MonitoringConfig": {"prometheus_config": "own.PrometheusConfig"},
+}
+"""Fields of TF Serving's messages that its Python package lacks; from config/*.proto in tensorflow/serving."""
 
 
 def text(name):
@@ -29,20 +38,38 @@ def test_models_config_is_tf_servings():
     assert model.model_version_policy.latest.num_versions == 1
 
 
-@pytest.mark.parametrize(
-    ("name", "fields"),
-    [
-        ("monitoring.config", {"prometheus_config", "enable", "path"}),
-        (
-            "batching.config",
-            {"max_batch_size", "batch_timeout_micros", "num_batch_threads", "max_enqueued_batches", "value"},
-        ),
-    ],
-)
-def test_text_protos_without_published_schema_have_balanced_braces_and_known_fields(name, fields):
-    body = re.sub(r"#.*", "", text(name))
-    assert body.count("{") == body.count("}") > 0
-    assert set(re.findall(r"([a-z_]+)\s*[:{]", body)) == fields
+def parsed(name, message):
+    """A file as one of the messages of `SCHEMA`."""
+    file = descriptor_pb2.FileDescriptorProto(name="own.proto", package="own", syntax="proto3")
+    file.dependency.append(wrappers_pb2.DESCRIPTOR.name)
+    for own, fields in SCHEMA.items():
+        described = file.message_type.add(name=own)
+        for number, (field, kind) in enumerate(fields.items(), 1):
+            scalar = {bool: FIELD.TYPE_BOOL, str: FIELD.TYPE_STRING}.get(kind)
+            kind = {"type": scalar} if scalar else {"type": FIELD.TYPE_MESSAGE, "type_name": f".{kind}"}
+            described.field.add(name=field, number=number, label=FIELD.LABEL_OPTIONAL, **kind)
+    pool = descriptor_pool.DescriptorPool()
+    for each in (wrappers_pb2.DESCRIPTOR.serialized_pb, file.SerializeToString()):
+        pool.AddSerializedFile(each)
+    return text_format.Parse(
+        text(name), message_factory.GetMessageClass(pool.FindMessageTypeByName(f"own.{message}"))()
+    )
+
+
+def test_batching_config_is_tf_servings_and_nobody_uses_it():
+    config = parsed("batching.config", "BatchingParameters")
+    assert (config.max_batch_size.value, config.num_batch_threads.value, config.max_enqueued_batches.value) == (1, 1, 8)
+    commands = [
+        re.sub(r"#.*", "", text(name)) for name in ("Dockerfile", "compose.yaml", "kubernetes.yaml", "kserve.yaml")
+    ]
+    assert not any("--enable_batching" in command for command in commands)
+
+
+def test_monitoring_config_is_tf_servings():
+    config = parsed("monitoring.config", "MonitoringConfig").prometheus_config
+    assert (config.enable, config.path) == (True, "/monitoring/prometheus/metrics")
+    scrape = documents("prometheus.yml")[0]["scrape_configs"][0]
+    assert scrape["metrics_path"] == config.path
 
 
 def test_dockerfile_raises_the_timeout_and_copies_what_there_is():
@@ -60,7 +87,14 @@ def test_compose_file_builds_the_dockerfile_and_prometheus_finds_the_server():
     assert all(port.startswith("127.0.0.1:") for service in services.values() for port in service["ports"])
     scrape = documents("prometheus.yml")[0]["scrape_configs"][0]
     assert scrape["static_configs"] == [{"targets": ["serving:8501"]}]
-    assert scrape["metrics_path"] in text("monitoring.config")
+
+
+def test_whoever_runs_the_image_runs_its_command_with_the_long_timeout():
+    """An `args` or `command` would replace what the Dockerfile says."""
+    server = documents("compose.yaml")[0]["services"]["serving"]
+    (container,) = documents("kubernetes.yaml")[0]["spec"]["template"]["spec"]["containers"]
+    assert not {"command", "args", "entrypoint"} & {*server, *container}
+    assert container["image"].split(":")[0] in text("Dockerfile")  # as its first lines tag it
 
 
 def test_kubernetes_probes_ask_for_the_model_and_rollouts_wait_for_paintings():

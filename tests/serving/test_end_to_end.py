@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -59,3 +60,16 @@ def test_rows_of_numbers_are_answered_with_rows(address):
     answer = httpx.post(f"{address}/v1/models/nst:predict", content=body, timeout=120, trust_env=False)
     (painted,) = answer.json()["predictions"]
     np.testing.assert_allclose(painted["stylized"], painted_by_the_library(steps=1)[0], atol=1e-6)
+
+
+def test_a_model_is_exported_with_any_setting_and_named(tmp_path):
+    layers = ["--content-layers", "conv2_1", "--style-layers", "conv1_1", "--weights", "random"]
+    chosen = ["--preset", "fast", "--optimizer", "lbfgs", "--steps", "7", "--precision", "bfloat16"]
+    done = CliRunner().invoke(app, ["export", str(tmp_path / "nst"), *layers, *chosen, "--version", "3"])
+    assert done.exit_code == 0, done.output
+    assert re.fullmatch(rf"{tmp_path}/nst/3  \d\.\d MB, bfloat16\n", done.output.splitlines(keepends=True)[-1])
+    described = json.loads((tmp_path / "nst" / "3" / "assets.extra" / "config.json").read_text())["config"]
+    assert (described["optimizer"], described["steps"], described["scales"]) == ("lbfgs", 7, 1)
+    again = CliRunner().invoke(app, ["export", str(tmp_path / "nst"), *layers, "--version", "3"])
+    assert (again.exit_code, len(again.stderr.splitlines())) == (2, 1)
+    assert "3 is there already" in again.stderr

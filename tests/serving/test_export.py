@@ -1,8 +1,11 @@
 import dataclasses
 import io
 import json
+import pickle
+import resource
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -38,15 +41,17 @@ def model(exported):
     return tf.saved_model.load(str(exported))
 
 
-def test_every_signature_runs_without_pythons_tensorflow_and_paints_the_librarys_picture(ask_c_library, model):
-    images = {"content": CONTENT, "style": STYLE}
-    requests = [
-        ("serving_default", PAIR),
-        ("stylize_bytes", PAIR | settings(**CHANGES)),
-        ("stylize", images | settings(**CHANGES)),
-        ("features", {"image": CONTENT}),
-    ]
-    default, by_bytes, by_images, features = (answer["arrays"] for answer in ask_c_library(requests)[0]["answers"])
+REQUESTS = [
+    ("serving_default", PAIR),
+    ("stylize_bytes", PAIR | settings(**CHANGES)),
+    ("stylize", {"content": CONTENT, "style": STYLE} | settings(**CHANGES)),
+    ("features", {"image": CONTENT}),
+]
+"""One to every signature."""
+
+
+def check_answers(default, by_bytes, by_images, features):
+    """Compare the answers to `REQUESTS` with what the library does."""
     wanted = stylized(**CHANGES)
     np.testing.assert_array_equal(by_images["stylized"], wanted.image)
     np.testing.assert_allclose(by_images["loss"], [wanted.loss], rtol=1e-6)
@@ -54,9 +59,14 @@ def test_every_signature_runs_without_pythons_tensorflow_and_paints_the_librarys
     np.testing.assert_array_equal(by_bytes["loss"], by_images["loss"])
     np.testing.assert_array_equal(pixels(default["stylized_bytes"][0]), rounded(stylized().image))
     own = nst_tf.feature_model(CONFIG.layers, weights="random")(CONTENT)
+    assert len(features) == 2 * len(own)
     for layer, value in own.items():
         np.testing.assert_allclose(features[layer], value, rtol=1e-4, atol=1e-5)
         np.testing.assert_allclose(features[f"{layer}_gram"], nst_tf.losses.gram_matrix(value), rtol=1e-3, atol=1e-5)
+
+
+def test_every_signature_runs_without_pythons_tensorflow(ask_c_library):
+    check_answers(*(answer["arrays"] for answer in ask_c_library(REQUESTS)[0]["answers"]))
 
 
 @pytest.mark.parametrize("changes", [{}, {"size": 33}, {"size": 90}, {"steps": 1, "size": 24}, {"size": 64}])
@@ -83,6 +93,15 @@ def test_model_is_called_as_tf_hubs_module_is(model):
     outputs = model(tf.constant(np.concatenate([CONTENT, CONTENT[:, ::-1]])), tf.constant(STYLE))
     assert outputs[0].shape == (2, 44, 60, 3)
     np.testing.assert_array_equal(outputs[0][:1], stylized().image)
+
+
+def test_encoded_photographs_are_painted_upright(model, tmp_path):
+    exif, file = Image.Exif(), tmp_path / "photo.jpg"
+    exif[0x0112] = 6
+    Image.open(io.BytesIO(encoded(CONTENT))).save(file, exif=exif)
+    painted = model.stylize_bytes([file.read_bytes()], [encoded(STYLE)], steps=[1])["stylized_bytes"][0].numpy()
+    assert pixels(painted).shape == (1, 60, 44, 3)
+    np.testing.assert_array_equal(pixels(painted), rounded(stylized(nst_tf.load_image(file), steps=1).image))
 
 
 def test_a_request_of_several_pictures_is_several_requests(model):
@@ -185,8 +204,54 @@ def test_versions_count_up_and_are_never_replaced(tmp_path):
         export(tmp_path / "m", config=CONFIG, version=7)
     with pytest.raises(ValueError, match="at least 1; got 0"):
         export(tmp_path / "m", config=CONFIG, version=0)
-    assert export(tmp_path / "m", config=CONFIG).name == "8"
-    assert sorted(path.name for path in (tmp_path / "m").iterdir()) == ["7", "8"]
+    foreign = ["0010", "9.old", "notes.txt", "99999999999999999999"]
+    for name in foreign:
+        (tmp_path / "m" / name).touch()
+    assert export(tmp_path / "m", config=CONFIG).name == "11"
+    assert sorted(path.name for path in (tmp_path / "m").iterdir()) == sorted([*foreign, "7", "11"])
+
+
+@pytest.fixture
+def small_files():
+    """No file may grow beyond 100 kB, as if the disk were full."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_a_full_disk_is_told_in_a_sentence_and_nothing_is_left(tmp_path, small_files):
+    with pytest.raises(OSError, match=r"^The model can't be written: [^{\[]*File too large$"):
+        export(tmp_path / "m", config=SMALL)
+    assert list((tmp_path / "m").iterdir()) == []
+
+
+SMALL = dataclasses.replace(CONFIG, content_layers="conv1_1", style_layers="conv1_1", scales=1)
+"""What is exported in a moment."""
+
+
+def export_twice_at_once(folder, version):
+    with ThreadPoolExecutor() as threads:
+        return [threads.submit(export, folder, config=SMALL, version=version) for _ in range(2)]
+
+
+def test_exports_at_once_take_a_number_each(tmp_path):
+    folders = [future.result() for future in export_twice_at_once(tmp_path, None)]
+    assert sorted(folders) == sorted(tmp_path.iterdir()) == [tmp_path / "1", tmp_path / "2"]
+
+
+def test_one_of_two_exports_of_a_version_is_refused(tmp_path):
+    (error,) = filter(None, (future.exception() for future in export_twice_at_once(tmp_path, 5)))
+    assert isinstance(error, FileExistsError) and "choose another version" in str(error)
+    assert list(tmp_path.iterdir()) == [tmp_path / "5"]
+
+
+def test_a_folder_that_can_not_be_written_is_told_before_the_work(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(FileExistsError, match="file"):
+        export(tmp_path / "file", config=CONFIG)
+    with pytest.raises(OSError, match="proc"):
+        export("/proc/models", config=CONFIG)
 
 
 @pytest.mark.parametrize(
@@ -211,13 +276,14 @@ def test_limits_must_let_something_through():
 
 
 SESSION = """
-import sys, tensorflow as tf
+import pickle, sys, tensorflow as tf
 with tf.compat.v1.Session(graph=tf.Graph()) as session:
-    meta = tf.compat.v1.saved_model.loader.load(session, ["serve"], sys.argv[1])
-    signature = meta.signature_def["serving_default"]
-    names = ("content_bytes", "style_bytes")
-    feeds = {signature.inputs[name].name: [open(name, "rb").read()] for name in names}
-    open("out.png", "wb").write(session.run(signature.outputs["stylized_bytes"].name, feeds)[0])
+    signatures = tf.compat.v1.saved_model.loader.load(session, ["serve"], sys.argv[1]).signature_def
+    answers = []
+    for name, inputs in pickle.load(open("requests", "rb")):
+        feeds = {signatures[name].inputs[key].name: value for key, value in inputs.items()}
+        answers.append(session.run({key: each.name for key, each in signatures[name].outputs.items()}, feeds))
+    pickle.dump(answers, open("answers", "wb"))
 """
 
 
@@ -227,15 +293,18 @@ def run_python(folder, *arguments):
     assert finished.returncode == 0, finished.stderr[-2000:]
 
 
-def test_a_session_of_tensorflow_1_paints(exported, tmp_path):
-    for name, (text,) in PAIR.items():
-        (tmp_path / name).write_bytes(text)
+def test_every_signature_runs_in_a_session_of_tensorflow_1(exported, tmp_path):
+    (tmp_path / "requests").write_bytes(pickle.dumps(REQUESTS))
     run_python(tmp_path, "-c", SESSION, exported)
-    np.testing.assert_array_equal(pixels((tmp_path / "out.png").read_bytes()), rounded(stylized().image))
+    check_answers(*pickle.loads((tmp_path / "answers").read_bytes()))
 
 
-def test_saved_model_cli_runs_it(exported, tmp_path):
-    np.save(tmp_path / "image.npy", CONTENT)
+def test_saved_model_cli_paints(exported, tmp_path):
+    (name, inputs), files = REQUESTS[1], []
+    for key, value in inputs.items():
+        np.save(tmp_path / key, value.astype("S") if value.dtype == object else value)
+        files.append(f"{key}={key}.npy")
     tool = ("-m", "tensorflow.python.tools.saved_model_cli", "run", "--dir", exported, "--tag_set", "serve")
-    run_python(tmp_path, *tool, "--signature_def", "features", "--inputs", "image=image.npy", "--outdir", tmp_path)
-    assert np.load(tmp_path / "block1_conv1.npy").shape == (1, 44, 60, 64)
+    run_python(tmp_path, *tool, "--signature_def", name, "--inputs", ";".join(files), "--outdir", tmp_path)
+    (painted,) = np.load(tmp_path / "stylized_bytes.npy", allow_pickle=True)
+    np.testing.assert_array_equal(pixels(painted), rounded(stylized(**CHANGES).image))
