@@ -94,7 +94,7 @@ class StyleConfig:
     coarse_steps: int | None = _setting(
         "Scales", None, "Steps at each size before the last; without it a third of --steps.", low=1, high=1_000_000_000
     )
-    steps: int = _setting("Optimizer", 200, "Steps at the result's size.", low=1, high=1_000_000_000)
+    steps: int = _setting("Optimizer", 120, "Steps at the result's size.", low=1, high=1_000_000_000)
     stop_when: float | None = _setting(
         "Optimizer", None, "Stop when 20 steps lower the loss by less than this share.", low=0, below=1
     )
@@ -139,7 +139,7 @@ class StyleConfig:
 
 
 PRESETS: dict[str, dict[str, Any]] = {
-    "fast": {"optimizer": "lbfgs", "scales": 1, "steps": 40},
+    "fast": {"optimizer": "lbfgs", "scales": 1, "steps": 80},
     "balanced": {},
     "best": {"optimizer": "lbfgs"},
 }
