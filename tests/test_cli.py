@@ -221,7 +221,7 @@ def test_every_option_has_a_help_text_and_the_default_of_the_configuration(monke
     text = run("stylize", "--help").stdout
     for name in StyleConfig.__dataclass_fields__:
         assert f"--{name.replace('_', '-')}" in text
-    assert "[default: 200]" in text and "[default: 0.02]" in text
+    assert f"[default: {StyleConfig.steps}]" in text and f"[default: {StyleConfig.learning_rate}]" in text
 
 
 def test_weights_show_lists_every_kind():
