@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner
 
-from nst_tf import load_image
+from nst_tf import StyleConfig, load_image
 from nst_tf_cli.app import app
 
 QUICK = ["photo.jpg", "painting.jpg", "-o", "out.png", "--weights", "random", "--quiet"]
@@ -21,8 +21,10 @@ def test_trace_holds_every_step_and_becomes_a_plot(pictures):
     records = json.loads((pictures / "trace.json").read_text())
     assert [record["step"] for record in records] == list(range(1, 13))
     assert [record["width"] for record in records] == [34] * 5 + [48] * 7
+    config = StyleConfig()
     for record in records:
-        weighted = 0.3 * record["content"] + record["style"] + record["tv"]
+        weighted = config.content_weight * record["content"] + config.style_weight * record["style"]
+        weighted += config.tv_weight * record["tv"]
         assert record["loss"] == pytest.approx(weighted, rel=1e-5)
     assert run("plot", "trace.json").stdout == "trace.png\n"
     with Image.open("trace.png") as drawn:
