@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from nst_tf.config import StyleConfig, preset
     from nst_tf.image import load_image, save_image
     from nst_tf.imagenet import MissingWeightsError
+    from nst_tf.normalization import normalize_activations
     from nst_tf.optimization import DivergedError
     from nst_tf.progress import Progress
     from nst_tf.transfer import Painting, stylize
@@ -33,6 +34,7 @@ _HOME = {
     "feature_model": "vgg19",
     "load_image": "image",
     "load_weights": "weights",
+    "normalize_activations": "normalization",
     "preset": "config",
     "save_image": "image",
     "stylize": "transfer",
@@ -47,6 +49,7 @@ __all__ = [
     "feature_model",
     "load_image",
     "load_weights",
+    "normalize_activations",
     "preset",
     "save_image",
     "stylize",

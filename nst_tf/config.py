@@ -17,6 +17,8 @@ POOLINGS = ("average", "max")
 STARTS = ("content", "noise", "style")
 OPTIMIZERS = ("adam", "lbfgs")
 PRECISIONS = ("auto", "float32", "bfloat16", "float16")
+ACTIVATIONS = ("unchanged", "normalized")
+PROPORTIONS = ("own", "content")
 WEIGHTS = ("auto", "imagenet", "builtin", "random")
 
 DEFAULT_SIZE = 512
@@ -70,6 +72,12 @@ class StyleConfig:
         "Network", "auto", "Type of the network's arithmetic; auto takes what is fast here.", choices=PRECISIONS
     )
     pooling: str = _setting("Network", "average", "How VGG-19 pools: the paper averages.", choices=POOLINGS)
+    activations: str = _setting(
+        "Network",
+        "unchanged",
+        "Filters as they are, or scaled to a mean activation of one on the two pictures, as in the paper.",
+        choices=ACTIVATIONS,
+    )
     weights: str = _setting(
         "Network", "auto", "Network weights: auto, imagenet, builtin, random, or a file in VGG-19's layout."
     )
@@ -82,6 +90,9 @@ class StyleConfig:
     )
     style_scale: float = _setting(
         "Picture", 1.0, "Longer side of the style picture as a multiple of the result's.", above=0, high=10
+    )
+    style_proportions: str = _setting(
+        "Picture", "own", "Whether the style keeps its proportions or gets the content's.", choices=PROPORTIONS
     )
     start: str = _setting("Picture", "content", "Picture to start from: content, noise, style, or a file.")
     scales: int | None = _setting(
@@ -142,6 +153,18 @@ PRESETS: dict[str, dict[str, Any]] = {
     "fast": {"optimizer": "lbfgs", "scales": 1, "steps": 40},
     "balanced": {},
     "best": {"optimizer": "lbfgs"},
+    "paper": {
+        "content_weight": 1e-3,
+        "tv_weight": 0.0,
+        "normalization": "paper",
+        "precision": "float32",
+        "activations": "normalized",
+        "style_proportions": "content",
+        "start": "noise",
+        "scales": 1,
+        "optimizer": "lbfgs",
+        "average_decay": 0.0,
+    },
 }
 """Name to the settings in which it differs from the defaults; `docs/performance.md` shows what each is worth."""
 
@@ -150,7 +173,7 @@ def preset(name: str, **changes: Any) -> StyleConfig:
     """Return the configuration of a preset, with some settings changed.
 
     Args:
-        name: `fast`, `balanced` (the defaults) or `best`.
+        name: `fast`, `balanced` (the defaults), `best`, or `paper` (Gatys, Ecker and Bethge 2015, as they did it).
         changes: Fields of `StyleConfig`.
 
     Raises:

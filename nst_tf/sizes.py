@@ -37,8 +37,12 @@ def painted_size(size: Size, config: StyleConfig) -> Size:
 
 
 def style_size(size: Size, painted: Size, config: StyleConfig) -> Size:
-    """Return the style's size with the longer side `config.style_scale` times the painted picture's."""
-    return _scaled(size, config.style_scale * max(painted) / max(size))
+    """Return the style's size with the longer side `config.style_scale` times the painted picture's.
+
+    The proportions are its own, or with `style_proportions` the painted picture's, as in the paper.
+    """
+    shape = painted if config.style_proportions == "content" else size
+    return _scaled(shape, config.style_scale * max(painted) / max(shape))
 
 
 def check_sizes(content: Size, style: Size, config: StyleConfig) -> None:

@@ -29,6 +29,7 @@ MAY_IMPORT = {
     "pyramid": set(),
     "weights": {"builtin", "config", "imagenet", "layers", "random_network"},
     "vgg19": {"config", "layers", "weights"},
+    "normalization": {"config", "image", "layers", "vgg19", "weights"},
     "objective": {"config", "losses"},
     "optimization": set(),
     "precision": set(),
