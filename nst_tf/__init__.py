@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from nst_tf.config import StyleConfig, preset
+    from nst_tf.figures import reconstruct, sweep, synthesize_texture
     from nst_tf.image import load_image, save_image
     from nst_tf.imagenet import MissingWeightsError
     from nst_tf.normalization import normalize_activations
@@ -36,8 +37,11 @@ _HOME = {
     "load_weights": "weights",
     "normalize_activations": "normalization",
     "preset": "config",
+    "reconstruct": "figures",
     "save_image": "image",
     "stylize": "transfer",
+    "sweep": "figures",
+    "synthesize_texture": "figures",
 }
 
 __all__ = [
@@ -51,8 +55,11 @@ __all__ = [
     "load_weights",
     "normalize_activations",
     "preset",
+    "reconstruct",
     "save_image",
     "stylize",
+    "sweep",
+    "synthesize_texture",
 ]
 
 

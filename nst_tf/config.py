@@ -24,6 +24,9 @@ WEIGHTS = ("auto", "imagenet", "builtin", "random")
 DEFAULT_SIZE = 512
 """Longer side in pixels of a picture whose size nobody chose; a larger photograph is reduced to it."""
 
+FIGURE_SIZE = 256
+"""Longer side in pixels of the pictures of a figure whose size nobody chose."""
+
 DEFAULT_SCALES = 3
 """How many sizes a picture is painted at when nobody chose: half, about 0.7 and all of the result's size."""
 

@@ -76,7 +76,7 @@ def stylize(
     photograph, painting = tf.constant(as_image("content", content)), tf.constant(as_image("style", style))
     plan = stages(photograph.shape[1:3], painting.shape[1:3], config)
     weights = _network_weights(photograph, painting, config)
-    compiled = _compiled(weights, _graph_settings(config))
+    compiled = _compiled(weights, graph_settings(config))
     watch = Watch(plan, callback)
     state: State = None
     for number, stage in enumerate(plan):
@@ -148,7 +148,7 @@ def starting_image(content: tf.Tensor, style: tf.Tensor, *, config: StyleConfig)
     return resize(tf.constant(load_start(config.start)), content.shape[1:3])
 
 
-def _graph_settings(config: StyleConfig) -> StyleConfig:
+def graph_settings(config: StyleConfig) -> StyleConfig:
     """Reset the settings that the compiled loop does not depend on, so that runs that differ in them share it."""
     pictures = ("size", "style_scale", "style_proportions", "start", "scales")
     inputs = (*pictures, "weights", "activations", "seed", "steps", "coarse_steps", "stop_when")

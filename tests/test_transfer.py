@@ -113,14 +113,14 @@ def test_sizes_and_steps_share_one_trace(content, style):
     nst_tf.stylize(content, style, config=config)
     nst_tf.stylize(content[:30], style[:, :20], config=StyleConfig(weights="random", tv_weight=0.123, size=64, steps=2))
     weights = nst_tf.load_weights("random")
-    driver = transfer._compiled(weights, transfer._graph_settings(config)).driver
+    driver = transfer._compiled(weights, transfer.graph_settings(config)).driver
     assert driver.experimental_get_tracing_count() == 1
 
 
 def test_compiled_loop_holds_no_gradient_of_a_filter(content, style):
     config = StyleConfig(**QUICK)
     nst_tf.stylize(content, style, config=config)
-    driver = transfer._compiled(nst_tf.load_weights("random"), transfer._graph_settings(config)).driver
+    driver = transfer._compiled(nst_tf.load_weights("random"), transfer.graph_settings(config)).driver
     (concrete,) = driver._list_all_concrete_functions()
     library = concrete.graph.as_graph_def().library.function
     kinds = collections.Counter(node.op for function in library for node in function.node_def)
