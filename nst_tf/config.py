@@ -24,8 +24,12 @@ WEIGHTS = ("auto", "imagenet", "builtin", "random")
 DEFAULT_SIZE = 512
 """Longer side in pixels of a picture whose size nobody chose; a larger photograph is reduced to it."""
 
-FIGURE_SIZE = 256
-"""Longer side in pixels of the pictures of a figure whose size nobody chose."""
+FIGURE_SETTINGS: dict[str, Any] = {"size": 256, "activations": "unchanged"}
+"""Settings in which a figure differs from the preset `paper`: it is small, and the network is as it is.
+
+Rescaled filters make a reconstruction ill-conditioned (`docs/paper.md` has the numbers), and the built-in network needs
+no rescaling: its activations are of the order of one.
+"""
 
 DEFAULT_SCALES = 3
 """How many sizes a picture is painted at when nobody chose: half, about 0.7 and all of the result's size."""

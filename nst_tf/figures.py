@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nst_tf.axes import Cell, make_cells
-from nst_tf.config import FIGURE_SIZE, StyleConfig, preset
+from nst_tf.config import FIGURE_SETTINGS, StyleConfig, preset
 from nst_tf.image import as_image
 from nst_tf.progress import Callback, Progress
 from nst_tf.pyramid import resize
@@ -27,14 +27,13 @@ def reconstruct(
     Args:
         content: The picture, `(H, W, 3)` or `(1, H, W, 3)`, RGB in [0, 1].
         layer: The layer to match.
-        config: The settings but for layers, weights of the terms and start; if None, the paper's, with the network as
-            it is: a normalized first layer is ill-conditioned, and takes ten times the steps.
+        config: The settings but for layers, weights of the terms and start; if None, the paper's and a figure's.
         callback: As `stylize` takes it.
 
     Raises:
         ValueError: As `stylize` does.
     """
-    config = config or preset("paper", activations="unchanged", size=FIGURE_SIZE)
+    config = config or preset("paper", **FIGURE_SETTINGS)
     return stylize(content, content, config=reconstruction(config, layer), callback=callback)
 
 
@@ -51,13 +50,14 @@ def synthesize_texture(
         style: The picture, `(H, W, 3)` or `(1, H, W, 3)`, RGB in [0, 1]. It is looked at with `config.size` for a
             longer side, times `config.style_scale`.
         size: Height and width of the texture, in pixels; those of the style as it is looked at if None.
-        config: The settings but for the weights of the terms and the start; if None, the paper's.
+        config: The settings but for the weights of the terms and the start; if None, the paper's and a
+            figure's.
         callback: As `stylize` takes it.
 
     Raises:
         ValueError: As `stylize` does.
     """
-    canvas, config = texture(style, size=size, config=config or preset("paper", size=FIGURE_SIZE))
+    canvas, config = texture(style, size=size, config=config or preset("paper", **FIGURE_SETTINGS))
     return stylize(canvas, style, config=config, callback=callback)
 
 

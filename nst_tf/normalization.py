@@ -17,7 +17,7 @@ from nst_tf.layers import LAYERS, deepest, smallest_side
 from nst_tf.vgg19 import feature_model
 from nst_tf.weights import NetworkWeights, load_weights
 
-SILENT = 1e-3
+SILENT = 0.01
 """Share of its layer's mean activation below which a filter counts as one that never answers."""
 
 Means = dict[str, npt.NDArray[np.float64]]

@@ -196,7 +196,9 @@ def test_version():
     assert run("--version").stdout == f"nst-tf {__version__}\n"
 
 
-@pytest.mark.parametrize("command", [[], ["stylize"], ["demo"], ["weights"], ["weights", "check"]])
+@pytest.mark.parametrize(
+    "command", [[], ["stylize"], ["demo"], ["reconstruct"], ["texture"], ["sweep"], ["weights"], ["weights", "check"]]
+)
 def test_help_answers_without_importing_tensorflow(command):
     script = (
         "import sys; from nst_tf_cli.app import app\n"

@@ -8,6 +8,7 @@ import typer
 from nst_tf import __version__
 from nst_tf.config import StyleConfig
 from nst_tf_cli.failures import one_line_failures
+from nst_tf_cli.figures_app import figures_app
 from nst_tf_cli.request import with_request_settings
 from nst_tf_cli.settings import with_settings
 from nst_tf_serving.limits import Limits
@@ -60,6 +61,9 @@ def stylize(
     output = output or Path(f"{content.stem}-{style.stem}.png")
     recording = Recording(save_every=save_every, trace=trace, tensorboard=tensorboard)
     paint(content, style, output, config=config, overwrite=overwrite, quiet=quiet, recording=recording, force=force)
+
+
+app.add_typer(figures_app)
 
 
 @app.command()
