@@ -32,8 +32,12 @@ class Stage(NamedTuple):
 
 def painted_size(size: Size, config: StyleConfig) -> Size:
     """Return the content's size with the longer side `config.size`; without it, reduced to the default if larger."""
-    longer = max(size)
-    return _scaled(size, (min(longer, DEFAULT_SIZE) if config.size is None else config.size) / longer)
+    return reduced_size(size, DEFAULT_SIZE) if config.size is None else _scaled(size, config.size / max(size))
+
+
+def reduced_size(size: Size, longest: int) -> Size:
+    """Return a size reduced to a longer side of some pixels, if it is larger."""
+    return _scaled(size, min(max(size), longest) / max(size))
 
 
 def style_size(size: Size, painted: Size, config: StyleConfig) -> Size:

@@ -1,10 +1,12 @@
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 import nst_tf
 from nst_tf import StyleConfig, feature_model, load_weights, normalize_activations
 from nst_tf.layers import LAYERS
 from nst_tf.weights import NetworkWeights
+from nst_tf_cli.app import app
 
 
 @pytest.fixture(scope="module")
@@ -109,3 +111,32 @@ def test_bad_pictures_are_named(pictures, message, weights):
 def test_names_say_which_network_was_normalized(images):
     normalized = normalize_activations("random", images)
     assert normalized.name == "random (normalized)" and normalized.layers == LAYERS
+
+
+def test_command_writes_filters_that_are_normalized_on_its_pictures(pictures):
+    arguments = ["weights", "normalize", "photo.jpg", "painting.jpg", "-o", "paper.npz", "--weights", "builtin"]
+    result = CliRunner().invoke(app, arguments)
+    assert result.exit_code == 0, result.output
+    written = load_weights("paper.npz")
+    assert result.stdout == f"paper.npz  builtin (normalized), sha256 {written.sha256}\n"
+    measured = means(written, [nst_tf.load_image(name) for name in ("photo.jpg", "painting.jpg")])
+    np.testing.assert_allclose(measured["block1_conv1"], 1, rtol=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["photo.jpg", "-o", "paper.h5"], "must end in .npz; got 'paper.h5'"),
+        (["photo.jpg", "-o", "mine.npz"], "mine.npz exists"),
+        (["photo.jpg", "-o", "no/paper.npz"], "There is no folder no"),
+        (["gone.jpg", "-o", "paper.npz"], "There is no picture gone.jpg"),
+        (["photo.jpg", "-o", "paper.npz", "--weights", "gone.h5"], "there is no file gone.h5"),
+        (["photo.jpg", "-o", "paper.npz", "--pooling", "l2"], "pooling must be one of average, max"),
+    ],
+)
+def test_command_names_bad_input_in_one_line(arguments, message, pictures):
+    (pictures / "mine.npz").write_bytes(b"precious")
+    result = CliRunner().invoke(app, ["weights", "normalize", "--weights", "builtin", *arguments])
+    assert result.exit_code == 2
+    assert message in result.stderr and result.stderr.count("\n") == 1
+    assert (pictures / "mine.npz").read_bytes() == b"precious" and not (pictures / "paper.npz").exists()
