@@ -197,7 +197,18 @@ def test_version():
 
 
 @pytest.mark.parametrize(
-    "command", [[], ["stylize"], ["demo"], ["reconstruct"], ["texture"], ["sweep"], ["weights"], ["weights", "check"]]
+    "command",
+    [
+        [],
+        ["stylize"],
+        ["demo"],
+        ["reconstruct"],
+        ["texture"],
+        ["sweep"],
+        ["figures"],
+        ["weights"],
+        ["weights", "check"],
+    ],
 )
 def test_help_answers_without_importing_tensorflow(command):
     script = (

@@ -155,6 +155,22 @@ def test_interrupted_sweep_keeps_what_is_finished_and_goes_on(pictures):
     assert not (pictures / "grid.png").exists()
 
 
+def test_figures_are_one_page_with_every_picture_in_it(pictures):
+    Image.new("RGB", (40, 30), "navy").save("night & day.png")
+    arguments = ["figures", "photo.jpg", "painting.jpg", "night & day.png", "-o", "out", "--size", "48", "--optimizer", "adam"]
+    arguments += ["--weights", "builtin", "--steps", "1"]
+    result = run(*arguments)
+    assert result.exit_code == 0, result.output
+    page = (pictures / "out" / "index.html").read_text()
+    painted = len(list((pictures / "out").glob("*.png")))
+    assert painted == 5 + 5 + 2 + 20 + 2 + 6 + 2 + 3 - 5  # one picture is in six figures, and painted once
+    assert page.count("data:image/jpeg;base64,") == 3 + 45
+    assert "night &amp; day" in page and "http" not in page and page.count("<figcaption>") == 9
+    assert run(*arguments).exit_code == 2
+    again = run(*arguments, "--overwrite")
+    assert again.exit_code == 0 and "Painting 0 of 45 pictures" in again.stderr
+
+
 def test_sheet_puts_every_picture_under_its_column_and_beside_its_row():
     colors = [[(1, 0, 0), (0, 1, 0), (0, 0, 1)], [(1, 1, 0), (0, 1, 1), (1, 0, 1)]]
     grid = [[np.full((1, 20, 30, 3), color, np.float32) for color in row] for row in colors]

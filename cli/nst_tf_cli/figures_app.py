@@ -105,3 +105,24 @@ def sweep(
     output = output or Path(f"{content.stem}-{style.stem}-sweep.png")
     manner = Manner(overwrite=overwrite, quiet=quiet, force=force)
     sweep(content, style, output, vary, config=config, manner=manner)
+
+
+@figures_app.command()
+@one_line_failures
+@with_settings_of(PAPER, without=(*TERMS, "pooling", "style_scale"), **FIGURE_SETTINGS, steps=100)
+def figures(
+    content: Annotated[Path, typer.Argument(help="The photograph.")],
+    styles: Annotated[list[Path], typer.Argument(metavar="STYLE...", help="Paintings; the first gets most figures.")],
+    *,
+    config: StyleConfig,
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Folder of the page and its pictures.")],
+    overwrite: Overwrite = False,
+    quiet: Quiet = False,
+    force: Force = False,
+) -> None:
+    """Paint every figure of the paper, and a page that shows them."""
+    from nst_tf_cli.panels import Manner
+    from nst_tf_cli.paper import paint_figures
+
+    manner = Manner(overwrite=overwrite, quiet=quiet, force=force)
+    paint_figures(content, styles, output, config=config, manner=manner)

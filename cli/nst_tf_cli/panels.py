@@ -21,7 +21,7 @@ import numpy.typing as npt
 
 from nst_tf import __version__
 from nst_tf.axes import Cell
-from nst_tf.config import STARTS, StyleConfig
+from nst_tf.config import STARTS
 from nst_tf.image import check_output, load_image, load_start, save_image
 from nst_tf.sizes import Stage, stages
 from nst_tf_cli.failures import FAILED, INTERRUPTED, fail, say
@@ -76,10 +76,24 @@ class Panel:
         """
         return stages(self.content.shape[1:3], self.style.shape[1:3], cell.config)
 
+    def recipe(self, cell: Cell) -> str:
+        """Hash all that a picture depends on: pictures, filters, settings, and the version; needs TensorFlow."""
+        from nst_tf.precision import resolved_precision
+        from nst_tf.weights import load_weights
+
+        config = cell.config
+        settings = dataclasses.asdict(config) | {
+            "weights": load_weights(config.weights, seed=config.seed).sha256,
+            "precision": resolved_precision(config.precision),
+            "start": config.start if config.start in STARTS else _hashed(Path(config.start).read_bytes()),
+        }
+        return _hashed(json.dumps([__version__, *self.key, settings], sort_keys=True).encode())[:16]
+
     def file(self, cell: Cell, folder: Path) -> Path:
-        """Return where the picture of a cell is kept; TensorFlow must be there."""
+        """Return where the picture of a cell is kept, or one under another label that is the same."""
         words = re.sub(r"[^\w.+-]+", "-", f"{cell.row} {cell.column}".strip().replace(" + ", "+"))[:LONGEST_LABEL]
-        return folder / f"{words}-{_recipe_hash(self, cell.config)[:16]}.png"
+        named = folder / f"{words}-{self.recipe(cell)}.png"
+        return named if named.exists() else next(folder.glob(f"*-{self.recipe(cell)}.png"), named)
 
     def grid(self, folder: Path) -> list[list[Image]]:
         """Read all pictures, row by row."""
@@ -115,6 +129,8 @@ def paint_panels(panels: Sequence[Panel], folder: Path, *, manner: Manner) -> No
     """
     if folder.exists() and not folder.is_dir():
         raise FileExistsError(f"The pictures go into {folder}, but {folder} is no folder; choose another --output.")
+    if not folder.parent.is_dir():
+        raise FileNotFoundError(f"There is no folder {folder.parent} for the pictures; make it first.")
     for panel in panels:
         for cell in panel.cells:
             panel.plan(cell)
@@ -122,7 +138,7 @@ def paint_panels(panels: Sequence[Panel], folder: Path, *, manner: Manner) -> No
                 load_start(cell.config.start)
     start_tensorflow()
     logging.getLogger("nst_tf").setLevel(logging.ERROR if manner.quiet else logging.WARNING)
-    missing = [dataclasses.replace(panel, cells=_missing(panel, folder)) for panel in panels]
+    missing = _missing(panels, folder)
     _announce(panels, missing, manner=manner)
     folder.mkdir(exist_ok=True)
     whole = _Whole([(panel, cell) for panel in missing for cell in panel.cells])
@@ -194,13 +210,21 @@ def _steps(plan: Sequence[Stage]) -> int:
     return sum(stage.steps for stage in plan)
 
 
-def _missing(panel: Panel, folder: Path) -> list[Cell]:
-    """Return the cells that are not painted yet, and make sure that the others can be read."""
-    files = {cell: panel.file(cell, folder) for cell in panel.cells}
-    for file in files.values():
-        if file.exists():
-            load_image(file)
-    return [cell for cell, file in files.items() if not file.exists()]
+def _missing(panels: Sequence[Panel], folder: Path) -> list[Panel]:
+    """Return the panels with the cells that are not painted yet, each recipe once; make sure the others can be read."""
+    recipes: set[str] = set()
+    left = []
+    for panel in panels:
+        cells = []
+        for cell in panel.cells:
+            file = panel.file(cell, folder)
+            if file.exists():
+                load_image(file)
+            elif panel.recipe(cell) not in recipes:
+                recipes.add(panel.recipe(cell))
+                cells.append(cell)
+        left.append(dataclasses.replace(panel, cells=cells))
+    return left
 
 
 def _announce(panels: Sequence[Panel], missing: Sequence[Panel], *, manner: Manner) -> None:
@@ -217,19 +241,6 @@ def _announce(panels: Sequence[Panel], missing: Sequence[Panel], *, manner: Mann
     text = f"Painting {left} of {len(configs)} pictures on {machine(', '.join(set(arithmetics.values())), needed)}"
     if not manner.quiet:
         say(f"{text}, weights {', '.join(sorted(names))}", err=True)
-
-
-def _recipe_hash(panel: Panel, config: StyleConfig) -> str:
-    """Hash all that a picture depends on: pictures, filters, settings, and the version that paints."""
-    from nst_tf.precision import resolved_precision
-    from nst_tf.weights import load_weights
-
-    settings = dataclasses.asdict(config) | {
-        "weights": load_weights(config.weights, seed=config.seed).sha256,
-        "precision": resolved_precision(config.precision),
-        "start": config.start if config.start in STARTS else _hashed(Path(config.start).read_bytes()),
-    }
-    return _hashed(json.dumps([__version__, *panel.key, settings], sort_keys=True).encode())
 
 
 def _hashed(data: bytes) -> str:
