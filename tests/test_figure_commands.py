@@ -157,7 +157,18 @@ def test_interrupted_sweep_keeps_what_is_finished_and_goes_on(pictures):
 
 def test_figures_are_one_page_with_every_picture_in_it(pictures):
     Image.new("RGB", (40, 30), "navy").save("night & day.png")
-    arguments = ["figures", "photo.jpg", "painting.jpg", "night & day.png", "-o", "out", "--size", "48", "--optimizer", "adam"]
+    arguments = [
+        "figures",
+        "photo.jpg",
+        "painting.jpg",
+        "night & day.png",
+        "-o",
+        "out",
+        "--size",
+        "48",
+        "--optimizer",
+        "adam",
+    ]
     arguments += ["--weights", "builtin", "--steps", "1"]
     result = run(*arguments)
     assert result.exit_code == 0, result.output

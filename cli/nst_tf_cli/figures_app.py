@@ -15,6 +15,9 @@ PAPER = "paper"
 TERMS = ("content_weight", "style_weight", "content_layers", "style_layers", "start")
 """Settings that content alone and style alone decide themselves."""
 
+VARIED = ("content_layers", "style_layers", "start", "pooling", "style_scale")
+"""Settings that one of the figures varies."""
+
 LAYERS = str(StyleConfig.style_layers)
 """Those of the paper's Figure 1."""
 
@@ -109,7 +112,7 @@ def sweep(
 
 @figures_app.command()
 @one_line_failures
-@with_settings_of(PAPER, without=(*TERMS, "pooling", "style_scale"), **FIGURE_SETTINGS, steps=100)
+@with_settings_of(PAPER, without=(*VARIED, "style_weight"), **FIGURE_SETTINGS, steps=100)
 def figures(
     content: Annotated[Path, typer.Argument(help="The photograph.")],
     styles: Annotated[list[Path], typer.Argument(metavar="STYLE...", help="Paintings; the first gets most figures.")],

@@ -15,8 +15,8 @@ from nst_tf_cli.figures import content_panel, style_panel
 from nst_tf_cli.page import Section, html_page
 from nst_tf_cli.panels import Image, Manner, Panel, paint_panels
 
-RATIOS = (1e-5, 1e-4, 1e-3, 1e-2)
-"""alpha/beta in the paper's Figure 3, from left to right."""
+RATIOS = (0.01, 0.1, 1.0, 10.0)
+"""alpha/beta in the paper's Figure 3, from left to right, as multiples of the ratio of all other figures."""
 
 CONTENT_LAYERS = ("conv2_2", "conv4_2")
 SEEDS = (0, 1, 2, 3)
@@ -60,6 +60,7 @@ def make_figures(content: Image, styles: Mapping[str, Image], config: StyleConfi
         config: Settings that all figures share.
     """
     name, style = next(iter(styles.items()))
+    ratios = [factor * config.content_weight / config.style_weight for factor in RATIOS]
     subsets = growing_subsets(config.style_layers)
     layers = ",".join(subsets[-1])
 
@@ -92,7 +93,7 @@ def make_figures(content: Image, styles: Mapping[str, Image], config: StyleConfi
             title="Layers against ratio",
             caption="Down: more layers of the style. To the right: more weight for the content, as content over style "
             "weight (2015, Figure 3).",
-            panels=[panel({"style_layers": subsets, "ratio": RATIOS})],
+            panels=[panel({"style_layers": subsets, "ratio": ratios})],
         ),
         Figure(
             title="Content from another layer",
