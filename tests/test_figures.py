@@ -34,7 +34,7 @@ def test_first_layer_gives_a_real_picture_back(weights, shared_images):
 
 def test_deeper_layers_give_less_back(shared_images):
     content = nst_tf.load_image(shared_images / "tubingen.jpg")[:, 300:556, 300:556]
-    config = preset("paper", weights="builtin", activations="unchanged", size=64, steps=150)
+    config = preset("paper", weights="builtin", activations="unchanged", size=48, steps=100)
     target = transfer.fit_pictures(content, content, config=config)[0].numpy()
     quality = [
         psnr(nst_tf.reconstruct(content, f"conv{block}_1", config=config).image, target) for block in range(1, 6)
