@@ -192,8 +192,8 @@ def test_shell_of_the_readme_runs(pictures):
             if arguments[0] == "serve":
                 address = stack.enter_context(background(arguments))
                 continue
-            paints = ("stylize", "demo", "export", "reconstruct", "texture", "sweep", "figures")
-            quick = ["--steps", "1", "--size", "48"] if arguments[0] in paints else []
+            paints = ("stylize", "demo", "export", "reconstruct", "texture", "sweep")
+            quick = ["--steps", "2", "--size", "32"] if arguments[0] in paints else []
             arguments = [address if argument.startswith("http") else argument for argument in arguments]
             result = CliRunner().invoke(app, [*arguments, *quick])
             assert result.exit_code == 0, (line, result.output)
