@@ -5,7 +5,7 @@ BIN = $(VENV)/bin
 TRAIN = KERAS_BACKEND=torch $(BIN)/python -m tools.train_builtin
 RECIPE = --work build/train_builtin --steps 6000 --count 800 --picture-size 192 --batch 96 --precision mixed_bfloat16
 
-.PHONY: demo test check format bench bench-full soak train-builtin clean
+.PHONY: demo test check format bench bench-full soak paper train-builtin clean
 
 demo: $(VENV)/installed  ## paint two bundled pictures
 	$(BIN)/nst-tf demo --output nst-tf-demo.png --overwrite
@@ -36,6 +36,12 @@ bench-full: $(VENV)/installed-bench  ## all of docs/performance.md, some hours
 
 soak: $(VENV)/installed-dev $(VENV)/installed-bench  ## many requests at once, deadlines, malformed ones; some minutes
 	NST_TF_SOAK=1 $(BIN)/pytest tests/serving/test_server_engine.py
+
+# PHOTO and PAINTING may name other pictures: make paper PHOTO=photo.jpg PAINTING=painting.jpg
+paper: $(VENV)/installed-dev  ## the tables of docs/paper.md and the pictures of its notebook, some minutes
+	$(BIN)/python -m tools.paper reconstructions $(PHOTO)
+	$(BIN)/python -m tools.paper textures $(PAINTING)
+	$(BIN)/python -m tools.paper notebook
 
 train-builtin: $(VENV)/installed-bench  ## draw pictures and train the built-in network on them, about two and a half hours
 	$(TRAIN) train $(RECIPE) --crop 32 --scale 0.16 0.5 --until 0.66

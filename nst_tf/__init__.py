@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from nst_tf.config import StyleConfig, preset
+    from nst_tf.figures import reconstruct, sweep, synthesize_texture
     from nst_tf.image import load_image, save_image
     from nst_tf.imagenet import MissingWeightsError
+    from nst_tf.normalization import normalize_activations
     from nst_tf.optimization import DivergedError
     from nst_tf.progress import Progress
     from nst_tf.transfer import Painting, stylize
@@ -33,9 +35,13 @@ _HOME = {
     "feature_model": "vgg19",
     "load_image": "image",
     "load_weights": "weights",
+    "normalize_activations": "normalization",
     "preset": "config",
+    "reconstruct": "figures",
     "save_image": "image",
     "stylize": "transfer",
+    "sweep": "figures",
+    "synthesize_texture": "figures",
 }
 
 __all__ = [
@@ -47,9 +53,13 @@ __all__ = [
     "feature_model",
     "load_image",
     "load_weights",
+    "normalize_activations",
     "preset",
+    "reconstruct",
     "save_image",
     "stylize",
+    "sweep",
+    "synthesize_texture",
 ]
 
 

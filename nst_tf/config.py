@@ -17,10 +17,19 @@ POOLINGS = ("average", "max")
 STARTS = ("content", "noise", "style")
 OPTIMIZERS = ("adam", "lbfgs")
 PRECISIONS = ("auto", "float32", "bfloat16", "float16")
+ACTIVATIONS = ("unchanged", "normalized")
+PROPORTIONS = ("own", "content")
 WEIGHTS = ("auto", "imagenet", "builtin", "random")
 
 DEFAULT_SIZE = 512
 """Longer side in pixels of a picture whose size nobody chose; a larger photograph is reduced to it."""
+
+FIGURE_SETTINGS: dict[str, Any] = {"size": 256, "activations": "unchanged", "content_weight": 1e-5}
+"""Settings in which a figure differs from the preset `paper`: it is small, and fits the network that ships.
+
+Rescaled filters make a reconstruction ill-conditioned (`docs/paper.md` has the numbers), and the built-in network needs
+no rescaling: its activations are of the order of one. The ratio is what there corresponds to the paper's.
+"""
 
 DEFAULT_SCALES = 3
 """How many sizes a picture is painted at when nobody chose: half, about 0.7 and all of the result's size."""
@@ -70,6 +79,12 @@ class StyleConfig:
         "Network", "auto", "Type of the network's arithmetic; auto takes what is fast here.", choices=PRECISIONS
     )
     pooling: str = _setting("Network", "average", "How VGG-19 pools: the paper averages.", choices=POOLINGS)
+    activations: str = _setting(
+        "Network",
+        "unchanged",
+        "Filters as they are, or scaled to a mean activation of one on the two pictures, as in the paper.",
+        choices=ACTIVATIONS,
+    )
     weights: str = _setting(
         "Network", "auto", "Network weights: auto, imagenet, builtin, random, or a file in VGG-19's layout."
     )
@@ -82,6 +97,9 @@ class StyleConfig:
     )
     style_scale: float = _setting(
         "Picture", 1.0, "Longer side of the style picture as a multiple of the result's.", above=0, high=10
+    )
+    style_proportions: str = _setting(
+        "Picture", "own", "Whether the style keeps its proportions or gets the content's.", choices=PROPORTIONS
     )
     start: str = _setting("Picture", "content", "Picture to start from: content, noise, style, or a file.")
     scales: int | None = _setting(
@@ -142,6 +160,18 @@ PRESETS: dict[str, dict[str, Any]] = {
     "fast": {"optimizer": "lbfgs", "scales": 1, "steps": 80},
     "balanced": {},
     "best": {"optimizer": "lbfgs"},
+    "paper": {
+        "content_weight": 1e-3,
+        "tv_weight": 0.0,
+        "normalization": "paper",
+        "precision": "float32",
+        "activations": "normalized",
+        "style_proportions": "content",
+        "start": "noise",
+        "scales": 1,
+        "optimizer": "lbfgs",
+        "average_decay": 0.0,
+    },
 }
 """Name to the settings in which it differs from the defaults; `docs/performance.md` shows what each is worth."""
 
@@ -150,7 +180,7 @@ def preset(name: str, **changes: Any) -> StyleConfig:
     """Return the configuration of a preset, with some settings changed.
 
     Args:
-        name: `fast`, `balanced` (the defaults) or `best`.
+        name: `fast`, `balanced` (the defaults), `best`, or `paper` (Gatys, Ecker and Bethge 2015, as they did it).
         changes: Fields of `StyleConfig`.
 
     Raises:

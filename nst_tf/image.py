@@ -83,6 +83,29 @@ def load_start(name: str) -> npt.NDArray[np.float32]:
     return load_image(name)
 
 
+def as_image(name: str, picture: npt.ArrayLike) -> npt.NDArray[np.float32]:
+    """Return a picture that somebody hands over as an image.
+
+    Args:
+        name: What to call it if it is none.
+        picture: `(H, W, 3)` or `(1, H, W, 3)`, floats in [0, 1].
+
+    Returns:
+        `(1, H, W, 3)`.
+
+    Raises:
+        ValueError: If it is malformed.
+    """
+    array = np.asarray(picture)
+    array = array[None] if array.ndim == 3 else array
+    if array.ndim != 4 or array.shape[0] != 1 or array.shape[3] != 3 or not array.size:
+        raise ValueError(f"{name} must be one RGB picture, (H, W, 3) or (1, H, W, 3); got shape {np.shape(picture)}.")
+    if not np.issubdtype(array.dtype, np.floating) or not (np.min(array) >= 0 and np.max(array) <= 1):
+        found = f"{array.dtype} from {np.min(array)} to {np.max(array)}"
+        raise ValueError(f"{name} must hold floats in [0, 1]; got {found}. Use nst_tf.load_image, or scale it.")
+    return array.astype(np.float32, copy=False)
+
+
 def _decode(path: Path) -> Picture:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)

@@ -32,13 +32,21 @@ class Stage(NamedTuple):
 
 def painted_size(size: Size, config: StyleConfig) -> Size:
     """Return the content's size with the longer side `config.size`; without it, reduced to the default if larger."""
-    longer = max(size)
-    return _scaled(size, (min(longer, DEFAULT_SIZE) if config.size is None else config.size) / longer)
+    return reduced_size(size, DEFAULT_SIZE) if config.size is None else _scaled(size, config.size / max(size))
+
+
+def reduced_size(size: Size, longest: int) -> Size:
+    """Return a size reduced to a longer side of some pixels, if it is larger."""
+    return _scaled(size, min(max(size), longest) / max(size))
 
 
 def style_size(size: Size, painted: Size, config: StyleConfig) -> Size:
-    """Return the style's size with the longer side `config.style_scale` times the painted picture's."""
-    return _scaled(size, config.style_scale * max(painted) / max(size))
+    """Return the style's size with the longer side `config.style_scale` times the painted picture's.
+
+    The proportions are its own, or with `style_proportions` the painted picture's, as in the paper.
+    """
+    shape = painted if config.style_proportions == "content" else size
+    return _scaled(shape, config.style_scale * max(painted) / max(shape))
 
 
 def check_sizes(content: Size, style: Size, config: StyleConfig) -> None:

@@ -11,8 +11,10 @@ import tensorflow as tf
 
 from nst_tf.adam import adam
 from nst_tf.config import StyleConfig
-from nst_tf.image import load_start
+from nst_tf.image import as_image, load_start
+from nst_tf.layers import deepest
 from nst_tf.lbfgs import lbfgs
+from nst_tf.normalization import normalize_activations
 from nst_tf.objective import Targets, Terms, Weights, make_objective, measure_targets, term_weights
 from nst_tf.optimization import Optimizer, State, call_unsized, make_driver, optimize
 from nst_tf.precision import resolved_precision
@@ -71,10 +73,10 @@ def stylize(
         DivergedError: If the loss stops being finite; a `FloatingPointError` that keeps the last good picture.
     """
     config = config or StyleConfig()
-    photograph, painting = _checked("content", content), _checked("style", style)
+    photograph, painting = tf.constant(as_image("content", content)), tf.constant(as_image("style", style))
     plan = stages(photograph.shape[1:3], painting.shape[1:3], config)
-    weights = load_weights(config.weights, seed=config.seed)
-    compiled = _compiled(weights, _graph_settings(config))
+    weights = _network_weights(photograph, painting, config)
+    compiled = _compiled(weights, graph_settings(config))
     watch = Watch(plan, callback)
     state: State = None
     for number, stage in enumerate(plan):
@@ -111,16 +113,25 @@ def stylize(
 def fit_pictures(content: npt.ArrayLike, style: npt.ArrayLike, *, config: StyleConfig) -> tuple[tf.Tensor, tf.Tensor]:
     """Check both pictures and resize them, each in its own proportions, to what will be painted.
 
-    The content's longer side becomes `config.size`. The style's becomes `config.style_scale` times that; unlike the
-    paper, which resizes the style to the content's size, it is never stretched.
+    The content's longer side becomes `config.size`. The style's becomes `config.style_scale` times that; unlike in the
+    paper, which resizes the style to the content's size, it is not stretched unless `config.style_proportions` says so.
     """
-    photograph, painting = _checked("content", content), _checked("style", style)
+    photograph, painting = tf.constant(as_image("content", content)), tf.constant(as_image("style", style))
     check_sizes(photograph.shape[1:3], painting.shape[1:3], config)
     return _fitted(photograph, painting, painted_size(photograph.shape[1:3], config), config)
 
 
 def _fitted(photograph: tf.Tensor, painting: tf.Tensor, size: Size, config: StyleConfig) -> tuple[tf.Tensor, tf.Tensor]:
     return resize(photograph, size), resize(painting, style_size(painting.shape[1:3], size, config))
+
+
+def _network_weights(photograph: tf.Tensor, painting: tf.Tensor, config: StyleConfig) -> NetworkWeights:
+    """Load the filters; as in the paper, they can be normalized: on the two pictures, as large as they are painted."""
+    weights = load_weights(config.weights, seed=config.seed)
+    if config.activations == "unchanged":
+        return weights
+    pictures = _fitted(photograph, painting, painted_size(photograph.shape[1:3], config), config)
+    return normalize_activations(weights.up_to(deepest(config.layers)), pictures, pooling=config.pooling)
 
 
 def starting_image(content: tf.Tensor, style: tf.Tensor, *, config: StyleConfig) -> tf.Tensor:
@@ -137,20 +148,10 @@ def starting_image(content: tf.Tensor, style: tf.Tensor, *, config: StyleConfig)
     return resize(tf.constant(load_start(config.start)), content.shape[1:3])
 
 
-def _checked(name: str, picture: npt.ArrayLike) -> tf.Tensor:
-    array = np.asarray(picture)
-    array = array[None] if array.ndim == 3 else array
-    if array.ndim != 4 or array.shape[0] != 1 or array.shape[3] != 3 or not array.size:
-        raise ValueError(f"{name} must be one RGB picture, (H, W, 3) or (1, H, W, 3); got shape {np.shape(picture)}.")
-    if not np.issubdtype(array.dtype, np.floating) or not (np.min(array) >= 0 and np.max(array) <= 1):
-        found = f"{array.dtype} from {np.min(array)} to {np.max(array)}"
-        raise ValueError(f"{name} must hold floats in [0, 1]; got {found}. Use nst_tf.load_image, or scale it.")
-    return tf.constant(array, tf.float32)
-
-
-def _graph_settings(config: StyleConfig) -> StyleConfig:
+def graph_settings(config: StyleConfig) -> StyleConfig:
     """Reset the settings that the compiled loop does not depend on, so that runs that differ in them share it."""
-    inputs = ("weights", "size", "style_scale", "start", "seed", "steps", "scales", "coarse_steps", "stop_when")
+    pictures = ("size", "style_scale", "style_proportions", "start", "scales")
+    inputs = (*pictures, "weights", "activations", "seed", "steps", "coarse_steps", "stop_when")
     changes: dict[str, Any] = {name: getattr(StyleConfig, name) for name in (*inputs, "learning_rate", "tv_weight")}
     changes |= {name: float(getattr(config, name) > 0) for name in ("content_weight", "style_weight")}
     return dataclasses.replace(config, precision=resolved_precision(config.precision), **changes)

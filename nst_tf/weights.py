@@ -23,6 +23,9 @@ from nst_tf.random_network import smooth_random_arrays
 
 Arrays = Mapping[str, npt.NDArray[np.float32]]
 
+PARTS = ("kernel", "bias")
+"""What a convolution is made of."""
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class NetworkWeights:
@@ -41,7 +44,7 @@ class NetworkWeights:
         """The convolutions there are filters for, in order."""
         return tuple(layer for layer in LAYERS if f"{layer}/kernel" in self.arrays)
 
-    @property
+    @functools.cached_property
     def sha256(self) -> str:
         """Hash over all arrays in the network's order, the same for the same filters in any file format."""
         digest = hashlib.sha256()
@@ -49,6 +52,21 @@ class NetworkWeights:
             digest.update(self.arrays[f"{layer}/kernel"].tobytes())
             digest.update(self.arrays[f"{layer}/bias"].tobytes())
         return digest.hexdigest()
+
+    def __eq__(self, other: object) -> bool:
+        """Tell whether the filters are the same, whatever they are called: the same compiled loop then serves both."""
+        return isinstance(other, NetworkWeights) and self.sha256 == other.sha256
+
+    def __hash__(self) -> int:
+        return hash(self.sha256)
+
+    def up_to(self, layer: str) -> "NetworkWeights":
+        """Leave out what lies behind a layer."""
+        self.require(layer)
+        kept = self.layers[: self.layers.index(layer) + 1]
+        return NetworkWeights(
+            name=self.name, arrays={f"{each}/{part}": self.arrays[f"{each}/{part}"] for each in kept for part in PARTS}
+        )
 
     def require(self, layer: str) -> None:
         """Raise `ValueError` if the filters end before a layer."""

@@ -4,7 +4,7 @@ import math
 import numpy as np
 import pytest
 
-from nst_tf import StyleConfig
+from nst_tf import StyleConfig, preset
 
 
 def test_layers_given_by_name_share_the_weight_equally_as_in_the_paper():
@@ -84,3 +84,15 @@ def test_config_is_a_frozen_value():
 
 def test_every_setting_has_a_help_text():
     assert all(field.metadata["help"].endswith(".") for field in dataclasses.fields(StyleConfig))
+
+
+def test_paper_preset_is_what_the_paper_says():
+    """Gatys et al. 2016, section 2 and 3: VGG-19 normalized, average pooling, conv4_2, five layers at 1/5, noise."""
+    config = preset("paper", steps=7)
+    assert config.content_layer_weights == {"block4_conv2": 1.0}
+    assert config.style_layer_weights == {f"block{block}_conv1": 0.2 for block in range(1, 6)}
+    assert config.content_weight / config.style_weight == 1e-3
+    assert (config.normalization, config.pooling, config.activations) == ("paper", "average", "normalized")
+    assert (config.start, config.style_proportions, config.style_scale) == ("noise", "content", 1.0)
+    assert (config.optimizer, config.scales, config.precision) == ("lbfgs", 1, "float32")
+    assert (config.tv_weight, config.average_decay, config.steps) == (0, 0, 7)

@@ -64,6 +64,8 @@ def other_file(tmp_path):
         {"weights": other_file},
         {"size": 40},
         {"style_scale": 2.0},
+        {"style_proportions": "content"},
+        {"activations": "normalized"},
         {"start": "style"},
         {"steps": 4},
         {"learning_rate": 0.05},
@@ -111,14 +113,14 @@ def test_sizes_and_steps_share_one_trace(content, style):
     nst_tf.stylize(content, style, config=config)
     nst_tf.stylize(content[:30], style[:, :20], config=StyleConfig(weights="random", tv_weight=0.123, size=64, steps=2))
     weights = nst_tf.load_weights("random")
-    driver = transfer._compiled(weights, transfer._graph_settings(config)).driver
+    driver = transfer._compiled(weights, transfer.graph_settings(config)).driver
     assert driver.experimental_get_tracing_count() == 1
 
 
 def test_compiled_loop_holds_no_gradient_of_a_filter(content, style):
     config = StyleConfig(**QUICK)
     nst_tf.stylize(content, style, config=config)
-    driver = transfer._compiled(nst_tf.load_weights("random"), transfer._graph_settings(config)).driver
+    driver = transfer._compiled(nst_tf.load_weights("random"), transfer.graph_settings(config)).driver
     (concrete,) = driver._list_all_concrete_functions()
     library = concrete.graph.as_graph_def().library.function
     kinds = collections.Counter(node.op for function in library for node in function.node_def)
@@ -131,6 +133,13 @@ def test_pictures_keep_their_proportions_and_the_style_follows_its_scale():
     config = StyleConfig(size=120, style_scale=0.5)
     fitted = fit_pictures(content, style, config=config)
     assert [tuple(picture.shape) for picture in fitted] == [(1, 60, 120, 3), (1, 60, 30, 3)]
+
+
+def test_style_may_be_resized_to_the_contents_size_as_in_the_paper():
+    content, style = np.zeros((30, 60, 3)), np.zeros((80, 40, 3))
+    for scale, size in ((1.0, (60, 120)), (0.5, (30, 60))):
+        config = StyleConfig(size=120, style_proportions="content", style_scale=scale)
+        assert fit_pictures(content, style, config=config)[1].shape[1:3] == size
 
 
 def test_large_photograph_is_reduced_and_a_small_one_is_left_alone():

@@ -6,8 +6,9 @@ from typing import Annotated
 import typer
 
 from nst_tf import __version__
-from nst_tf.config import StyleConfig
+from nst_tf.config import DEFAULT_SIZE, POOLINGS, StyleConfig
 from nst_tf_cli.failures import one_line_failures
+from nst_tf_cli.figures_app import figures_app
 from nst_tf_cli.request import with_request_settings
 from nst_tf_cli.settings import with_settings
 from nst_tf_serving.limits import Limits
@@ -60,6 +61,9 @@ def stylize(
     output = output or Path(f"{content.stem}-{style.stem}.png")
     recording = Recording(save_every=save_every, trace=trace, tensorboard=tensorboard)
     paint(content, style, output, config=config, overwrite=overwrite, quiet=quiet, recording=recording, force=force)
+
+
+app.add_typer(figures_app)
 
 
 @app.command()
@@ -194,3 +198,20 @@ def check(
     from nst_tf_cli.weights import check_weights
 
     check_weights(source)
+
+
+@weights_app.command()
+@one_line_failures
+def normalize(
+    images: Annotated[list[Path], typer.Argument(help="Pictures to measure activations on; the more, the better.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Result: .npz, for --weights.")],
+    *,
+    weights: Annotated[str, typer.Option(help="auto, imagenet, builtin, random, or a file.")] = StyleConfig.weights,
+    pooling: Annotated[str, typer.Option(metavar="|".join(POOLINGS), help="How to pool.")] = StyleConfig.pooling,
+    size: Annotated[int, typer.Option(min=16, help="Longer side to which larger pictures are reduced.")] = DEFAULT_SIZE,
+    overwrite: Overwrite = False,
+) -> None:
+    """Scale each filter to a mean activation of one, as the paper does."""
+    from nst_tf_cli.normalize import normalize_weights
+
+    normalize_weights(images, output, weights=weights, pooling=pooling, size=size, overwrite=overwrite)

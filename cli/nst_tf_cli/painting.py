@@ -26,6 +26,8 @@ from nst_tf_cli.recording import Recording
 if TYPE_CHECKING:
     from nst_tf.progress import Progress
 
+STOPPING = "Stopping after this step, to save what has been painted; Ctrl-C once more to give up."
+
 
 def bundled(name: str) -> Path:
     """Return the path of one of the pictures that come with the package."""
@@ -51,6 +53,23 @@ def paint(
     check_output(output, overwrite=overwrite)
     recording.check(output, overwrite=overwrite)
     photograph, painting = load_picture(content), load_picture(style)
+    paint_pictures(
+        photograph, painting, output, config=config, overwrite=overwrite, quiet=quiet, recording=recording, force=force
+    )
+
+
+def paint_pictures(
+    photograph: Picture,
+    painting: Picture,
+    output: Path,
+    *,
+    config: StyleConfig,
+    overwrite: bool,
+    quiet: bool,
+    recording: Recording = Recording(),  # noqa: B008 (frozen)
+    force: bool = False,
+) -> None:
+    """Stylize a picture that has been read, as `paint` does."""
     plan = stages(photograph.image.shape[1:3], painting.image.shape[1:3], config)
     if config.start not in STARTS:
         load_start(config.start)
@@ -61,11 +80,11 @@ def paint(
     logging.getLogger("nst_tf").setLevel(logging.ERROR if quiet else logging.WARNING)
     name = weights.load_weights(config.weights, seed=config.seed).name
     arithmetic = precision.resolved_precision(config.precision)
-    needed = _checked_memory(plan[-1].size, arithmetic, config, force=force)
+    needed = checked_memory(plan[-1].size, arithmetic, config, force=force)
     if not quiet:
         say(_announcement(photograph.image.shape[1:3], plan, arithmetic, name, needed), err=True)
     with (
-        _interruptible() as interrupted,
+        interruptible(STOPPING) as interrupted,
         reporting(quiet=quiet) as report,
         recording.callbacks(output, overwrite=overwrite) as recorders,
     ):
@@ -92,7 +111,7 @@ def paint(
         say(str(saved), err=False)
 
 
-def _checked_memory(painted: Size, arithmetic: str, config: StyleConfig, *, force: bool) -> float:
+def checked_memory(painted: Size, arithmetic: str, config: StyleConfig, *, force: bool) -> float:
     """Return an estimate of the memory that a run takes, and refuse one that is not there."""
     import tensorflow as tf
 
@@ -107,23 +126,27 @@ def _checked_memory(painted: Size, arithmetic: str, config: StyleConfig, *, forc
 
 def _announcement(photograph: Size, plan: list[Stage], arithmetic: str, weights: str, needed: float) -> str:
     """Say in one line what is painted and what it runs on."""
-    import tensorflow as tf
-
     height, width = painted = plan[-1].size
     reduced = "" if painted == photograph else f" (of {photograph[1]}x{photograph[0]}; --size for another)"
+    scales = f" by way of {', '.join(str(max(stage.size)) for stage in plan[:-1])}" if len(plan) > 1 else ""
+    return f"Painting {width}x{height} px{reduced}{scales} on {machine(arithmetic, needed)}, weights {weights}"
+
+
+def machine(arithmetic: str, needed: float) -> str:
+    """Describe what a run computes on and in, and how many bytes of memory it takes."""
+    import tensorflow as tf
+
     gpus = tf.config.list_physical_devices("GPU")
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     threads = tf.config.threading.get_intra_op_parallelism_threads() or cores
     device = tf.config.experimental.get_device_details(gpus[0]).get("device_name", "GPU") if gpus else "CPU"
-    scales = f" by way of {', '.join(str(max(stage.size)) for stage in plan[:-1])}" if len(plan) > 1 else ""
     memory = "" if gpus else f", about {needed / 1e9:.1f} GB"
-    machine = f"{device}, {threads} threads, {arithmetic}{memory}"
-    return f"Painting {width}x{height} px{reduced}{scales} on {machine}, weights {weights}"
+    return f"{device}, {threads} threads, {arithmetic}{memory}"
 
 
 @contextmanager
-def _interruptible() -> Iterator[Callable[[], bool]]:
-    """Turn the first Ctrl-C into a flag; another one a second later, when it is no double tap, is one again."""
+def interruptible(told: str) -> Iterator[Callable[[], bool]]:
+    """Turn the first Ctrl-C into a flag, and tell what that means; another one a second later is one again."""
     asked: list[float] = []
 
     def note(*_: object) -> None:
@@ -131,7 +154,7 @@ def _interruptible() -> Iterator[Callable[[], bool]]:
             raise KeyboardInterrupt
         if not asked:
             asked.append(time.monotonic())
-            say("Stopping after this step, to save what has been painted; Ctrl-C once more to give up.", err=True)
+            say(told, err=True)
 
     before = signal.signal(signal.SIGINT, note)
     try:

@@ -11,7 +11,7 @@ from nst_tf.config import StyleConfig
 from nst_tf.files import whole_file
 from nst_tf_cli.failures import BAD_INPUT, FAILED, fail, say
 from nst_tf_cli.serve import extra_serve
-from nst_tf_cli.settings import setting_option
+from nst_tf_cli.settings import setting_option, with_parameters
 from nst_tf_serving.options import SETTINGS
 
 REFUSED_INPUT = (400, 413)
@@ -28,9 +28,7 @@ def with_request_settings(command: Callable[..., None]) -> Callable[..., None]:
         command(*args, settings={name: value for name, value in settings.items() if value is not None}, **values)
 
     own = [parameter for name, parameter in inspect.signature(command).parameters.items() if name != "settings"]
-    configured.__signature__ = inspect.Signature([*own, *options], return_annotation=None)  # type: ignore[attr-defined]
-    configured.__annotations__ = {parameter.name: parameter.annotation for parameter in (*own, *options)}
-    return configured
+    return with_parameters(configured, [*own, *options])
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

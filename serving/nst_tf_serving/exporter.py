@@ -73,6 +73,10 @@ def _check_servable(config: StyleConfig, limits: Limits) -> None:
         raise ValueError(f"A served model starts from {', '.join(STARTS)}, not from a file; got {config.start!r}.")
     if config.stop_when is not None:
         raise ValueError("A served model takes the steps it is asked for; leave stop_when out.")
+    if config.style_proportions != StyleConfig.style_proportions:
+        raise ValueError("A served model keeps the style's proportions; leave style_proportions out.")
+    if config.activations != StyleConfig.activations:
+        raise ValueError("A served model's filters are fixed; normalize them first with nst-tf weights normalize.")
     if not (config.content_weight and config.style_weight):
         raise ValueError("A served model needs both terms; leave one out by the weights of a request.")
     if config.steps > limits.steps:

@@ -259,6 +259,8 @@ def test_a_folder_that_can_not_be_written_is_told_before_the_work(tmp_path):
     [
         ({"start": "a.png"}, "starts from content, noise, style"),
         ({"stop_when": 0.1}, "leave stop_when"),
+        ({"style_proportions": "content"}, "leave style_proportions out"),
+        ({"activations": "normalized"}, "nst-tf weights normalize"),
         ({"steps": 2000}, "2000 steps exceeds the limit of 1000"),
         ({"size": 3000}, "3000 can exceed the limit of 2097152 pixels"),
         ({"content_weight": 0}, "needs both terms"),

@@ -1,0 +1,85 @@
+"""Content alone, style alone, and sweeps: what `reconstruct`, `texture` and `sweep` do."""
+
+import dataclasses
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from nst_tf.axes import Cell, growing_subsets, layers_label, make_cells, parse_axis
+from nst_tf.color import Picture
+from nst_tf.config import StyleConfig
+from nst_tf.image import check_output, load_image
+from nst_tf.sizes import Size
+from nst_tf_cli.painting import paint_pictures
+from nst_tf_cli.panels import Image, Manner, Panel, paint_sheet
+from nst_tf_cli.quiet import start_tensorflow
+
+
+def reconstruct(content: Path, output: Path, layers: str, *, config: StyleConfig, manner: Manner) -> None:
+    """Paint what each layer knows of a picture."""
+    check_output(output, overwrite=manner.overwrite)
+    paint_sheet(content_panel(load_image(content), layers, config), output, manner=manner)
+
+
+def texture(
+    style: Path, output: Path, layers: str, *, size: str, cumulative: bool, config: StyleConfig, manner: Manner
+) -> None:
+    """Paint a texture, or those of growing subsets of layers."""
+    check_output(output, overwrite=manner.overwrite)
+    longer, shape = parse_size(size)
+    config = dataclasses.replace(config, size=longer, style_layers=layers)
+    picture = load_image(style)
+    panel = style_panel(picture, growing_subsets(config.style_layers) if cumulative else [layers], config, size=shape)
+    if cumulative:
+        paint_sheet(panel, output, manner=manner)
+        return
+    canvas, painting = (Picture(image=image, alpha=None) for image in (panel.content, panel.style))
+    paint_pictures(canvas, painting, output, config=panel.cells[0].config, **dataclasses.asdict(manner))
+
+
+def sweep(
+    content: Path, style: Path, output: Path, vary: Sequence[str], *, config: StyleConfig, manner: Manner
+) -> None:
+    """Paint a contact sheet over one or two settings."""
+    check_output(output, overwrite=manner.overwrite)
+    axes = [parse_axis(text) for text in vary]
+    if len(dict(axes)) < len(axes):
+        raise ValueError(f"Two settings must vary, not one twice; got {' and '.join(vary)}.")
+    cells = make_cells(config, dict(axes))
+    paint_sheet(Panel(content=load_image(content), style=load_image(style), cells=cells), output, manner=manner)
+
+
+def content_panel(content: Image, layers: str, config: StyleConfig) -> Panel:
+    """Return a panel of one row: a picture from each layer alone."""
+    start_tensorflow()
+    from nst_tf.figures import reconstruction
+
+    cells = make_cells(reconstruction(config, layers), {"content_layers": layers.split(",")})
+    return Panel(content=content, style=content, cells=[cell._replace(column=_layers(cell)) for cell in cells])
+
+
+def style_panel(
+    style: Image, subsets: Sequence[Sequence[str] | str], config: StyleConfig, *, size: Size | None = None
+) -> Panel:
+    """Return a panel of one row: a texture from each set of layers."""
+    start_tensorflow()
+    from nst_tf.figures import texture
+
+    canvas, config = texture(style, size=size, config=config)
+    return Panel(content=canvas, style=style, cells=make_cells(config, {"style_layers": subsets}))
+
+
+def parse_size(text: str) -> tuple[int | None, Size | None]:
+    """Read `512` as a longer side, `640x256` as width and height.
+
+    Raises:
+        ValueError: If it is neither.
+    """
+    sides = re.fullmatch(r"\s*(\d{1,5})(?:\s*x\s*(\d{1,5}))?\s*", text)
+    if sides is None or 0 in (int(side) for side in sides.groups("1")):
+        raise ValueError(f"size must be a number of pixels, or WIDTHxHEIGHT such as 640x256; got {text!r}.")
+    return (None, (int(sides[2]), int(sides[1]))) if sides[2] else (int(sides[1]), None)
+
+
+def _layers(cell: Cell) -> str:
+    return layers_label(cell.config.content_layers)

@@ -1,0 +1,143 @@
+"""The paper's figures: content alone, style alone, and one picture painted in many ways. All of them are `stylize`."""
+
+import dataclasses
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from nst_tf.axes import Cell, make_cells
+from nst_tf.config import FIGURE_SETTINGS, StyleConfig, preset
+from nst_tf.image import as_image
+from nst_tf.progress import Callback, Progress
+from nst_tf.pyramid import resize
+from nst_tf.sizes import Size, painted_size
+from nst_tf.transfer import Painting, graph_settings, stylize
+
+CellCallback = Callable[[Cell, Progress], bool | None]
+"""Watches the painting of many cells; returning `True` ends the one that is being painted, and all that follow."""
+
+
+def reconstruct(
+    content: npt.ArrayLike, layer: str, *, config: StyleConfig | None = None, callback: Callback | None = None
+) -> Painting:
+    """Find from white noise what a layer knows of a picture (Eq 1 alone; the paper's Figure 1, content).
+
+    Args:
+        content: The picture, `(H, W, 3)` or `(1, H, W, 3)`, RGB in [0, 1].
+        layer: The layer to match.
+        config: The settings but for layers, weights of the terms and start; if None, the paper's and a figure's.
+        callback: As `stylize` takes it.
+
+    Raises:
+        ValueError: As `stylize` does.
+    """
+    config = config or preset("paper", **FIGURE_SETTINGS)
+    return stylize(content, content, config=reconstruction(config, layer), callback=callback)
+
+
+def synthesize_texture(
+    style: npt.ArrayLike,
+    *,
+    size: Size | None = None,
+    config: StyleConfig | None = None,
+    callback: Callback | None = None,
+) -> Painting:
+    """Paint from white noise what the style layers know of a picture (Eq 5 alone; the paper's Figure 1, style).
+
+    Args:
+        style: The picture, `(H, W, 3)` or `(1, H, W, 3)`, RGB in [0, 1]. It is looked at with `config.size` for a
+            longer side, times `config.style_scale`.
+        size: Height and width of the texture, in pixels; those of the style as it is looked at if None.
+        config: The settings but for the weights of the terms and the start; if None, the paper's and a
+            figure's.
+        callback: As `stylize` takes it.
+
+    Raises:
+        ValueError: As `stylize` does.
+    """
+    canvas, config = texture(style, size=size, config=config or preset("paper", **FIGURE_SETTINGS))
+    return stylize(canvas, style, config=config, callback=callback)
+
+
+def sweep(
+    content: npt.ArrayLike,
+    style: npt.ArrayLike,
+    vary: Mapping[str, Sequence[Any]],
+    *,
+    config: StyleConfig | None = None,
+    callback: CellCallback | None = None,
+) -> dict[Cell, Painting]:
+    """Paint one picture in many ways, over one or two axes (the paper's Figure 3, and any other).
+
+    Args:
+        content: The photograph, as `stylize` takes it.
+        style: The painting, likewise.
+        vary: Setting to its values, as in `{"style_layers": ["cumulative"], "ratio": [1e-4, 1e-3]}`. `ratio` is
+            alpha/beta; `cumulative` stands for the growing subsets of the layers.
+        config: The settings that stay the same; the default ones if None.
+        callback: Called with a cell and the progress of its painting; returning `True` ends the sweep.
+
+    Returns:
+        Cell to painting, row by row.
+
+    Raises:
+        ValueError: If an axis is none, or as `stylize` does.
+    """
+    cells = make_cells(config or StyleConfig(), vary)
+    painted = dict(paint_cells(content, style, cells, callback=callback))
+    return {cell: painted[cell] for cell in cells if cell in painted}
+
+
+def paint_cells(
+    content: npt.ArrayLike, style: npt.ArrayLike, cells: Iterable[Cell], *, callback: CellCallback | None = None
+) -> Iterator[tuple[Cell, Painting]]:
+    """Paint cells one after the other, those that share a compiled loop together, and provide each when it is done.
+
+    Cells that differ in layers differ in the loop, so that one that reads shallow layers alone does not pay for deep
+    ones.
+    """
+    groups: dict[StyleConfig, list[Cell]] = {}
+    for cell in cells:
+        groups.setdefault(graph_settings(cell.config), []).append(cell)
+    stopped = False
+    for cell in (each for group in groups.values() for each in group):
+
+        def watch(progress: Progress, cell: Cell = cell) -> bool:
+            nonlocal stopped
+            stopped = callback is not None and callback(cell, progress) is True
+            return stopped
+
+        yield cell, stylize(content, style, config=cell.config, callback=watch)
+        if stopped:
+            return
+
+
+def reconstruction(config: StyleConfig, layer: str) -> StyleConfig:
+    """Turn settings into those that reconstruct a picture from one layer."""
+    return dataclasses.replace(
+        config, content_layers=layer, content_weight=1.0, style_weight=0.0, style_scale=1.0, start="noise"
+    )
+
+
+def texture(
+    style: npt.ArrayLike, *, size: Size | None, config: StyleConfig
+) -> tuple[npt.NDArray[np.float32], StyleConfig]:
+    """Return what to `stylize` for a texture: a canvas in place of the content, and settings that ignore it.
+
+    The style keeps its own proportions and scale whatever the canvas is.
+    """
+    picture = as_image("style", style)
+    seen = painted_size(picture.shape[1:3], config)
+    canvas = resize(picture, size or seen).numpy()
+    scale = config.style_scale * max(seen) / max(canvas.shape[1:3])
+    return canvas, dataclasses.replace(
+        config,
+        content_weight=0.0,
+        style_weight=config.style_weight or 1.0,
+        size=max(canvas.shape[1:3]),
+        style_scale=scale,
+        style_proportions="own",
+        start="noise",
+    )
