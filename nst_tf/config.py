@@ -169,6 +169,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "style_proportions": "content",
         "start": "noise",
         "scales": 1,
+        "steps": 200,
         "optimizer": "lbfgs",
         "average_decay": 0.0,
     },
