@@ -10,6 +10,7 @@ import tensorflow as tf
 
 import nst_tf
 from benchmarks.problem import CONTENT_WEIGHT, STYLE_WEIGHT, TV_WEIGHT, Array, Problem
+from nst_tf.pyramid import resize
 
 
 def step_seconds(problem: Problem, steps: int, *, precision: str) -> tuple[list[float], float]:
@@ -34,7 +35,7 @@ def run(problem: Problem, wanted: list[int], **settings: Any) -> list[tuple[floa
         nonlocal begun
         if progress.step in wanted or progress.step == progress.steps:
             now = time.perf_counter()
-            snapshots.append((now - begun, progress.step, progress.image()))
+            snapshots.append((now - begun, progress.step, resize(progress.image(), problem.content.shape[1:3]).numpy()))
             begun += time.perf_counter() - now
 
     _stylize(problem, note, **settings)

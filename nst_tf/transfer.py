@@ -16,7 +16,7 @@ from nst_tf.layers import deepest
 from nst_tf.lbfgs import lbfgs
 from nst_tf.normalization import normalize_activations
 from nst_tf.objective import Targets, Terms, Weights, make_objective, measure_targets, term_weights
-from nst_tf.optimization import Optimizer, State, call_unsized, make_driver, optimize
+from nst_tf.optimization import DivergedError, Optimizer, State, call_unsized, make_driver, optimize
 from nst_tf.precision import resolved_precision
 from nst_tf.progress import Callback, Watch
 from nst_tf.pyramid import resize
@@ -70,7 +70,7 @@ def stylize(
         ValueError: If a picture is malformed, or too small for the layers.
         FileNotFoundError: If the weights' or the start's file is not there.
         MissingWeightsError: If ImageNet's weights were asked for and are not to be had.
-        DivergedError: If the loss stops being finite; a `FloatingPointError` that keeps the last good picture.
+        DivergedError: If the loss stops being finite; a `FloatingPointError` that keeps the last good picture, enlarged.
     """
     config = config or StyleConfig()
     photograph, painting = tf.constant(as_image("content", content)), tf.constant(as_image("style", style))
@@ -86,16 +86,21 @@ def stylize(
             state = compiled.optimizer.start(starting_image(content, style, config=config), config.learning_rate)
         else:
             state = compiled.optimizer.resized(state, stage.size)
-        state, _ = optimize(
-            compiled.driver,
-            state,
-            Terms(*tf.zeros(len(Terms._fields))),
-            targets,
-            steps=stage.steps,
-            report=watch.reporter(number, compiled.optimizer.picture),
-            report_every=report_every,
-            stop_when=config.stop_when,
-        )
+        try:
+            state, _ = optimize(
+                compiled.driver,
+                state,
+                Terms(*tf.zeros(len(Terms._fields))),
+                targets,
+                steps=stage.steps,
+                report=watch.reporter(number, compiled.optimizer.picture),
+                report_every=report_every,
+                stop_when=config.stop_when,
+            )
+        except DivergedError as error:
+            if error.image is not None:
+                error.image = resize(error.image, plan[-1].size).numpy()
+            raise
         if watch.stopped:
             break
     image = compiled.optimizer.picture(state)

@@ -196,6 +196,14 @@ def test_callback_that_stops_gets_the_picture_so_far(content, style):
     assert painting.steps == 1
 
 
+def test_a_run_that_diverges_at_a_coarse_size_keeps_a_picture_of_the_results(content, style):
+    overflowing = {"tv_weight": 1e38, "learning_rate": 1000.0}  # squares of its gradient are infinite
+    config = StyleConfig(weights="random", size=48, scales=2, coarse_steps=9, steps=5, **overflowing)
+    with pytest.raises(nst_tf.DivergedError, match="not finite at step") as caught:
+        nst_tf.stylize(content, style, config=config)
+    assert max(caught.value.image.shape) == 48 and np.isfinite(caught.value.image).all()
+
+
 def test_auto_says_which_network_it_took(content, style, caplog, monkeypatch):
     if nst_tf.imagenet.is_cached():
         pytest.skip("Keras' ImageNet file is in the cache, so that auto takes it")
