@@ -70,7 +70,7 @@ def stylize(
         ValueError: If a picture is malformed, or too small for the layers.
         FileNotFoundError: If the weights' or the start's file is not there.
         MissingWeightsError: If ImageNet's weights were asked for and are not to be had.
-        DivergedError: If the loss stops being finite; a `FloatingPointError` that keeps the last good picture, enlarged.
+        DivergedError: If the loss stops being finite; a `FloatingPointError` that keeps the last good picture.
     """
     config = config or StyleConfig()
     photograph, painting = tf.constant(as_image("content", content)), tf.constant(as_image("style", style))
