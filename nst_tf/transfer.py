@@ -2,6 +2,8 @@
 
 import dataclasses
 import functools
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -86,7 +88,7 @@ def stylize(
             state = compiled.optimizer.start(starting_image(content, style, config=config), config.learning_rate)
         else:
             state = compiled.optimizer.resized(state, stage.size)
-        try:
+        with _diverging_at(plan[-1].size):
             state, _ = optimize(
                 compiled.driver,
                 state,
@@ -97,22 +99,29 @@ def stylize(
                 report_every=report_every,
                 stop_when=config.stop_when,
             )
-        except DivergedError as error:
-            if error.image is not None:
-                error.image = resize(error.image, plan[-1].size).numpy()
-            raise
         if watch.stopped:
             break
     image = compiled.optimizer.picture(state)
-    final = {name: float(value) for name, value in call_unsized(compiled.evaluate, image, targets)._asdict().items()}
+    loss, *terms = (float(value) for value in call_unsized(compiled.evaluate, image, targets))
     return Painting(
         image=resize(image, plan[-1].size).numpy(),
-        loss=final.pop("loss"),
-        terms=final,
+        loss=loss,
+        terms=dict(zip(Terms._fields[1:], terms, strict=True)),
         steps=int(state.step),
         weights=weights.name,
         config=config,
     )
+
+
+@contextmanager
+def _diverging_at(size: Size) -> Iterator[None]:
+    """Let an error that keeps a picture of a coarse size keep it as large as the painting would have been."""
+    try:
+        yield
+    except DivergedError as error:
+        if error.image is not None:
+            error.image = resize(error.image, size).numpy()
+        raise
 
 
 def fit_pictures(content: npt.ArrayLike, style: npt.ArrayLike, *, config: StyleConfig) -> tuple[tf.Tensor, tf.Tensor]:
