@@ -4,7 +4,7 @@ A network that is taught to tell pictures apart whatever their colors forgets th
 know neither what is dark and what is bright, nor which colors stand beside each other over more than a few pixels, and
 neither do textures painted with it. So some filters of every layer are given up for carriers, which pass on what the
 color spots of the first layer answer: the pooling makes of it the colors of ever larger places, and a Gram matrix how
-these vary and where the layer's patterns go with them. What is left of the network computes what it did before.
+these vary and where the layer's patterns go with them. The other filters are given the mean of what they lose.
 """
 
 import itertools
