@@ -36,7 +36,7 @@ MAY_IMPORT = {
     "precision": set(),
     "memory": {"config", "layers", "sizes"},
     "progress": {"sizes"},
-    "provenance": {"config", "precision", "weights"},
+    "provenance": {"__version__", "config", "precision", "weights"},
     "adam": {"config", "optimization", "pyramid"},
     "lbfgs": {"config", "optimization", "pyramid"},
 }
