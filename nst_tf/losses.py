@@ -5,7 +5,7 @@ and one column for each of `M_l = H * W` positions. Every function returns float
 eagerly and inside `tf.function`, and has finite gradients everywhere.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import tensorflow as tf
 
@@ -28,7 +28,17 @@ def gram_matrix(features: tf.Tensor) -> tf.Tensor:
     shape = tf.shape(features)
     columns = tf.reshape(features, (shape[0], -1, shape[3]))
     positions = tf.cast(shape[1] * shape[2], features.dtype)
-    return tf.matmul(columns, columns, transpose_a=True) / positions
+    return _self_product(columns) / positions
+
+
+@tf.custom_gradient  # type: ignore[untyped-decorator]
+def _self_product(columns: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.Tensor]]:
+    """Multiply columns by themselves; the gradient takes one product of their size, where TensorFlow's takes two."""
+
+    def gradient(upstream: tf.Tensor) -> tf.Tensor:
+        return tf.matmul(columns, upstream + tf.linalg.matrix_transpose(upstream))
+
+    return tf.matmul(columns, columns, transpose_a=True), gradient
 
 
 def energy(tensor: tf.Tensor) -> tf.Tensor:
