@@ -5,7 +5,7 @@ Works on Pillow's images and NumPy arrays; nothing here imports TensorFlow.
 
 import io
 import warnings
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -37,28 +37,57 @@ def srgb_profile() -> bytes:
     return bytes(data)
 
 
-def to_picture(file: Image.Image) -> Picture:
+def to_picture(file: Image.Image, lower: npt.NDArray[np.uint8] | None = None) -> Picture:
     """Convert a decoded file of any mode to sRGB and opacity.
 
     Fully transparent pixels take the mean color of the others, so that what nobody sees does not tint what is measured.
 
+    Args:
+        file: Of 16-bit colors, the upper bytes.
+        lower: Their lower bytes, `(H, W, C)`; None if there are none.
+
     Raises:
         ValueError: If the file's numbers can't be told to be a picture's.
     """
+    if lower is not None:
+        return _with_alpha(*_deep_color(file, lower))
     if file.mode.startswith(("I", "F")):
-        return Picture(_deep_grey(file), None)
+        return _with_alpha(*_deep_grey(file))
     if not file.has_transparency_data:
         return Picture(_to_srgb(file), None)
     opaque = {"LA": "L", "La": "L"}.get(file.mode, "RGB")
     with_alpha = file if file.mode in ("LA", "RGBA") else file.convert("LA" if opaque == "L" else "RGBA")
     alpha = _as_floats(with_alpha.getchannel("A"))
-    image = _to_srgb(with_alpha.convert(opaque), profile=file.info.get("icc_profile"))
-    return Picture(_fill_transparent(image, alpha), alpha)
+    return _with_alpha(_to_srgb(with_alpha.convert(opaque), profile=file.info.get("icc_profile")), alpha)
 
 
-def _deep_grey(file: Image.Image) -> npt.NDArray[np.float32]:
+def _with_alpha(image: npt.NDArray[np.float32], alpha: npt.NDArray[np.float32] | None) -> Picture:
+    return Picture(image if alpha is None else fill_transparent(image, alpha), alpha)
+
+
+def _deep_color(
+    file: Image.Image, lower: npt.NDArray[np.uint8]
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32] | None]:
+    """Put 16-bit colors together; those with a profile that is not sRGB are converted with 8 bits."""
+    values = 256 * np.asarray(file, np.float32) + lower
+    alpha = values[None, :, :, 3:] / np.float32(65535) if values.shape[2] == 4 else _alpha_by_key(file, values)
+    image = values[None, :, :, :3] / np.float32(65535)
+    if file.info.get("icc_profile", srgb_profile()) != srgb_profile():
+        rounded = Image.fromarray(np.rint(image[0] * 255).astype(np.uint8))
+        image = _to_srgb(rounded, profile=file.info["icc_profile"])
+    return image, alpha
+
+
+def _alpha_by_key(file: Image.Image, values: npt.NDArray[Any]) -> npt.NDArray[np.float32] | None:
+    """Return the opacity of 16-bit values, `(H, W, C)`, of which one may stand for transparent."""
+    key = file.info.get("transparency")
+    return None if key is None else np.any(values != key, axis=2)[None, :, :, None].astype(np.float32)
+
+
+def _deep_grey(file: Image.Image) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32] | None]:
     """Read grey of 16 bits or of floats in [0, 1], which Pillow would cut off at 255."""
-    values = np.asarray(file, np.float64) / (1.0 if file.mode == "F" else 65535.0)
+    stored = np.asarray(file)
+    values = stored.astype(np.float64) / (1.0 if file.mode == "F" else 65535.0)
     if not (values.min() >= 0 and values.max() <= 1):
         wanted = "[0, 1]" if file.mode == "F" else "16 bits"
         raise ValueError(f"its grey values do not lie within {wanted}; convert it to a common format first")
@@ -67,7 +96,7 @@ def _deep_grey(file: Image.Image) -> npt.NDArray[np.float32]:
     ramp = Image.fromarray(np.arange(256, dtype=np.uint8)[None])
     table = _to_srgb(ramp, profile=file.info.get("icc_profile"))[0, 0]
     tones = [np.interp(values, np.linspace(0, 1, 256), table[:, channel]) for channel in range(3)]
-    return np.stack(tones, axis=-1).astype(np.float32)[None]
+    return np.stack(tones, axis=-1).astype(np.float32)[None], _alpha_by_key(file, stored[:, :, None])
 
 
 def _to_srgb(file: Image.Image, profile: bytes | None = None) -> npt.NDArray[np.float32]:
@@ -86,7 +115,7 @@ def _to_srgb(file: Image.Image, profile: bytes | None = None) -> npt.NDArray[np.
     return _as_floats(converted or file.convert("RGB"))
 
 
-def _fill_transparent(image: npt.NDArray[np.float32], alpha: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+def fill_transparent(image: npt.NDArray[np.float32], alpha: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     """Give fully transparent pixels the mean color of the others; those keep theirs, as they get their alpha back."""
     visible = float(alpha.sum())
     mean = (image * alpha).sum(axis=(1, 2), keepdims=True) / visible if visible else np.float32(0.5)

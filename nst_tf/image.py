@@ -17,6 +17,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from nst_tf.color import Picture, srgb_profile, to_picture
 from nst_tf.config import STARTS
 from nst_tf.files import whole_file
+from nst_tf.oddities import mend, pick_lower_bytes
 
 READABLE = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF")
 """Formats that are read; of an animation, the first frame."""
@@ -65,7 +66,11 @@ def load_picture(path: str | os.PathLike[str]) -> Picture:
     except Image.DecompressionBombError as error:  # by the header alone, from 179 million pixels on
         raise ValueError(f"{path} is too large to be read: {error} Reduce it first.") from None
     except UnidentifiedImageError:
-        raise ValueError(f"{path} is not a picture of a known format ({', '.join(READABLE)}).") from None
+        kinds = ", ".join(READABLE)
+        raise ValueError(
+            f"{path} is not a picture of a known format ({kinds}), or of a rare kind; save it as PNG from a program "
+            "that opens it."
+        ) from None
     except PermissionError:
         raise
     except Exception as error:  # the decoders raise all kinds of errors at damaged files
@@ -111,7 +116,16 @@ def _decode(path: Path) -> Picture:
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)
         warnings.filterwarnings("ignore", message=".*EXIF.*")
         with Image.open(path, formats=READABLE) as file:
-            return to_picture(_upright(file))
+            mend(file, path)
+            return to_picture(_upright(file), _lower_bytes(path))
+
+
+def _lower_bytes(path: Path) -> npt.NDArray[np.uint8] | None:
+    """Read the lower bytes of 16-bit colors, `(H, W, C)`; None if the file has none."""
+    with Image.open(path, formats=READABLE) as file:
+        mend(file, path)
+        channels = pick_lower_bytes(file)
+        return None if channels is None else np.asarray(_upright(file))[..., channels]
 
 
 def _upright(file: Image.Image) -> Image.Image:
