@@ -64,6 +64,20 @@ def test_transparent_content_keeps_its_opacity(pictures):
     np.testing.assert_allclose(load_picture("out.png").alpha, load_picture("cut.png").alpha, atol=0.01)
 
 
+@pytest.mark.parametrize("size", ["32", "47", "60"])
+def test_keeping_the_size_is_that_of_the_upright_photograph(size, pictures):
+    """At 47, 48x40 is painted as 47x39."""
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    with Image.open("photo.jpg") as photo:
+        photo.save("turned.jpg", exif=exif)
+    options = ["--size", size, "--keep-size", "--bit-depth", "16", "-o", "out.tif", *QUICK]
+    assert run("stylize", "turned.jpg", "painting.jpg", *options).exit_code == 0
+    with Image.open("out.tif") as file:
+        assert file.size == (40, 48)
+        assert file.tag_v2[258] == (16, 16, 16)
+
+
 def broken_inputs(folder):
     (folder / "text.jpg").write_text("I am no picture")
     (folder / "short.jpg").write_bytes((folder / "photo.jpg").read_bytes()[:300])
@@ -86,6 +100,8 @@ def broken_inputs(folder):
         (["photo.jpg", "painting.jpg", "-o", "folder.png"], "folder.png is a folder"),
         (["photo.jpg", "painting.jpg", "-o", "no/out.png"], "There is no folder no"),
         (["photo.jpg", "painting.jpg", "-o", "out.bmp"], "must end in .png"),
+        (["photo.jpg", "painting.jpg", "-o", "out.jpg", "--bit-depth", "16"], "need a name that ends in .png, .tif"),
+        (["photo.jpg", "painting.jpg", "--bit-depth", "12"], "must be 8 or 16; got 12"),
         (
             ["photo.jpg", "painting.jpg", "--steps", "0"],
             "steps must be a whole number of at least 1 and of at most 1e+09; got 0",

@@ -3,7 +3,7 @@ import os
 
 import numpy as np
 import pytest
-from PIL import Image, ImageCms
+from PIL import Image, ImageCms, JpegImagePlugin
 
 from nst_tf import load_image, save_image
 from nst_tf.color import srgb_profile
@@ -39,6 +39,14 @@ def test_srgb_profile_is_embedded_and_the_bytes_repeat(suffix, pixels, tmp_path)
     with Image.open(tmp_path / f"a{suffix}") as file:
         assert file.info["icc_profile"] == srgb_profile()
     assert "sRGB" in ImageCms.getProfileDescription(ImageCms.ImageCmsProfile(io.BytesIO(srgb_profile())))
+
+
+def test_jpeg_keeps_every_color_at_quality_95(pixels, tmp_path):
+    save_image(tmp_path / "out.jpg", pixels)
+    as_file(pixels).save(tmp_path / "pillow.jpg", quality=95)
+    with Image.open(tmp_path / "out.jpg") as file, Image.open(tmp_path / "pillow.jpg") as same:
+        assert JpegImagePlugin.get_sampling(file) == 0  # 4:4:4
+        assert file.quantization == same.quantization
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
