@@ -105,9 +105,7 @@ def paint_pictures(
             return interrupted()
 
         try:
-            result = stylize(
-                photograph.image, painting.image, config=config, callback=watch, report_every=recording.every
-            )
+            result = stylize(photograph, painting, config=config, callback=watch, report_every=recording.every)
         except DivergedError as error:
             if error.image is None:
                 raise
