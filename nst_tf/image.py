@@ -4,6 +4,7 @@ An image is float32, RGB, sRGB-encoded, in [0, 1], `(1, H, W, 3)`. What a file m
 depth, CMYK, palette, transparency) stays here. Nothing here imports TensorFlow.
 """
 
+import io
 import logging
 import os
 import warnings
@@ -17,7 +18,8 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from nst_tf.color import Picture, srgb_profile, to_picture
 from nst_tf.config import STARTS
 from nst_tf.deep_files import DEEP
-from nst_tf.files import whole_file
+from nst_tf.files import told, whole_file
+from nst_tf.memory import available_bytes
 from nst_tf.oddities import mend, pick_lower_bytes
 
 READABLE = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF")
@@ -28,6 +30,12 @@ WRITABLE = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP", ".t
 
 LONGEST_NAME = 255
 """Bytes of the longest file name that common file systems take."""
+
+LARGEST_FILE = 2**31
+"""Bytes of the largest file that is read; 179 million pixels, Pillow's limit, of 16-bit RGBA are 1.4 GB."""
+
+BYTES_PER_PIXEL = 30
+"""What reading takes at the peak, measured at 177 million pixels: 16 to 22 bytes, up to 29 with opacity."""
 
 BIT_DEPTHS = (8, 16)
 """Bits per channel that are written; 16 only where the format has them."""
@@ -78,7 +86,7 @@ def load_picture(path: str | os.PathLike[str]) -> Picture:
     except PermissionError:
         raise
     except Exception as error:  # the decoders raise all kinds of errors at damaged files
-        raise ValueError(f"{path} can't be read as a picture: {error}.") from error
+        raise ValueError(f"{path} can't be read as a picture: {told(error)}.") from error
 
 
 def load_start(name: str) -> npt.NDArray[np.float32]:
@@ -116,18 +124,30 @@ def as_image(name: str, picture: npt.ArrayLike) -> npt.NDArray[np.float32]:
 
 
 def _decode(path: Path) -> Picture:
+    if path.stat().st_size > LARGEST_FILE:
+        raise ValueError(f"it has more than {LARGEST_FILE >> 30} GiB")
+    data = path.read_bytes()  # from memory, as decoders ask for as many bytes as a broken header says
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)
         warnings.filterwarnings("ignore", message=".*EXIF.*")
-        with Image.open(path, formats=READABLE) as file:
-            mend(file, path)
-            return to_picture(_upright(file), _lower_bytes(path))
+        with Image.open(io.BytesIO(data), formats=READABLE) as file:
+            _check_memory(file)
+            mend(file, data)
+            return to_picture(_upright(file), _lower_bytes(data))
 
 
-def _lower_bytes(path: Path) -> npt.NDArray[np.uint8] | None:
+def _check_memory(file: Image.Image) -> None:
+    """Refuse a picture that there is no memory for, by its header alone; a few bytes can promise gigabytes."""
+    needed, free = BYTES_PER_PIXEL * file.width * file.height, available_bytes()
+    if needed > free:
+        pixels, gigabytes = f"{file.width}x{file.height} px", f"{needed / 1e9:.1f} GB of memory"
+        raise ValueError(f"its {pixels} take about {gigabytes}, {free / 1e9:.1f} GB are free; reduce it first")
+
+
+def _lower_bytes(data: bytes) -> npt.NDArray[np.uint8] | None:
     """Read the lower bytes of 16-bit colors, `(H, W, C)`; None if the file has none."""
-    with Image.open(path, formats=READABLE) as file:
-        mend(file, path)
+    with Image.open(io.BytesIO(data), formats=READABLE) as file:
+        mend(file, data)
         channels = pick_lower_bytes(file)
         return None if channels is None else np.asarray(_upright(file))[..., channels]
 

@@ -5,7 +5,6 @@ Works on files that Pillow has opened and not yet decoded. Nothing here imports 
 
 import re
 import sys
-from pathlib import Path
 from typing import Any
 
 from PIL import Image
@@ -20,12 +19,12 @@ _DEEP_GREY_ALPHA = "LA;16B"
 _BITS_PER_SAMPLE = 258  # TIFF 6.0, section 8
 
 
-def mend(file: Image.Image, path: Path) -> None:
+def mend(file: Image.Image, data: bytes) -> None:
     """Make a file that is open be decoded as its format means it.
 
     Args:
         file: The file, opened and not yet decoded.
-        path: Where it lies.
+        data: All of its bytes.
     """
     rawmodes = [_rawmode(tile) for tile in _tiles(file)]
     if rawmodes in (["L;2"], ["L;4"]) and "transparency" in file.info:  # the key is not scaled with the pixels
@@ -34,7 +33,7 @@ def mend(file: Image.Image, path: Path) -> None:
         order = "L" if file.tag_v2.prefix == b"II" else "B"  # type: ignore[attr-defined]
         planes = {plane: f"{plane};16{order}" for plane in "RGBA"}  # Pillow takes a plane's bytes for its pixels
         _set_rawmodes(file, [planes.get(rawmode, rawmode) for rawmode in rawmodes])
-    if file.format == "BMP" and (profile := _profile_of_bmp(path)):
+    if file.format == "BMP" and (profile := _profile_of_bmp(data)):
         file.info["icc_profile"] = profile
 
 
@@ -75,13 +74,10 @@ def _set_rawmodes(file: Image.Image, rawmodes: list[str]) -> None:
     ]
 
 
-def _profile_of_bmp(path: Path) -> bytes:
+def _profile_of_bmp(data: bytes) -> bytes:
     """Return the profile that a BMP file of version 5 embeds (BITMAPV5HEADER); no bytes if there is none."""
-    with path.open("rb") as stream:
-        header = stream.read(14 + 124)
-        size, kind = header[14:18], header[14 + 56 : 14 + 60]
-        if len(header) < 14 + 124 or int.from_bytes(size, "little") != 124 or kind != b"DEBM":  # "MBED", backwards
-            return b""
-        offset, length = (int.from_bytes(header[14 + at : 14 + at + 4], "little") for at in (112, 116))
-        stream.seek(14 + offset)
-        return stream.read(min(length, path.stat().st_size))
+    header = data[14 : 14 + 124]
+    if len(header) < 124 or int.from_bytes(header[:4], "little") != 124 or header[56:60] != b"DEBM":  # MBED, backwards
+        return b""
+    offset, length = (int.from_bytes(header[at : at + 4], "little") for at in (112, 116))
+    return data[14 + offset : 14 + offset + length]

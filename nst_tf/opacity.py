@@ -38,7 +38,11 @@ def as_picture(name: str, picture: npt.ArrayLike | Picture) -> Picture:
         raise ValueError(f"The opacity of the {name} must have shape {wanted} and lie in [0, 1]; got {alpha.shape}.")
     if not alpha.any():
         raise ValueError(f"The {name} is wholly transparent; choose a picture that shows something.")
-    return Picture(image, None) if alpha.min() == 1 else Picture(fill_transparent(image, alpha), alpha)
+    if alpha.min() == 1:
+        return Picture(image, None)
+    image = image.copy()
+    fill_transparent(image, alpha)
+    return Picture(image, alpha)
 
 
 def resized(picture: Picture, size: tuple[int, int]) -> Picture:

@@ -1,7 +1,9 @@
 import io
 import os
+from types import SimpleNamespace
 
 import numpy as np
+import psutil
 import pytest
 from PIL import Image, ImageCms, JpegImagePlugin
 
@@ -205,6 +207,13 @@ def test_what_is_no_picture_gets_a_sentence(name, content, message, tmp_path):
     (tmp_path / name).write_bytes(content)
     with pytest.raises(ValueError, match=message):
         load_image(tmp_path / name)
+
+
+def test_picture_that_there_is_no_memory_for_is_refused_by_its_header(tmp_path, monkeypatch):
+    Image.new("P", (9000, 9000)).save(tmp_path / "flat.gif")
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: SimpleNamespace(available=2e9))
+    with pytest.raises(ValueError, match=r"9000x9000 px take about 2\.4 GB of memory, 2\.0 GB are free; reduce it"):
+        load_image(tmp_path / "flat.gif")
 
 
 @pytest.mark.parametrize("suffix", ["jpg", "png", "webp", "tif", "gif", "bmp"])
