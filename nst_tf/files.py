@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all, and never over one that may not be replaced; and why some are not read."""
+"""Files that are written whole or not at all, and never over one that may not be replaced; why one is not read."""
 
 import os
 import tempfile
