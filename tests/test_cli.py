@@ -1,5 +1,6 @@
 import os
 import signal
+import struct
 import subprocess
 import sys
 import threading
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import raw_pictures
 from PIL import Image
 from typer.testing import CliRunner
 
@@ -132,6 +134,16 @@ def test_bad_input_is_one_line_and_writes_nothing(arguments, message, pictures):
     assert result.stderr.startswith("Error: ") and message in result.stderr
     assert result.stderr.count("\n") == 1 and result.stdout == ""
     assert {path: path.read_bytes() for path in pictures.rglob("*") if path.is_file()} == before
+
+
+def test_what_pillow_logs_of_a_damaged_file_is_not_shown(pictures):
+    three, many = (struct.pack("<HHII", 277, 3, 1, samples) for samples in (3, 2048))
+    Path("odd.tif").write_bytes(raw_pictures.tiff(np.zeros((4, 4, 3)), photometric=2).replace(three, many))
+    command = [sys.executable, "-m", "nst_tf_cli", "stylize", "odd.tif", "painting.jpg"]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    result = subprocess.run(command, env=environment, check=False, capture_output=True, text=True)
+    assert result.returncode == 2
+    assert result.stderr.startswith("Error: odd.tif is not a picture") and result.stderr.count("\n") == 1
 
 
 def test_overwriting_needs_the_option(pictures):
