@@ -5,7 +5,7 @@ BIN = $(VENV)/bin
 TRAIN = KERAS_BACKEND=torch $(BIN)/python -m tools.train_builtin
 RECIPE = --work build/train_builtin --steps 6000 --count 800 --picture-size 192 --batch 96 --precision mixed_bfloat16
 
-.PHONY: demo test check format bench bench-full soak paper train-builtin clean
+.PHONY: demo test check format bench bench-full soak fuzz paper train-builtin clean
 
 demo: $(VENV)/installed  ## paint two bundled pictures
 	$(BIN)/nst-tf demo --output nst-tf-demo.png --overwrite
@@ -36,6 +36,9 @@ bench-full: $(VENV)/installed-bench  ## all of docs/performance.md, some hours
 
 soak: $(VENV)/installed-dev $(VENV)/installed-bench  ## many requests at once, deadlines, malformed ones; some minutes
 	NST_TF_SOAK=1 $(BIN)/pytest tests/serving/test_server_engine.py
+
+fuzz: $(VENV)/installed-dev  ## 2,000 broken files and wrong command lines, the same ones every time; for every night
+	NST_TF_FUZZ=2000 $(BIN)/pytest tests/test_fuzz.py
 
 # PHOTO and PAINTING may name other pictures: make paper PHOTO=photo.jpg PAINTING=painting.jpg
 paper: $(VENV)/installed-dev  ## the tables of docs/paper.md and the pictures of its notebook, some minutes

@@ -13,9 +13,10 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from nst_tf.color import Picture
     from nst_tf.config import StyleConfig, preset
     from nst_tf.figures import reconstruct, sweep, synthesize_texture
-    from nst_tf.image import load_image, save_image
+    from nst_tf.image import load_image, load_picture, save_image
     from nst_tf.imagenet import MissingWeightsError
     from nst_tf.normalization import normalize_activations
     from nst_tf.optimization import DivergedError
@@ -30,10 +31,12 @@ _HOME = {
     "DivergedError": "optimization",
     "MissingWeightsError": "imagenet",
     "Painting": "transfer",
+    "Picture": "color",
     "Progress": "progress",
     "StyleConfig": "config",
     "feature_model": "vgg19",
     "load_image": "image",
+    "load_picture": "image",
     "load_weights": "weights",
     "normalize_activations": "normalization",
     "preset": "config",
@@ -48,10 +51,12 @@ __all__ = [
     "DivergedError",
     "MissingWeightsError",
     "Painting",
+    "Picture",
     "Progress",
     "StyleConfig",
     "feature_model",
     "load_image",
+    "load_picture",
     "load_weights",
     "normalize_activations",
     "preset",

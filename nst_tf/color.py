@@ -5,7 +5,8 @@ Works on Pillow's images and NumPy arrays; nothing here imports TensorFlow.
 
 import io
 import warnings
-from typing import NamedTuple
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +14,9 @@ from PIL import Image, ImageCms
 
 _MODES = {"GRAY": "L", "RGB": "RGB", "CMYK": "CMYK"}
 """Color space of a profile to the mode that it applies to."""
+
+PIXELS_PER_BAND = 2**20
+"""Pixels that are converted at a time."""
 
 _PHOTOMETRIC, _WHITE_IS_ZERO = 262, 0  # TIFF 6.0, section 8
 
@@ -37,37 +41,75 @@ def srgb_profile() -> bytes:
     return bytes(data)
 
 
-def to_picture(file: Image.Image) -> Picture:
+def to_picture(file: Image.Image, lower: npt.NDArray[np.uint8] | None = None) -> Picture:
     """Convert a decoded file of any mode to sRGB and opacity.
 
     Fully transparent pixels take the mean color of the others, so that what nobody sees does not tint what is measured.
 
+    Args:
+        file: Of 16-bit colors, the upper bytes.
+        lower: Their lower bytes, `(H, W, C)`; None if there are none.
+
     Raises:
         ValueError: If the file's numbers can't be told to be a picture's.
     """
+    if lower is not None:
+        return _with_alpha(*_deep_color(file, lower))
     if file.mode.startswith(("I", "F")):
-        return Picture(_deep_grey(file), None)
+        return _with_alpha(*_deep_grey(file))
     if not file.has_transparency_data:
         return Picture(_to_srgb(file), None)
     opaque = {"LA": "L", "La": "L"}.get(file.mode, "RGB")
     with_alpha = file if file.mode in ("LA", "RGBA") else file.convert("LA" if opaque == "L" else "RGBA")
     alpha = _as_floats(with_alpha.getchannel("A"))
-    image = _to_srgb(with_alpha.convert(opaque), profile=file.info.get("icc_profile"))
-    return Picture(_fill_transparent(image, alpha), alpha)
+    return _with_alpha(_to_srgb(with_alpha.convert(opaque), profile=file.info.get("icc_profile")), alpha)
 
 
-def _deep_grey(file: Image.Image) -> npt.NDArray[np.float32]:
+def _with_alpha(image: npt.NDArray[np.float32], alpha: npt.NDArray[np.float32] | None) -> Picture:
+    if alpha is not None:
+        fill_transparent(image, alpha)
+    return Picture(image, alpha)
+
+
+def _deep_color(
+    file: Image.Image, lower: npt.NDArray[np.uint8]
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32] | None]:
+    """Put 16-bit colors together; those with a profile that is not sRGB are converted with 8 bits."""
+    values = np.array(file, np.float32)
+    values *= 256
+    values += lower
+    alpha = None if values.shape[2] == 4 else _alpha_by_key(file, values)
+    values /= 65535
+    image, alpha = values[None, :, :, :3], alpha if values.shape[2] == 3 else values[None, :, :, 3:]
+    if file.info.get("icc_profile", srgb_profile()) != srgb_profile():
+        rounded = Image.fromarray(np.rint(image[0] * 255).astype(np.uint8))
+        image = _to_srgb(rounded, profile=file.info["icc_profile"])
+    return image, alpha
+
+
+def _alpha_by_key(file: Image.Image, values: npt.NDArray[Any]) -> npt.NDArray[np.float32] | None:
+    """Return the opacity of 16-bit values, `(H, W, C)`, of which one may stand for transparent."""
+    key = file.info.get("transparency")
+    return None if key is None else np.any(values != key, axis=2)[None, :, :, None].astype(np.float32)
+
+
+def _deep_grey(file: Image.Image) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32] | None]:
     """Read grey of 16 bits or of floats in [0, 1], which Pillow would cut off at 255."""
-    values = np.asarray(file, np.float64) / (1.0 if file.mode == "F" else 65535.0)
-    if not (values.min() >= 0 and values.max() <= 1):
+    stored = np.asarray(file)
+    most = 1.0 if file.mode == "F" else 65535.0
+    if not (stored.min() >= 0 and stored.max() <= most):
         wanted = "[0, 1]" if file.mode == "F" else "16 bits"
         raise ValueError(f"its grey values do not lie within {wanted}; convert it to a common format first")
+    values = (stored / np.float32(most)).astype(np.float32, copy=False)
     if getattr(file, "tag_v2", {}).get(_PHOTOMETRIC) == _WHITE_IS_ZERO:
         values = 1 - values
     ramp = Image.fromarray(np.arange(256, dtype=np.uint8)[None])
     table = _to_srgb(ramp, profile=file.info.get("icc_profile"))[0, 0]
-    tones = [np.interp(values, np.linspace(0, 1, 256), table[:, channel]) for channel in range(3)]
-    return np.stack(tones, axis=-1).astype(np.float32)[None]
+    image = np.empty((1, *values.shape, 3), np.float32)
+    for rows in _bands(*values.shape):
+        for channel in range(3):
+            image[0, rows, :, channel] = np.interp(values[rows], np.linspace(0, 1, 256), table[:, channel])
+    return image, _alpha_by_key(file, stored[:, :, None])
 
 
 def _to_srgb(file: Image.Image, profile: bytes | None = None) -> npt.NDArray[np.float32]:
@@ -86,13 +128,34 @@ def _to_srgb(file: Image.Image, profile: bytes | None = None) -> npt.NDArray[np.
     return _as_floats(converted or file.convert("RGB"))
 
 
-def _fill_transparent(image: npt.NDArray[np.float32], alpha: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """Give fully transparent pixels the mean color of the others; those keep theirs, as they get their alpha back."""
-    visible = float(alpha.sum())
-    mean = (image * alpha).sum(axis=(1, 2), keepdims=True) / visible if visible else np.float32(0.5)
-    return np.where(alpha > 0, image, mean).astype(np.float32)
+def fill_transparent(image: npt.NDArray[np.float32], alpha: npt.NDArray[np.float32]) -> None:
+    """Give fully transparent pixels of an image the mean color of the others, in place.
+
+    The others keep theirs, as they get their opacity back.
+
+    Args:
+        image: `(1, H, W, 3)`.
+        alpha: `(1, H, W, 1)`.
+    """
+    hidden = alpha == 0
+    if hidden.any():
+        visible = alpha.sum(dtype=np.float64)
+        by_row = np.einsum("brwc,brwa->rc", image, alpha)  # summed in rows first, as float32 would lose count
+        mean = by_row.sum(axis=0, dtype=np.float64) / visible if visible else 0.5
+        np.copyto(image, np.asarray(mean, np.float32), where=hidden)
 
 
 def _as_floats(file: Image.Image) -> npt.NDArray[np.float32]:
-    values = np.asarray(file, np.float32) / 255.0
-    return values.reshape(1, file.height, file.width, -1)
+    values = np.empty((1, file.height, file.width, len(file.getbands())), np.float32)
+    for rows in _bands(file.height, file.width):
+        band = np.asarray(file.crop((0, rows.start, file.width, rows.stop)), np.float32)
+        values[0, rows] = band.reshape(values[0, rows].shape)
+    values /= 255
+    return values
+
+
+def _bands(height: int, width: int) -> Iterator[slice]:
+    """Divide a picture's rows into bands, so that what is large in memory is so for a band only."""
+    rows = max(1, PIXELS_PER_BAND // width)
+    for top in range(0, height, rows):
+        yield slice(top, min(height, top + rows))

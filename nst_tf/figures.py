@@ -8,8 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from nst_tf.axes import Cell, make_cells
+from nst_tf.color import Picture
 from nst_tf.config import FIGURE_SETTINGS, StyleConfig, preset
-from nst_tf.image import as_image
+from nst_tf.opacity import as_picture
 from nst_tf.progress import Callback, Progress
 from nst_tf.pyramid import resize
 from nst_tf.sizes import Size, painted_size
@@ -20,12 +21,12 @@ CellCallback = Callable[[Cell, Progress], bool | None]
 
 
 def reconstruct(
-    content: npt.ArrayLike, layer: str, *, config: StyleConfig | None = None, callback: Callback | None = None
+    content: npt.ArrayLike | Picture, layer: str, *, config: StyleConfig | None = None, callback: Callback | None = None
 ) -> Painting:
     """Find from white noise what a layer knows of a picture (Eq 1 alone; the paper's Figure 1, content).
 
     Args:
-        content: The picture, `(H, W, 3)` or `(1, H, W, 3)`, RGB in [0, 1].
+        content: The picture, as `stylize` takes it.
         layer: The layer to match.
         config: The settings but for layers, weights of the terms and start; if None, the paper's and a figure's.
         callback: As `stylize` takes it.
@@ -38,7 +39,7 @@ def reconstruct(
 
 
 def synthesize_texture(
-    style: npt.ArrayLike,
+    style: npt.ArrayLike | Picture,
     *,
     size: Size | None = None,
     config: StyleConfig | None = None,
@@ -47,7 +48,7 @@ def synthesize_texture(
     """Paint from white noise what the style layers know of a picture (Eq 5 alone; the paper's Figure 1, style).
 
     Args:
-        style: The picture, `(H, W, 3)` or `(1, H, W, 3)`, RGB in [0, 1]. It is looked at with `config.size` for a
+        style: The picture, as `stylize` takes it. It is looked at with `config.size` for a
             longer side, times `config.style_scale`.
         size: Height and width of the texture, in pixels; those of the style as it is looked at if None.
         config: The settings but for the weights of the terms and the start; if None, the paper's and a
@@ -62,8 +63,8 @@ def synthesize_texture(
 
 
 def sweep(
-    content: npt.ArrayLike,
-    style: npt.ArrayLike,
+    content: npt.ArrayLike | Picture,
+    style: npt.ArrayLike | Picture,
     vary: Mapping[str, Sequence[Any]],
     *,
     config: StyleConfig | None = None,
@@ -91,7 +92,11 @@ def sweep(
 
 
 def paint_cells(
-    content: npt.ArrayLike, style: npt.ArrayLike, cells: Iterable[Cell], *, callback: CellCallback | None = None
+    content: npt.ArrayLike | Picture,
+    style: npt.ArrayLike | Picture,
+    cells: Iterable[Cell],
+    *,
+    callback: CellCallback | None = None,
 ) -> Iterator[tuple[Cell, Painting]]:
     """Paint cells one after the other, those that share a compiled loop together, and provide each when it is done.
 
@@ -122,13 +127,13 @@ def reconstruction(config: StyleConfig, layer: str) -> StyleConfig:
 
 
 def texture(
-    style: npt.ArrayLike, *, size: Size | None, config: StyleConfig
+    style: npt.ArrayLike | Picture, *, size: Size | None, config: StyleConfig
 ) -> tuple[npt.NDArray[np.float32], StyleConfig]:
     """Return what to `stylize` for a texture: a canvas in place of the content, and settings that ignore it.
 
     The style keeps its own proportions and scale whatever the canvas is.
     """
-    picture = as_image("style", style)
+    picture = as_picture("style", style).image
     seen = painted_size(picture.shape[1:3], config)
     canvas = resize(picture, size or seen).numpy()
     scale = config.style_scale * max(seen) / max(canvas.shape[1:3])

@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all, and never over one that may not be replaced."""
+"""Files that are written whole or not at all, and never over one that may not be replaced; why one is not read."""
 
 import os
 import tempfile
@@ -6,6 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
+
+LONGEST_REASON = 300
+"""Letters of a decoder's error that are shown; some recite half of the file."""
 
 
 @contextmanager
@@ -30,6 +33,11 @@ def whole_file(path: Path, *, overwrite: bool) -> Iterator[BinaryIO]:
         _move(temporary, path, overwrite=overwrite)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def told(error: Exception) -> str:
+    """Return what a decoder says of a damaged file, in one line that is not too long; its kind if it says nothing."""
+    return " ".join(str(error).split())[:LONGEST_REASON] or type(error).__name__
 
 
 def _move(temporary: Path, path: Path, *, overwrite: bool) -> None:

@@ -4,6 +4,7 @@ An image is float32, RGB, sRGB-encoded, in [0, 1], `(1, H, W, 3)`. What a file m
 depth, CMYK, palette, transparency) stays here. Nothing here imports TensorFlow.
 """
 
+import io
 import logging
 import os
 import warnings
@@ -16,7 +17,10 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from nst_tf.color import Picture, srgb_profile, to_picture
 from nst_tf.config import STARTS
-from nst_tf.files import whole_file
+from nst_tf.deep_files import DEEP
+from nst_tf.files import told, whole_file
+from nst_tf.memory import available_bytes
+from nst_tf.oddities import mend, pick_lower_bytes
 
 READABLE = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF")
 """Formats that are read; of an animation, the first frame."""
@@ -26,6 +30,15 @@ WRITABLE = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP", ".t
 
 LONGEST_NAME = 255
 """Bytes of the longest file name that common file systems take."""
+
+LARGEST_FILE = 2**31
+"""Bytes of the largest file that is read; 179 million pixels, Pillow's limit, of 16-bit RGBA are 1.4 GB."""
+
+BYTES_PER_PIXEL = 30
+"""What reading takes at the peak, measured at 177 million pixels: 16 to 22 bytes, up to 29 with opacity."""
+
+BIT_DEPTHS = (8, 16)
+"""Bits per channel that are written; 16 only where the format has them."""
 
 _WITH_ALPHA = ("PNG", "WEBP", "TIFF")
 _SAVE_OPTIONS: dict[str, dict[str, Any]] = {
@@ -65,11 +78,15 @@ def load_picture(path: str | os.PathLike[str]) -> Picture:
     except Image.DecompressionBombError as error:  # by the header alone, from 179 million pixels on
         raise ValueError(f"{path} is too large to be read: {error} Reduce it first.") from None
     except UnidentifiedImageError:
-        raise ValueError(f"{path} is not a picture of a known format ({', '.join(READABLE)}).") from None
+        kinds = ", ".join(READABLE)
+        raise ValueError(
+            f"{path} is not a picture of a known format ({kinds}), or of a rare kind; save it as PNG from a program "
+            "that opens it."
+        ) from None
     except PermissionError:
         raise
     except Exception as error:  # the decoders raise all kinds of errors at damaged files
-        raise ValueError(f"{path} can't be read as a picture: {error}.") from error
+        raise ValueError(f"{path} can't be read as a picture: {told(error)}.") from error
 
 
 def load_start(name: str) -> npt.NDArray[np.float32]:
@@ -107,11 +124,32 @@ def as_image(name: str, picture: npt.ArrayLike) -> npt.NDArray[np.float32]:
 
 
 def _decode(path: Path) -> Picture:
+    if path.stat().st_size > LARGEST_FILE:
+        raise ValueError(f"it has more than {LARGEST_FILE >> 30} GiB")
+    data = path.read_bytes()  # from memory, as decoders ask for as many bytes as a broken header says
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)
         warnings.filterwarnings("ignore", message=".*EXIF.*")
-        with Image.open(path, formats=READABLE) as file:
-            return to_picture(_upright(file))
+        with Image.open(io.BytesIO(data), formats=READABLE) as file:
+            _check_memory(file)
+            mend(file, data)
+            return to_picture(_upright(file), _lower_bytes(data))
+
+
+def _check_memory(file: Image.Image) -> None:
+    """Refuse a picture that there is no memory for, by its header alone; a few bytes can promise gigabytes."""
+    needed, free = BYTES_PER_PIXEL * file.width * file.height, available_bytes()
+    if needed > free:
+        pixels, gigabytes = f"{file.width}x{file.height} px", f"{needed / 1e9:.1f} GB of memory"
+        raise ValueError(f"its {pixels} take about {gigabytes}, {free / 1e9:.1f} GB are free; reduce it first")
+
+
+def _lower_bytes(data: bytes) -> npt.NDArray[np.uint8] | None:
+    """Read the lower bytes of 16-bit colors, `(H, W, C)`; None if the file has none."""
+    with Image.open(io.BytesIO(data), formats=READABLE) as file:
+        mend(file, data)
+        channels = pick_lower_bytes(file)
+        return None if channels is None else np.asarray(_upright(file))[..., channels]
 
 
 def _upright(file: Image.Image) -> Image.Image:
@@ -126,17 +164,18 @@ def _upright(file: Image.Image) -> Image.Image:
     return file
 
 
-def check_output(path: str | os.PathLike[str], *, overwrite: bool = False) -> None:
+def check_output(path: str | os.PathLike[str], *, overwrite: bool = False, bit_depth: int = 8) -> None:
     """Make sure, before any work, that a picture can be written to a path.
 
     Raises:
-        ValueError: If the ending is none that can be written.
+        ValueError: If the ending is none that can be written, or its format has not so many bits.
         OSError: If the folder is missing or can't be written to, or something is there that may not be overwritten.
     """
     path = Path(path)
     target = Path(os.path.realpath(path))
     if path.suffix.lower() not in WRITABLE:
         raise ValueError(f"The result's name must end in {', '.join(WRITABLE)}; got {path.name!r}.")
+    _check_depth(path, bit_depth)
     if len(os.fsencode(target.name)) > LONGEST_NAME:
         raise ValueError(f"The result's name has more than {LONGEST_NAME} bytes; choose a shorter one with --output.")
     if target.is_dir():
@@ -151,12 +190,21 @@ def check_output(path: str | os.PathLike[str], *, overwrite: bool = False) -> No
         raise PermissionError(f"The folder {path.parent} can't be written to; choose another for the result.")
 
 
+def _check_depth(path: Path, bit_depth: int) -> None:
+    if bit_depth not in BIT_DEPTHS:
+        raise ValueError(f"The bits per channel must be {' or '.join(map(str, BIT_DEPTHS))}; got {bit_depth}.")
+    if bit_depth == 16 and WRITABLE[path.suffix.lower()] not in DEEP:
+        deep = ", ".join(suffix for suffix, kind in WRITABLE.items() if kind in DEEP)
+        raise ValueError(f"16 bits per channel need a name that ends in {deep}; got {path.name!r}.")
+
+
 def save_image(
     path: str | os.PathLike[str],
     image: npt.ArrayLike,
     *,
     alpha: npt.ArrayLike | None = None,
     overwrite: bool = False,
+    bit_depth: int = 8,
 ) -> None:
     """Write an image in the format of the path's ending, with an sRGB profile, whole or not at all.
 
@@ -165,21 +213,27 @@ def save_image(
         image: `(1, H, W, 3)` or `(H, W, 3)`, RGB in [0, 1].
         alpha: Opacity in [0, 1], `(1, H, W, 1)`; left out where the format (JPEG) has none.
         overwrite: Whether an existing file may be replaced.
+        bit_depth: Bits per channel, 8 or 16; 16 for PNG and TIFF alone.
 
     Raises:
-        ValueError: If the ending or the image's shape is none that can be written.
+        ValueError: If the ending, the depth or the image's shape is none that can be written.
         OSError: If the file can't be written, or exists.
     """
-    check_output(path, overwrite=overwrite)
+    check_output(path, overwrite=overwrite, bit_depth=bit_depth)
     path = Path(path)
     kind = WRITABLE[path.suffix.lower()]
-    file = _encode_pixels(image, alpha if kind in _WITH_ALPHA else None)
+    pixels = _pixels(image, alpha if kind in _WITH_ALPHA else None)
     with whole_file(path, overwrite=overwrite) as stream:
-        file.save(stream, kind, icc_profile=srgb_profile(), **_SAVE_OPTIONS.get(kind, {}))
+        if bit_depth == 16:
+            stream.write(DEEP[kind](np.rint(pixels * 65535).astype(np.uint16), srgb_profile(), None))
+        else:
+            file = Image.fromarray(np.rint(pixels * 255).astype(np.uint8))
+            file.save(stream, kind, icc_profile=srgb_profile(), **_SAVE_OPTIONS.get(kind, {}))
 
 
-def _encode_pixels(image: npt.ArrayLike, alpha: npt.ArrayLike | None) -> Image.Image:
-    pixels = np.asarray(image)
+def _pixels(image: npt.ArrayLike, alpha: npt.ArrayLike | None) -> npt.NDArray[Any]:
+    """Check an image and its opacity, and return them as `(H, W, 3 or 4)` in [0, 1]."""
+    pixels: npt.NDArray[Any] = np.asarray(image)
     pixels = pixels[0] if pixels.ndim == 4 and pixels.shape[0] == 1 else pixels
     if pixels.ndim != 3 or pixels.shape[2] != 3:
         raise ValueError(f"An image to save must be (H, W, 3) or (1, H, W, 3); got shape {np.shape(image)}.")
@@ -190,4 +244,4 @@ def _encode_pixels(image: npt.ArrayLike, alpha: npt.ArrayLike | None) -> Image.I
         pixels = np.concatenate([pixels, opacity.reshape(*pixels.shape[:2], 1)], axis=2)
     if not np.issubdtype(pixels.dtype, np.floating) or not np.isfinite(pixels).all():
         raise ValueError(f"An image to save must hold finite floats, 0 to 1; got {pixels.dtype}.")
-    return Image.fromarray(np.rint(np.clip(pixels, 0.0, 1.0) * 255).astype(np.uint8))
+    return pixels.clip(0.0, 1.0)

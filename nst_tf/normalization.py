@@ -10,10 +10,12 @@ from pathlib import Path
 import keras
 import numpy as np
 import numpy.typing as npt
+import tensorflow as tf
 
+from nst_tf.color import Picture
 from nst_tf.config import StyleConfig
-from nst_tf.image import as_image
 from nst_tf.layers import LAYERS, deepest, smallest_side
+from nst_tf.opacity import as_picture, shown, visibility
 from nst_tf.vgg19 import feature_model
 from nst_tf.weights import NetworkWeights, load_weights
 
@@ -25,7 +27,10 @@ Means = dict[str, npt.NDArray[np.float64]]
 
 
 def normalize_activations(
-    network: keras.Model | NetworkWeights | str | Path, images: Iterable[npt.ArrayLike], *, pooling: str | None = None
+    network: keras.Model | NetworkWeights | str | Path,
+    images: Iterable[npt.ArrayLike | Picture],
+    *,
+    pooling: str | None = None,
 ) -> NetworkWeights:
     """Scale each filter so that its mean activation over images and positions is one (Gatys et al. 2016, section 2).
 
@@ -35,8 +40,8 @@ def normalize_activations(
 
     Args:
         network: What `nst_tf.feature_model` returned, or what `nst_tf.load_weights` accepts or returned.
-        images: Pictures to measure on, each `(H, W, 3)` or `(1, H, W, 3)`, RGB in [0, 1]; every position counts the
-            same.
+        images: Pictures to measure on, each `(H, W, 3)` or `(1, H, W, 3)`, RGB in [0, 1], or with its opacity, by
+            which every position counts.
         pooling: How to pool between the layers; if None, as the model does, or on average.
 
     Returns:
@@ -50,7 +55,7 @@ def normalize_activations(
     return NetworkWeights(name=f"{weights.name} (normalized)", arrays=_rescaled(weights, means))
 
 
-def mean_activations(weights: NetworkWeights, images: Iterable[npt.ArrayLike], *, pooling: str) -> Means:
+def mean_activations(weights: NetworkWeights, images: Iterable[npt.ArrayLike | Picture], *, pooling: str) -> Means:
     """Measure each filter's mean activation over images and positions.
 
     Args:
@@ -61,8 +66,10 @@ def mean_activations(weights: NetworkWeights, images: Iterable[npt.ArrayLike], *
     model = feature_model(weights.layers, weights=weights, pooling=pooling)
     sums: Means = {layer: np.zeros(weights.arrays[f"{layer}/bias"].shape) for layer in weights.layers}
     positions = dict.fromkeys(weights.layers, 0)
-    for number, image in enumerate(images, 1):
-        for layer, features in model(_large_enough(f"image {number}", image, weights)).items():
+    for number, picture in enumerate(images, 1):
+        image, alpha = _large_enough(f"image {number}", picture, weights)
+        visible = {} if alpha is None else visibility(tf.constant(alpha), weights.layers)
+        for layer, features in shown(shown(model(image), visible), visible).items():  # the factors are square roots
             sums[layer] += np.sum(features, axis=(0, 1, 2), dtype=np.float64)
             positions[layer] += features.shape[1] * features.shape[2]
     if not all(positions.values()):
@@ -88,12 +95,13 @@ def _divisors(means: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     return np.where(means > SILENT * of_layer, means, of_layer)
 
 
-def _large_enough(name: str, picture: npt.ArrayLike, weights: NetworkWeights) -> npt.NDArray[np.float32]:
-    image, last = as_image(name, picture), deepest(weights.layers)
+def _large_enough(name: str, handed: npt.ArrayLike | Picture, weights: NetworkWeights) -> Picture:
+    picture, last = as_picture(name, handed), deepest(weights.layers)
+    image = picture.image
     needed = smallest_side([last])
     if min(image.shape[1:3]) < needed:
         raise ValueError(f"{name} is {image.shape[2]}x{image.shape[1]} px; {last} needs at least {needed} px a side.")
-    return image
+    return picture
 
 
 def _filters(network: keras.Model | NetworkWeights | str | Path) -> NetworkWeights:

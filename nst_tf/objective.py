@@ -17,6 +17,7 @@ from nst_tf.losses import (
     style_loss,
     total_variation_loss,
 )
+from nst_tf.opacity import shown, visibility
 
 ENERGY_FLOOR = 0.01
 """Share of the other picture's energy that a relative term divides by at the least."""
@@ -39,6 +40,8 @@ class Targets(NamedTuple):
         content_energy: Content layer to the scalar that its relative term is divided by.
         style_energy: Style layer to the scalar that its relative term is divided by.
         weights: Those of the terms; tensors, so that one trace serves all of them.
+        visibility: Layer to what its features are multiplied with, `(1, H, W, 1)`, so that positions count by the
+            content's opacity; no layers if it is opaque.
     """
 
     content: Features
@@ -46,6 +49,7 @@ class Targets(NamedTuple):
     content_energy: Features
     style_energy: Features
     weights: Weights
+    visibility: Features
 
 
 class Terms(NamedTuple):
@@ -73,6 +77,8 @@ def measure_targets(
     *,
     config: StyleConfig,
     weights: Weights | None = None,
+    content_alpha: tf.Tensor | None = None,
+    style_alpha: tf.Tensor | None = None,
 ) -> Targets:
     """Measure the content's features and the style's Gram matrices.
 
@@ -85,8 +91,14 @@ def measure_targets(
         style: `(1, h, w, 3)` in [0, 1].
         config: Decides the layers.
         weights: Those of the terms; the configuration's if None.
+        content_alpha: The content's opacity, `(1, H, W, 1)` in [0, 1]; None if it is opaque.
+        style_alpha: The style's, likewise.
     """
-    of_content, of_style = _features(network, content, config), _features(network, style, config)
+    content_visibility, style_visibility = (
+        {} if alpha is None else visibility(alpha, config.layers) for alpha in (content_alpha, style_alpha)
+    )
+    of_content = shown(_features(network, content, config), content_visibility)
+    of_style = shown(_features(network, style, config), style_visibility)
     grams = {name: gram_matrix(of_style[name]) for name in config.style_layer_weights}
     return Targets(
         content={name: of_content[name] for name in config.content_layer_weights},
@@ -94,6 +106,7 @@ def measure_targets(
         content_energy={name: _floored(of_content[name], of_style[name]) for name in config.content_layer_weights},
         style_energy={name: _floored(grams[name], gram_matrix(of_content[name])) for name in grams},
         weights=weights or term_weights(config),
+        visibility=content_visibility,
     )
 
 
@@ -120,7 +133,7 @@ def make_objective(network: keras.Model, *, config: StyleConfig) -> Objective:
     measure = {"paper": paper_terms, "relative": relative_terms}[config.normalization]
 
     def objective(image: tf.Tensor, targets: Targets) -> Terms:
-        content, style = measure(_features(network, image, config), targets)
+        content, style = measure(shown(_features(network, image, config), targets.visibility), targets)
         tv = total_variation_loss(image)
         weights = Weights(*(tf.cast(weight, image.dtype) for weight in targets.weights))
         loss = weights.content * content + weights.style * style + weights.tv * tv

@@ -12,12 +12,14 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from nst_tf.adam import adam
+from nst_tf.color import Picture
 from nst_tf.config import StyleConfig
 from nst_tf.image import as_image, load_start
 from nst_tf.layers import deepest
 from nst_tf.lbfgs import lbfgs
 from nst_tf.normalization import normalize_activations
 from nst_tf.objective import Targets, Terms, Weights, make_objective, measure_targets, term_weights
+from nst_tf.opacity import as_picture, resized
 from nst_tf.optimization import DivergedError, Optimizer, State, call_unsized, make_driver, optimize
 from nst_tf.precision import resolved_precision
 from nst_tf.progress import Callback, Watch
@@ -49,8 +51,8 @@ class Painting:
 
 
 def stylize(
-    content: npt.ArrayLike,
-    style: npt.ArrayLike,
+    content: npt.ArrayLike | Picture,
+    style: npt.ArrayLike | Picture,
     *,
     config: StyleConfig | None = None,
     callback: Callback | None = None,
@@ -59,7 +61,8 @@ def stylize(
     """Paint the content of one picture in the style of another (Gatys, Ecker and Bethge 2015).
 
     Args:
-        content: The photograph, `(H, W, 3)` or `(1, H, W, 3)`, RGB in [0, 1].
+        content: The photograph, `(H, W, 3)` or `(1, H, W, 3)`, RGB in [0, 1]; or what `nst_tf.load_picture` returned,
+            of which what is transparent then counts for nothing.
         style: The painting, of any size, likewise.
         config: The settings; the default ones if None.
         callback: Called with a `Progress` a few times a second; returning `True` ends the run early.
@@ -75,15 +78,17 @@ def stylize(
         DivergedError: If the loss stops being finite; a `FloatingPointError` that keeps the last good picture.
     """
     config = config or StyleConfig()
-    photograph, painting = tf.constant(as_image("content", content)), tf.constant(as_image("style", style))
+    pictures = as_picture("content", content), as_picture("style", style)
+    photograph, painting = (tf.constant(picture.image) for picture in pictures)
     plan = stages(photograph.shape[1:3], painting.shape[1:3], config)
-    weights = _network_weights(photograph, painting, config)
+    weights = _network_weights(*pictures, config)
     compiled = _compiled(weights, graph_settings(config))
     watch = Watch(plan, callback)
     state: State = None
     for number, stage in enumerate(plan):
         content, style = _fitted(photograph, painting, stage.size, config)
-        targets = call_unsized(compiled.measure, content, style, term_weights(config))
+        alphas = _fitted_alphas(*pictures, stage.size, config)
+        targets = call_unsized(compiled.measure, content, style, term_weights(config), alphas)
         if state is None:
             state = compiled.optimizer.start(starting_image(content, style, config=config), config.learning_rate)
         else:
@@ -139,12 +144,20 @@ def _fitted(photograph: tf.Tensor, painting: tf.Tensor, size: Size, config: Styl
     return resize(photograph, size), resize(painting, style_size(painting.shape[1:3], size, config))
 
 
-def _network_weights(photograph: tf.Tensor, painting: tf.Tensor, config: StyleConfig) -> NetworkWeights:
+def _fitted_alphas(photograph: Picture, painting: Picture, size: Size, config: StyleConfig) -> dict[str, tf.Tensor]:
+    """Resize opacities with their pictures, as arguments of `measure_targets`; none for what is opaque."""
+    of_style = style_size(painting.image.shape[1:3], size, config)
+    alphas = {"content_alpha": (photograph.alpha, size), "style_alpha": (painting.alpha, of_style)}
+    return {name: resize(alpha, size) for name, (alpha, size) in alphas.items() if alpha is not None}
+
+
+def _network_weights(photograph: Picture, painting: Picture, config: StyleConfig) -> NetworkWeights:
     """Load the filters; as in the paper, they can be normalized: on the two pictures, as large as they are painted."""
     weights = load_weights(config.weights, seed=config.seed)
     if config.activations == "unchanged":
         return weights
-    pictures = _fitted(photograph, painting, painted_size(photograph.shape[1:3], config), config)
+    size = painted_size(photograph.image.shape[1:3], config)
+    pictures = resized(photograph, size), resized(painting, style_size(painting.image.shape[1:3], size, config))
     return normalize_activations(weights.up_to(deepest(config.layers)), pictures, pooling=config.pooling)
 
 
@@ -175,7 +188,7 @@ class _Compiled(NamedTuple):
     """What is traced once for some filters and settings.
 
     Attributes:
-        measure: From content, style and weights of the terms to targets.
+        measure: From content, style, weights of the terms and opacities to targets.
         evaluate: From an image and targets to terms.
         optimizer: How the driver descends.
         driver: The compiled loop, for `optimize`.
@@ -192,8 +205,8 @@ def _compiled(weights: NetworkWeights, config: StyleConfig) -> _Compiled:
     model = feature_model(config.layers, weights=weights, pooling=config.pooling, dtype=config.precision)
     objective = make_objective(model, config=config)
 
-    def measure(content: tf.Tensor, style: tf.Tensor, weights: Weights) -> Targets:
-        return measure_targets(model, content, style, config=config, weights=weights)
+    def measure(content: tf.Tensor, style: tf.Tensor, weights: Weights, alphas: dict[str, tf.Tensor]) -> Targets:
+        return measure_targets(model, content, style, config=config, weights=weights, **alphas)
 
     return _Compiled(
         measure=tf.function(measure, autograph=False),

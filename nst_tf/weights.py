@@ -7,9 +7,11 @@ preprocessing.
 import functools
 import hashlib
 import logging
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
@@ -17,6 +19,7 @@ import numpy.typing as npt
 
 from nst_tf import builtin, imagenet
 from nst_tf.config import WEIGHTS
+from nst_tf.files import told
 from nst_tf.imagenet import MissingWeightsError
 from nst_tf.layers import LAYERS, kernel_shape
 from nst_tf.random_network import smooth_random_arrays
@@ -25,6 +28,12 @@ Arrays = Mapping[str, npt.NDArray[np.float32]]
 
 PARTS = ("kernel", "bias")
 """What a convolution is made of."""
+
+LARGEST_ARRAY = 8 * math.prod(kernel_shape(LAYERS[-1]))
+"""Bytes of the largest array that is read, in float64."""
+
+_NPY_HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
+"""Version of NumPy's format to what reads its header."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -133,15 +142,27 @@ def read_weights(path: Path) -> Arrays:
     try:
         arrays = _read_npz(path) if path.suffix.lower() == ".npz" else _read_h5(path)
     except Exception as error:  # the readers raise all kinds of errors at damaged files
-        raise ValueError(f"{path} can't be read as VGG-19 weights (.h5, .weights.h5 or .npz): {error}") from error
+        raise ValueError(f"{path} can't be read as VGG-19 weights (.h5, .weights.h5 or .npz): {told(error)}") from error
     _check_arrays(path, arrays)
     return arrays
 
 
 def _read_npz(path: Path) -> Arrays:
     with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
-        names = [f"{layer}/{part}" for layer in LAYERS for part in ("kernel", "bias")]
-        return {name: file[name].astype(np.float32) for name in names if name in file.files}
+        names = [f"{layer}/{part}" for layer in LAYERS for part in PARTS]
+        present = [name for name in names if name in file.files]
+        for name in present:
+            with file.zip.open(name if name in file.zip.namelist() else f"{name}.npy") as member:
+                version = np.lib.format.read_magic(member)
+                shape, _, kind = _NPY_HEADERS[version](member)
+                _refuse_giant(name, shape, kind)
+        return {name: file[name].astype(np.float32) for name in present}
+
+
+def _refuse_giant(name: str, shape: tuple[int, ...], kind: np.dtype[Any]) -> None:
+    """Refuse an array by its header that no layer has, as a few bytes can promise gigabytes."""
+    if math.prod(shape) * kind.itemsize > LARGEST_ARRAY:
+        raise ValueError(f"{name} has the shape {shape} in {kind}, which is more than any layer of VGG-19")
 
 
 def _read_h5(path: Path) -> Arrays:
@@ -155,6 +176,7 @@ def _read_h5(path: Path) -> Arrays:
                 name = f"{layer}/{'kernel' if item.ndim == 4 else 'bias'}"
                 if name in arrays:
                     raise ValueError(f"it holds {name} twice")
+                _refuse_giant(name, item.shape, item.dtype)
                 arrays[name] = np.asarray(item, np.float32)
 
         model.visititems(keep)

@@ -1,5 +1,6 @@
 import os
 import signal
+import struct
 import subprocess
 import sys
 import threading
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import raw_pictures
 from PIL import Image
 from typer.testing import CliRunner
 
@@ -64,6 +66,20 @@ def test_transparent_content_keeps_its_opacity(pictures):
     np.testing.assert_allclose(load_picture("out.png").alpha, load_picture("cut.png").alpha, atol=0.01)
 
 
+@pytest.mark.parametrize("size", ["32", "47", "60"])
+def test_keeping_the_size_is_that_of_the_upright_photograph(size, pictures):
+    """At 47, 48x40 is painted as 47x39."""
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    with Image.open("photo.jpg") as photo:
+        photo.save("turned.jpg", exif=exif)
+    options = ["--size", size, "--keep-size", "--bit-depth", "16", "-o", "out.tif", *QUICK]
+    assert run("stylize", "turned.jpg", "painting.jpg", *options).exit_code == 0
+    with Image.open("out.tif") as file:
+        assert file.size == (40, 48)
+        assert file.tag_v2[258] == (16, 16, 16)
+
+
 def broken_inputs(folder):
     (folder / "text.jpg").write_text("I am no picture")
     (folder / "short.jpg").write_bytes((folder / "photo.jpg").read_bytes()[:300])
@@ -86,6 +102,8 @@ def broken_inputs(folder):
         (["photo.jpg", "painting.jpg", "-o", "folder.png"], "folder.png is a folder"),
         (["photo.jpg", "painting.jpg", "-o", "no/out.png"], "There is no folder no"),
         (["photo.jpg", "painting.jpg", "-o", "out.bmp"], "must end in .png"),
+        (["photo.jpg", "painting.jpg", "-o", "out.jpg", "--bit-depth", "16"], "need a name that ends in .png, .tif"),
+        (["photo.jpg", "painting.jpg", "--bit-depth", "12"], "must be 8 or 16; got 12"),
         (
             ["photo.jpg", "painting.jpg", "--steps", "0"],
             "steps must be a whole number of at least 1 and of at most 1e+09; got 0",
@@ -116,6 +134,16 @@ def test_bad_input_is_one_line_and_writes_nothing(arguments, message, pictures):
     assert result.stderr.startswith("Error: ") and message in result.stderr
     assert result.stderr.count("\n") == 1 and result.stdout == ""
     assert {path: path.read_bytes() for path in pictures.rglob("*") if path.is_file()} == before
+
+
+def test_what_pillow_logs_of_a_damaged_file_is_not_shown(pictures):
+    three, many = (struct.pack("<HHII", 277, 3, 1, samples) for samples in (3, 2048))
+    Path("odd.tif").write_bytes(raw_pictures.tiff(np.zeros((4, 4, 3)), photometric=2).replace(three, many))
+    command = [sys.executable, "-m", "nst_tf_cli", "stylize", "odd.tif", "painting.jpg"]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    result = subprocess.run(command, env=environment, check=False, capture_output=True, text=True)
+    assert result.returncode == 2
+    assert result.stderr.startswith("Error: odd.tif is not a picture") and result.stderr.count("\n") == 1
 
 
 def test_overwriting_needs_the_option(pictures):

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner
 
-from nst_tf import load_image
+from nst_tf import Picture, load_image
 from nst_tf.axes import make_cells
 from nst_tf.config import StyleConfig
 from nst_tf_cli.app import app
@@ -75,9 +75,9 @@ def test_sweep_paints_a_grid_and_skips_what_is_finished(pictures):
     assert len(after) == 6 and before.items() <= after.items()
 
 
-def key(content, style, **settings):
+def key(content, style, *, alpha=None, **settings):
     (cell,) = make_cells(StyleConfig(**{"weights": "random", "precision": "float32", **settings}), {"history": [9]})
-    return Panel(content=content, style=style, cells=[cell]).file(cell, Path())
+    return Panel(content=Picture(content, alpha), style=Picture(style, None), cells=[cell]).file(cell, Path())
 
 
 @pytest.mark.parametrize(
@@ -93,9 +93,10 @@ def test_name_of_a_finished_picture_depends_on_every_setting(change, pictures, r
 def test_name_of_a_finished_picture_depends_on_the_contents_of_files(pictures, rng):
     content, style = (rng.random((1, 20, 20, 3)) for _ in range(2))
     names = {key(content, style), key(style, content), key(content, style.reshape(1, 10, 40, 3))}
+    names.add(key(content, style, alpha=content[:, :, :, :1]))
     before = key(content, style, start="photo.jpg")
     Image.new("RGB", (20, 20), "red").save("photo.jpg")
-    assert len({*names, before, key(content, style, start="photo.jpg")}) == 5
+    assert len({*names, before, key(content, style, start="photo.jpg")}) == 6
 
 
 def test_foreign_file_in_a_pictures_place_is_kept_and_named(pictures):

@@ -6,6 +6,7 @@ import pytest
 import nst_tf
 from nst_tf import StyleConfig, preset, transfer
 from nst_tf.figures import texture
+from nst_tf.opacity import as_picture
 
 TINY = {"weights": "random", "steps": 2, "precision": "float32"}
 
@@ -93,7 +94,8 @@ def test_cells_share_one_trace_where_the_settings_allow_it(content, style):
     transfer._compiled.cache_clear()
     swept = nst_tf.sweep(content, style, vary, config=config)
     assert len(swept) == 4 and transfer._compiled.cache_info().misses == 1
-    weights = transfer._network_weights(*map(np.asarray, (content[None], style)), config)
+    pictures = as_picture("content", content), as_picture("style", style)
+    weights = transfer._network_weights(*pictures, config)
     driver = transfer._compiled(weights, transfer.graph_settings(config)).driver
     assert transfer._compiled.cache_info().misses == 1
     assert driver.experimental_get_tracing_count() == 1

@@ -1,9 +1,11 @@
 import io
 import os
+from types import SimpleNamespace
 
 import numpy as np
+import psutil
 import pytest
-from PIL import Image, ImageCms
+from PIL import Image, ImageCms, JpegImagePlugin
 
 from nst_tf import load_image, save_image
 from nst_tf.color import srgb_profile
@@ -39,6 +41,14 @@ def test_srgb_profile_is_embedded_and_the_bytes_repeat(suffix, pixels, tmp_path)
     with Image.open(tmp_path / f"a{suffix}") as file:
         assert file.info["icc_profile"] == srgb_profile()
     assert "sRGB" in ImageCms.getProfileDescription(ImageCms.ImageCmsProfile(io.BytesIO(srgb_profile())))
+
+
+def test_jpeg_keeps_every_color_at_quality_95(pixels, tmp_path):
+    save_image(tmp_path / "out.jpg", pixels)
+    as_file(pixels).save(tmp_path / "pillow.jpg", quality=95)
+    with Image.open(tmp_path / "out.jpg") as file, Image.open(tmp_path / "pillow.jpg") as same:
+        assert JpegImagePlugin.get_sampling(file) == 0  # 4:4:4
+        assert file.quantization == same.quantization
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
@@ -197,6 +207,13 @@ def test_what_is_no_picture_gets_a_sentence(name, content, message, tmp_path):
     (tmp_path / name).write_bytes(content)
     with pytest.raises(ValueError, match=message):
         load_image(tmp_path / name)
+
+
+def test_picture_that_there_is_no_memory_for_is_refused_by_its_header(tmp_path, monkeypatch):
+    Image.new("P", (9000, 9000)).save(tmp_path / "flat.gif")
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: SimpleNamespace(available=2e9))
+    with pytest.raises(ValueError, match=r"9000x9000 px take about 2\.4 GB of memory, 2\.0 GB are free; reduce it"):
+        load_image(tmp_path / "flat.gif")
 
 
 @pytest.mark.parametrize("suffix", ["jpg", "png", "webp", "tif", "gif", "bmp"])

@@ -1,3 +1,5 @@
+import zipfile
+
 import h5py
 import keras
 import numpy as np
@@ -115,6 +117,21 @@ def test_truncated_file_gives_one_clear_line(name, keep, random_weights, keras_n
     np.savez(path, **random_weights.arrays) if name.endswith("npz") else keras_network.save_weights(path)
     path.write_bytes(path.read_bytes()[:keep])
     with pytest.raises(ValueError, match=f"{name} (can't be read as|is not a) VGG-19 weights"):
+        load_weights(path)
+
+
+@pytest.mark.parametrize("suffix", [".h5", ".npz"])
+def test_array_that_no_layer_has_is_refused_by_its_header(suffix, tmp_path):
+    """Both files are small, and promise 36 GB of zeros."""
+    path, shape = tmp_path / f"giant{suffix}", (3, 3, 100_000, 10_000)
+    if suffix == ".h5":
+        with h5py.File(path, "w") as file:
+            file.create_dataset("block1_conv1/kernel:0", shape, "f4", chunks=(3, 3, 10, 10))
+    else:
+        with zipfile.ZipFile(path, "w") as file, file.open("block1_conv1/kernel.npy", "w") as member:
+            header = {"descr": "<f4", "fortran_order": False, "shape": shape}
+            np.lib.format.write_array_header_1_0(member, header)
+    with pytest.raises(ValueError, match=r"kernel has the shape \(3, 3, 100000, 10000\) in float32, which is more"):
         load_weights(path)
 
 

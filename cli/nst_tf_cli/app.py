@@ -52,15 +52,31 @@ def stylize(
     save_every: Annotated[int | None, typer.Option(min=1, help="Save the picture every so many steps, too.")] = None,
     trace: Annotated[Path | None, typer.Option(help="JSON file for the whole curve; nst-tf plot draws it.")] = None,
     tensorboard: Annotated[Path | None, typer.Option(help="Folder for TensorBoard's logs.")] = None,
+    bit_depth: Annotated[int, typer.Option(help="Bits per channel of the result, 8 or 16 (PNG, TIFF).")] = 8,
+    keep_size: Annotated[
+        bool, typer.Option("--keep-size", help="Paint at --size, then enlarge or reduce to the photograph's own size.")
+    ] = False,
     force: Annotated[bool, typer.Option("--force", help="Paint even if the memory seems too small.")] = False,
 ) -> None:
     """Paint the content of one picture in the style of another."""
+    from nst_tf_cli.form import Form
     from nst_tf_cli.painting import paint
     from nst_tf_cli.recording import Recording
 
     output = output or Path(f"{content.stem}-{style.stem}.png")
     recording = Recording(save_every=save_every, trace=trace, tensorboard=tensorboard)
-    paint(content, style, output, config=config, overwrite=overwrite, quiet=quiet, recording=recording, force=force)
+    form = Form(bit_depth=bit_depth, keep_size=keep_size)
+    paint(
+        content,
+        style,
+        output,
+        config=config,
+        overwrite=overwrite,
+        quiet=quiet,
+        recording=recording,
+        form=form,
+        force=force,
+    )
 
 
 app.add_typer(figures_app)

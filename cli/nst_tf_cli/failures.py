@@ -2,6 +2,7 @@
 
 import functools
 import io
+import logging
 import os
 import sys
 import warnings
@@ -22,6 +23,7 @@ def one_line_failures(command: Callable[P, R]) -> Callable[P, R]:
 
     @functools.wraps(command)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
+        logging.getLogger("PIL").setLevel(logging.CRITICAL)  # of damaged files the one line tells enough
         warnings.formatwarning = lambda message, *_, **__: f"Warning: {message}\n"
         try:
             return command(*args, **kwargs)

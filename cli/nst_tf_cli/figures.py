@@ -8,17 +8,17 @@ from pathlib import Path
 from nst_tf.axes import Cell, growing_subsets, layers_label, make_cells, parse_axis
 from nst_tf.color import Picture
 from nst_tf.config import StyleConfig
-from nst_tf.image import check_output, load_image
+from nst_tf.image import check_output, load_picture
 from nst_tf.sizes import Size
 from nst_tf_cli.painting import paint_pictures
-from nst_tf_cli.panels import Image, Manner, Panel, paint_sheet
+from nst_tf_cli.panels import Manner, Panel, paint_sheet
 from nst_tf_cli.quiet import start_tensorflow
 
 
 def reconstruct(content: Path, output: Path, layers: str, *, config: StyleConfig, manner: Manner) -> None:
     """Paint what each layer knows of a picture."""
     check_output(output, overwrite=manner.overwrite)
-    paint_sheet(content_panel(load_image(content), layers, config), output, manner=manner)
+    paint_sheet(content_panel(load_picture(content), layers, config), output, manner=manner)
 
 
 def texture(
@@ -28,13 +28,12 @@ def texture(
     check_output(output, overwrite=manner.overwrite)
     longer, shape = parse_size(size)
     config = dataclasses.replace(config, size=longer, style_layers=layers)
-    picture = load_image(style)
+    picture = load_picture(style)
     panel = style_panel(picture, growing_subsets(config.style_layers) if cumulative else [layers], config, size=shape)
     if cumulative:
         paint_sheet(panel, output, manner=manner)
         return
-    canvas, painting = (Picture(image=image, alpha=None) for image in (panel.content, panel.style))
-    paint_pictures(canvas, painting, output, config=panel.cells[0].config, **dataclasses.asdict(manner))
+    paint_pictures(panel.content, panel.style, output, config=panel.cells[0].config, **dataclasses.asdict(manner))
 
 
 def sweep(
@@ -46,10 +45,10 @@ def sweep(
     if len(dict(axes)) < len(axes):
         raise ValueError(f"Two settings must vary, not one twice; got {' and '.join(vary)}.")
     cells = make_cells(config, dict(axes))
-    paint_sheet(Panel(content=load_image(content), style=load_image(style), cells=cells), output, manner=manner)
+    paint_sheet(Panel(content=load_picture(content), style=load_picture(style), cells=cells), output, manner=manner)
 
 
-def content_panel(content: Image, layers: str, config: StyleConfig) -> Panel:
+def content_panel(content: Picture, layers: str, config: StyleConfig) -> Panel:
     """Return a panel of one row: a picture from each layer alone."""
     start_tensorflow()
     from nst_tf.figures import reconstruction
@@ -59,14 +58,14 @@ def content_panel(content: Image, layers: str, config: StyleConfig) -> Panel:
 
 
 def style_panel(
-    style: Image, subsets: Sequence[Sequence[str] | str], config: StyleConfig, *, size: Size | None = None
+    style: Picture, subsets: Sequence[Sequence[str] | str], config: StyleConfig, *, size: Size | None = None
 ) -> Panel:
     """Return a panel of one row: a texture from each set of layers."""
     start_tensorflow()
     from nst_tf.figures import texture
 
     canvas, config = texture(style, size=size, config=config)
-    return Panel(content=canvas, style=style, cells=make_cells(config, {"style_layers": subsets}))
+    return Panel(content=Picture(canvas, None), style=style, cells=make_cells(config, {"style_layers": subsets}))
 
 
 def parse_size(text: str) -> tuple[int | None, Size | None]:

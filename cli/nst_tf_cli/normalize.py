@@ -8,7 +8,7 @@ import numpy as np
 import typer
 
 from nst_tf.files import whole_file
-from nst_tf.image import load_image
+from nst_tf.image import load_picture
 from nst_tf_cli.quiet import start_tensorflow
 
 
@@ -17,13 +17,13 @@ def normalize_weights(
 ) -> None:
     """Measure activations on pictures, and write the filters rescaled by them."""
     _check(output, overwrite=overwrite)
-    pictures = [load_image(path) for path in images]
+    pictures = [load_picture(path) for path in images]
     start_tensorflow()
     from nst_tf.normalization import normalize_activations
-    from nst_tf.pyramid import resize
+    from nst_tf.opacity import resized
     from nst_tf.sizes import reduced_size
 
-    reduced = (resize(picture, reduced_size(picture.shape[1:3], size)).numpy() for picture in pictures)
+    reduced = (resized(picture, reduced_size(picture.image.shape[1:3], size)) for picture in pictures)
     normalized = normalize_activations(weights, reduced, pooling=pooling)
     with whole_file(output, overwrite=overwrite) as stream:
         np.savez(stream, **normalized.arrays)  # type: ignore[arg-type]

@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PIL import Image
 
 from nst_tf.color import Picture
 from nst_tf.config import STARTS, StyleConfig
-from nst_tf.image import check_output, load_picture, load_start, save_image
+from nst_tf.image import load_picture, load_start
 from nst_tf.memory import available_bytes, estimated_bytes
 from nst_tf.sizes import Size, Stage, stages
 from nst_tf_cli.failures import FAILED, INTERRUPTED, describe, fail, say
+from nst_tf_cli.form import Form
 from nst_tf_cli.progress import reporting
 from nst_tf_cli.quiet import start_tensorflow
 from nst_tf_cli.recording import Recording
@@ -43,6 +43,7 @@ def paint(
     overwrite: bool,
     quiet: bool,
     recording: Recording = Recording(),  # noqa: B008 (frozen)
+    form: Form = Form(),  # noqa: B008 (frozen)
     force: bool = False,
 ) -> None:
     """Stylize a file after all that can go wrong early has been looked at, and save the result.
@@ -50,11 +51,19 @@ def paint(
     Ctrl-C ends the run after the current step, saves what has been painted, and exits with 130; another one a second
     later gives up.
     """
-    check_output(output, overwrite=overwrite)
+    form.check(output, overwrite=overwrite)
     recording.check(output, overwrite=overwrite)
     photograph, painting = load_picture(content), load_picture(style)
     paint_pictures(
-        photograph, painting, output, config=config, overwrite=overwrite, quiet=quiet, recording=recording, force=force
+        photograph,
+        painting,
+        output,
+        config=config,
+        overwrite=overwrite,
+        quiet=quiet,
+        recording=recording,
+        form=form,
+        force=force,
     )
 
 
@@ -67,6 +76,7 @@ def paint_pictures(
     overwrite: bool,
     quiet: bool,
     recording: Recording = Recording(),  # noqa: B008 (frozen)
+    form: Form = Form(),  # noqa: B008 (frozen)
     force: bool = False,
 ) -> None:
     """Stylize a picture that has been read, as `paint` does."""
@@ -95,15 +105,13 @@ def paint_pictures(
             return interrupted()
 
         try:
-            result = stylize(
-                photograph.image, painting.image, config=config, callback=watch, report_every=recording.every
-            )
+            result = stylize(photograph, painting, config=config, callback=watch, report_every=recording.every)
         except DivergedError as error:
             if error.image is None:
                 raise
-            saved = _save(output, error.image, photograph, overwrite=overwrite)
+            saved = _save(form, output, error.image, photograph, overwrite=overwrite)
             fail(f"{error} {saved} holds the last good picture.", FAILED)
-        saved = _save(output, result.image, photograph, overwrite=overwrite)
+        saved = _save(form, output, result.image, photograph, overwrite=overwrite)
     steps = sum(stage.steps for stage in plan)
     if interrupted() and result.steps < steps:  # a Ctrl-C after the last step has interrupted nothing
         fail(f"Interrupted at step {result.steps} of {steps}; {saved} holds what was painted.", INTERRUPTED)
@@ -163,21 +171,13 @@ def interruptible(told: str) -> Iterator[Callable[[], bool]]:
         signal.signal(signal.SIGINT, signal.SIG_IGN if asked else before)  # a double tap may come late
 
 
-def _save(output: Path, image: np.ndarray, photograph: Picture, *, overwrite: bool) -> Path:
+def _save(form: Form, output: Path, image: np.ndarray, photograph: Picture, *, overwrite: bool) -> Path:
     """Save a painting, whatever key is pressed; where that has become impossible, save it elsewhere and say so."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    alpha = _alpha_like(image, photograph.alpha)
     try:
-        save_image(output, image, alpha=alpha, overwrite=overwrite)
+        form.save(output, image, photograph, overwrite=overwrite)
         return output
     except Exception as error:  # a painting of hours may not be lost to whatever this is
         refuge = Path(tempfile.mkdtemp(prefix="nst-tf-")) / "painting.png"
-        save_image(refuge, image, alpha=alpha)
+        Form(bit_depth=form.bit_depth).save(refuge, image, photograph)  # as it is, lest enlarging be what failed
         fail(f"{describe(error)} The painting is in {refuge}.", FAILED)
-
-
-def _alpha_like(image: np.ndarray, alpha: np.ndarray | None) -> np.ndarray | None:
-    if alpha is None:
-        return None
-    size = (image.shape[2], image.shape[1])
-    return np.asarray(Image.fromarray(alpha[0, :, :, 0]).resize(size, Image.Resampling.BOX))

@@ -21,6 +21,7 @@ import numpy.typing as npt
 
 from nst_tf import __version__
 from nst_tf.axes import Cell
+from nst_tf.color import Picture
 from nst_tf.config import STARTS
 from nst_tf.image import check_output, load_image, load_start, save_image
 from nst_tf.sizes import Stage, stages
@@ -44,19 +45,20 @@ class Panel:
     """Pictures that are painted from the same two.
 
     Attributes:
-        content: `(1, H, W, 3)` in [0, 1].
+        content: An image and its opacity.
         style: Likewise.
         cells: Labels and settings, row by row.
     """
 
-    content: Image
-    style: Image
+    content: Picture
+    style: Picture
     cells: Sequence[Cell]
 
     @functools.cached_property
     def key(self) -> list[str]:
-        """Hashes of the two pictures."""
-        return [_hashed(str(picture.shape).encode() + picture.tobytes()) for picture in (self.content, self.style)]
+        """Hashes of the two pictures, and of what opacity they have."""
+        parts = [part for part in (*self.content, *self.style) if part is not None]
+        return [_hashed(str(part.shape).encode() + part.tobytes()) for part in parts]
 
     @property
     def rows(self) -> list[str]:
@@ -74,7 +76,7 @@ class Panel:
         Raises:
             ValueError: If a picture would be too small for the layers.
         """
-        return stages(self.content.shape[1:3], self.style.shape[1:3], cell.config)
+        return stages(self.content.image.shape[1:3], self.style.image.shape[1:3], cell.config)
 
     def recipe(self, cell: Cell) -> str:
         """Hash all that a picture depends on: pictures, filters, settings, and the version; needs TensorFlow."""

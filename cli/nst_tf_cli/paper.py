@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from nst_tf.axes import Cell, growing_subsets, make_cells
+from nst_tf.color import Picture
 from nst_tf.config import StyleConfig
 from nst_tf.files import whole_file
-from nst_tf.image import load_image
+from nst_tf.image import load_picture
 from nst_tf_cli.failures import say
 from nst_tf_cli.figures import content_panel, style_panel
 from nst_tf_cli.page import Section, html_page
-from nst_tf_cli.panels import Image, Manner, Panel, paint_panels
+from nst_tf_cli.panels import Manner, Panel, paint_panels
 
 RATIOS = (0.01, 0.1, 1.0, 10.0)
 """alpha/beta in the paper's Figure 3, from left to right, as multiples of the ratio of all other figures."""
@@ -38,24 +39,24 @@ def paint_figures(content: Path, styles: Sequence[Path], folder: Path, *, config
     page = folder / PAGE
     if page.exists() and not manner.overwrite:
         raise FileExistsError(f"{page} exists; choose another folder, or allow it to be replaced with --overwrite.")
-    pictures = {path.stem: load_image(path) for path in (content, *styles)}
+    pictures = {path.stem: load_picture(path) for path in (content, *styles)}
     if len(pictures) < 1 + len(styles):
         raise ValueError("All pictures must have different names, or the page can't tell them apart.")
-    figures = make_figures(load_image(content), {path.stem: pictures[path.stem] for path in styles}, config)
+    figures = make_figures(load_picture(content), {path.stem: pictures[path.stem] for path in styles}, config)
     paint_panels([panel for figure in figures for panel in figure.panels], folder, manner=manner)
     sections = [_section(figure, folder) for figure in figures]
     intro = f"{content.stem} and {', '.join(path.stem for path in styles)}: {_told(config)}."
     with whole_file(page, overwrite=manner.overwrite) as stream:
-        stream.write(html_page(intro, pictures, sections).encode())
+        stream.write(html_page(intro, {name: picture.image for name, picture in pictures.items()}, sections).encode())
     if not manner.quiet:
         say(str(page), err=False)
 
 
-def make_figures(content: Image, styles: Mapping[str, Image], config: StyleConfig) -> list[Figure]:
+def make_figures(content: Picture, styles: Mapping[str, Picture], config: StyleConfig) -> list[Figure]:
     """Plan the figures of Gatys, Ecker and Bethge 2015 and 2016.
 
     Args:
-        content: `(1, H, W, 3)` in [0, 1].
+        content: An image and its opacity.
         styles: Name to picture; the first is used where the paper uses one.
         config: Settings that all figures share.
     """

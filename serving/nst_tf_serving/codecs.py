@@ -85,18 +85,12 @@ def _decode_as(kind: tf.Tensor, encoded: tf.Tensor, data: tf.Tensor) -> tf.Tenso
 
 
 def _decode_png(encoded: tf.Tensor, data: tf.Tensor) -> tf.Tensor:
-    """Decode 16 bits as such where they are grey, as 8 bits elsewhere, like Pillow."""
-
-    def deep_grey() -> tf.Tensor:
-        grey = _scale(tf.io.decode_png(encoded, channels=1, dtype=tf.uint16), 2**16 - 1)
-        return tf.concat([grey, grey, grey, tf.ones_like(grey)], axis=2)
-
     texts = count(data, b"zTXt") + count(data, b"iTXt")
     sentence = f"The PNG has more than {MAX_TEXTS} packed texts; save it without them."
     encoded = require(encoded, texts <= MAX_TEXTS, sentence)
-    depth, color = tf.unstack(window(data, 24, 2))
+    deep = lambda: _scale(tf.io.decode_png(encoded, channels=4, dtype=tf.uint16), 2**16 - 1)  # noqa: E731
     shallow = lambda: _scale(tf.io.decode_png(encoded, channels=4))  # noqa: E731
-    return tf.cond((depth == 16) & (color == 0), deep_grey, shallow)
+    return tf.cond(window(data, 24, 1)[0] == 16, deep, shallow)
 
 
 def _decode_jpeg(encoded: tf.Tensor, data: tf.Tensor) -> tf.Tensor:

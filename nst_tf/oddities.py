@@ -1,0 +1,83 @@
+"""What Pillow leaves out of what it reads: lower bytes of 16-bit colors, some transparency, profiles of BMP files.
+
+Works on files that Pillow has opened and not yet decoded. Nothing here imports TensorFlow.
+"""
+
+import re
+import sys
+from typing import Any
+
+from PIL import Image
+
+_DEEP = re.compile(r"([RGBAX]|RGB|RGBA|RGBX);16([BLN])")
+"""Pillow's names of the ways in which 16-bit colors lie in a file."""
+
+_SWAPPED = {"L": "B", "B": "L", "N": "B" if sys.byteorder == "little" else "L"}
+
+_DEEP_GREY_ALPHA = "LA;16B"
+
+_BITS_PER_SAMPLE = 258  # TIFF 6.0, section 8
+
+
+def mend(file: Image.Image, data: bytes) -> None:
+    """Make a file that is open be decoded as its format means it.
+
+    Args:
+        file: The file, opened and not yet decoded.
+        data: All of its bytes.
+    """
+    rawmodes = [_rawmode(tile) for tile in _tiles(file)]
+    if rawmodes in (["L;2"], ["L;4"]) and "transparency" in file.info:  # the key is not scaled with the pixels
+        file.info["transparency"] *= 255 // (2 ** int(rawmodes[0][2:]) - 1)
+    if file.format == "TIFF" and set(file.tag_v2.get(_BITS_PER_SAMPLE, ())) == {16}:  # type: ignore[attr-defined]
+        order = "L" if file.tag_v2.prefix == b"II" else "B"  # type: ignore[attr-defined]
+        planes = {plane: f"{plane};16{order}" for plane in "RGBA"}  # Pillow takes a plane's bytes for its pixels
+        _set_rawmodes(file, [planes.get(rawmode, rawmode) for rawmode in rawmodes])
+    if file.format == "BMP" and (profile := _profile_of_bmp(data)):
+        file.info["icc_profile"] = profile
+
+
+def pick_lower_bytes(file: Image.Image) -> tuple[int, ...] | None:
+    """Make a file that is open be decoded to the lower bytes of its 16-bit colors.
+
+    Pillow's decoders pick the first or the second of two bytes by the order that they believe them to be in. Planes
+    that are compressed are the exception: they give the upper bytes again, which is as good as 8 bits get.
+
+    Returns:
+        The channels that the lower bytes of red, green, blue and perhaps opacity are then found in; None if the file
+        has no 16-bit colors, or none that can be read so.
+    """
+    rawmodes = [_rawmode(tile) for tile in _tiles(file)]
+    if rawmodes == ["LA;16B"]:
+        _set_rawmodes(file, ["RGBA"])  # all four bytes of grey and opacity, as they are
+        return (1, 1, 1, 3)
+    matches = [_DEEP.fullmatch(rawmode) for rawmode in rawmodes]
+    if not matches or None in matches:
+        return None
+    _set_rawmodes(file, [f"{match[1]};16{_SWAPPED[match[2]]}" for match in matches if match])
+    return tuple(range(len(file.getbands())))
+
+
+def _tiles(file: Image.Image) -> list[Any]:
+    return list(file.tile)  # type: ignore[attr-defined]
+
+
+def _rawmode(tile: Any) -> str:
+    """Return the name of the way in which pixels lie in a part of a file."""
+    return str(tile.args if isinstance(tile.args, str) else next(iter(tile.args), ""))
+
+
+def _set_rawmodes(file: Image.Image, rawmodes: list[str]) -> None:
+    file.tile = [  # type: ignore[attr-defined]
+        tile._replace(args=rawmode if isinstance(tile.args, str) else (rawmode, *tile.args[1:]))
+        for tile, rawmode in zip(_tiles(file), rawmodes, strict=True)
+    ]
+
+
+def _profile_of_bmp(data: bytes) -> bytes:
+    """Return the profile that a BMP file of version 5 embeds (BITMAPV5HEADER); no bytes if there is none."""
+    header = data[14 : 14 + 124]
+    if len(header) < 124 or int.from_bytes(header[:4], "little") != 124 or header[56:60] != b"DEBM":  # MBED, backwards
+        return b""
+    offset, length = (int.from_bytes(header[at : at + 4], "little") for at in (112, 116))
+    return data[14 + offset : 14 + offset + length]

@@ -1,0 +1,350 @@
+"""Files of every format and kind, and what a viewer should see: computed from numbers, never read back.
+
+A kind is a function from a format to samples. What a format can't express is in `LEFT_OUT`, with the reason.
+"""
+
+import io
+import struct
+import zlib
+from typing import NamedTuple
+
+import color_profiles
+import numpy as np
+import raw_pictures
+from PIL import Image
+
+FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "GIF", "BMP")
+SUFFIXES = {"JPEG": ".jpg", "PNG": ".png", "WEBP": ".webp", "TIFF": ".tif", "GIF": ".gif", "BMP": ".bmp"}
+EXACT = {"JPEG": {"quality": 100, "subsampling": 0}, "WEBP": {"lossless": True, "exact": True}}
+LOSSY = 0.01
+"""How far JPEG at its best may be off; anything else is exact unless a sample says how far it may be off."""
+
+ORIENTATION = 0x0112
+
+
+class Sample(NamedTuple):
+    """A file and what it shows.
+
+    Attributes:
+        name: Which variant of its kind it is.
+        data: The file.
+        image: `(H, W, 3)` in [0, 1].
+        alpha: `(H, W)` in [0, 1]; None if it is opaque.
+        tolerance: How far values may be off.
+    """
+
+    name: str
+    data: bytes
+    image: np.ndarray
+    alpha: np.ndarray | None = None
+    tolerance: float = 1e-6
+
+
+def picture(height=24, width=32):
+    """Return `(H, W, 3)`, bytes: 8 x 6 x 4 colors, so that a palette can hold them, without any symmetry."""
+    y, x = np.mgrid[:height, :width]
+    red, green, blue = 8 * x // width, 6 * y // height, (3 * x // width + 2 * y // height) % 4
+    return np.stack([20 + 30 * red, 25 + 40 * green, 240 - 70 * blue], axis=2).astype(np.uint8)
+
+
+def grey_picture():
+    return picture()[:, :, 0] // 2 + picture()[:, :, 1] // 2
+
+
+def opacity(height=24, width=32):
+    """Return `(H, W)`, bytes, from wholly transparent at the left to opaque."""
+    return np.broadcast_to(np.clip(np.linspace(-60, 300, width), 0, 255).astype(np.uint8), (height, width))
+
+
+def deep_picture(channels):
+    """Return `(24, 32, C)`, 16 bits, whose lower bytes are as varied as the upper ones."""
+    y, x = np.mgrid[:24, :32]
+    return np.stack([(2011 * x + 1733 * y + 9311 * c) % 65536 for c in range(channels)], axis=2)
+
+
+def paletted(pixels):
+    colors, indices = np.unique(pixels.reshape(-1, 3), axis=0, return_inverse=True)
+    file = Image.fromarray(indices.reshape(pixels.shape[:2]).astype(np.uint8), "L").convert("P")
+    file.putdata(indices.reshape(-1).tolist())
+    file.putpalette(colors.astype(np.uint8).tobytes())
+    return file
+
+
+def encoded(file, kind, **options):
+    """Return a file's bytes as Pillow writes them, with as little loss as the format allows."""
+    stream = io.BytesIO()
+    file = paletted(np.asarray(file)) if kind == "GIF" and file.mode == "RGB" else file
+    file.save(stream, kind, **EXACT.get(kind, {}), **options)
+    return stream.getvalue()
+
+
+def sample(name, data, pixels, alpha=None, *, kind="", scale=255.0, tolerance=None):
+    rgb = pixels if pixels.ndim == 3 else np.repeat(pixels[:, :, None], 3, axis=2)
+    default = LOSSY if kind == "JPEG" else 1e-6
+    return Sample(name, data, rgb / scale, None if alpha is None else alpha / scale, tolerance or default)
+
+
+def rgb(kind):
+    pixels = picture()
+    file = Image.fromarray(pixels)
+    yield sample("plain", encoded(file, kind), pixels, kind=kind)
+    if kind == "JPEG":
+        yield sample("4:2:0", _saved(file, kind, quality=95, subsampling=2), pixels, tolerance=0.25)
+    if kind == "WEBP":
+        yield sample("lossy", _saved(file, kind, quality=95), pixels, tolerance=0.25)
+    if kind == "TIFF":
+        for compression in ("tiff_lzw", "tiff_deflate", "packbits"):
+            yield sample(compression, encoded(file, kind, compression=compression), pixels)
+        planes = raw_pictures.tiff(pixels, photometric=2, depth=8, planar=True)
+        yield sample("planes", planes, pixels)
+    if kind == "BMP":
+        yield sample("version 5", raw_pictures.bmp(pixels), pixels)
+
+
+def _saved(file, kind, **options):
+    stream = io.BytesIO()
+    file.save(stream, kind, **options)
+    return stream.getvalue()
+
+
+def grey(kind):
+    pixels = grey_picture()
+    yield sample("8 bits", encoded(Image.fromarray(pixels), kind), pixels, kind=kind)
+    if kind == "PNG":
+        for depth in (1, 2, 4):
+            few = pixels.astype(int) >> (8 - depth)
+            data = raw_pictures.png(few[:, :, None], color=0, depth=depth)
+            yield sample(f"{depth} bits", data, few, scale=2**depth - 1)
+    if kind == "TIFF":
+        inverted = raw_pictures.tiff(255 - pixels[:, :, None], photometric=0, depth=8)
+        yield sample("white is zero", inverted, pixels)
+
+
+def palette(kind):
+    pixels = picture()
+    yield sample("192 colors", encoded(paletted(pixels), kind), pixels)
+    if kind == "PNG":
+        few = (pixels // 128).astype(np.uint8) * 255
+        yield sample("8 colors", encoded(paletted(few), kind, bits=4), few)
+
+
+def cmyk(kind):
+    inks = np.dstack([picture(), 255 - grey_picture()])
+    seen = (1 - inks[:, :, :3] / 255) * (1 - inks[:, :, 3:] / 255)
+    data = encoded(Image.fromarray(inks, "CMYK"), kind)
+    yield sample("plain", data, seen, scale=1, tolerance=LOSSY if kind == "JPEG" else 1.1 / 255)
+    if kind == "TIFF":
+        deep = raw_pictures.tiff(inks.astype(int) * 257, photometric=5)
+        yield sample("16 bits", deep, seen, scale=1, tolerance=1.1 / 255)
+
+
+def alpha(kind):
+    pixels, veil = picture(), opacity()
+    cut = np.where(veil >= 128, 255, 0).astype(np.uint8)
+    if kind == "GIF":
+        yield sample("a color of the palette", _keyed_gif(pixels, cut), pixels, cut)
+        return
+    if kind == "BMP":
+        yield sample("BGRA", raw_pictures.bmp(np.dstack([pixels, veil])), pixels, veil)
+        return
+    yield sample("RGBA", encoded(Image.fromarray(np.dstack([pixels, veil])), kind), pixels, veil)
+    if kind == "PNG":
+        yield from _transparent_pngs(pixels, veil)
+    if kind == "TIFF":
+        tone = grey_picture()
+        data = raw_pictures.tiff(np.dstack([tone, veil]), photometric=1, depth=8, extra=2)
+        yield sample("grey", data, tone, veil)
+        faint = np.where(veil >= 50, veil, 0)  # below, colors are lost to the rounding
+        premultiplied = np.rint(pixels * (faint[:, :, None] / 255))
+        data = raw_pictures.tiff(np.dstack([premultiplied, faint]), photometric=2, depth=8, extra=1)
+        yield sample("premultiplied", data, pixels, faint, tolerance=5 / 255)
+
+
+def _keyed_gif(pixels, cut):
+    file = paletted(pixels)
+    indices = np.where(cut > 0, np.asarray(file), 255).astype(np.uint8)
+    file.putdata(indices.reshape(-1).tolist())
+    return _saved(file, "GIF", transparency=255)
+
+
+def _transparent_pngs(pixels, veil):
+    tone = grey_picture()
+    yield sample("grey", raw_pictures.png(np.dstack([tone, veil]), color=4), tone, veil)
+    key = pixels[0, 0]
+    others = np.where((pixels == key).all(axis=2), 0, 255)
+    data = raw_pictures.png(pixels, color=2, chunks=[(b"tRNS", struct.pack(">3H", *key))])
+    yield sample("a color", data, pixels, others)
+    for depth in (1, 2, 4, 8):
+        few = tone.astype(int) >> (8 - depth)
+        key = few[-1, -1]
+        data = raw_pictures.png(few[:, :, None], color=0, depth=depth, chunks=[(b"tRNS", struct.pack(">H", key))])
+        most = 2**depth - 1
+        yield sample(f"a grey of {depth} bits", data, few, np.where(few == key, 0, most), scale=most)
+    file = paletted(pixels)
+    table = np.linspace(0, 255, len(file.getpalette()) // 3).astype(np.uint8)
+    yield sample("a palette's", _saved(file, "PNG", transparency=table.tobytes()), pixels, table[np.asarray(file)])
+
+
+def sixteen_bits(kind):
+    tone, colors, translucent = deep_picture(1), deep_picture(3), deep_picture(4)
+    if kind == "PNG":
+        both = np.dstack([tone, translucent[:, :, 3:]])
+        for interlaced in (False, True):
+            manner = {"depth": 16, "interlaced": interlaced}
+            yield _deep("grey", raw_pictures.png(tone, color=0, **manner), tone)
+            yield _deep("RGB", raw_pictures.png(colors, color=2, **manner), colors)
+            yield _deep("grey, alpha", raw_pictures.png(both, color=4, **manner), both)
+            yield _deep("RGBA", raw_pictures.png(translucent, color=6, **manner), translucent)
+        yield from _keyed_deep_pngs(tone, colors)
+        return
+    yield _deep("grey", raw_pictures.tiff(tone, photometric=1), tone)
+    yield _deep("grey, white is zero", raw_pictures.tiff(65535 - tone, photometric=0), tone)
+    for big_endian in (False, True):
+        for planar in (False, True):
+            manner = {"photometric": 2, "big_endian": big_endian, "planar": planar}
+            yield _deep(f"RGB {manner}", raw_pictures.tiff(colors, **manner), colors)
+            yield _deep(f"RGBA {manner}", raw_pictures.tiff(translucent, extra=2, **manner), translucent)
+        data = raw_pictures.tiff(colors, photometric=2, deflate=True, big_endian=big_endian)
+        yield _deep("RGB, deflated", data, colors)
+    data = raw_pictures.tiff(colors, photometric=2, deflate=True, planar=True)
+    yield _deep("RGB, deflated planes", data, colors, tolerance=1 / 255)
+
+
+def _deep(name, data, values, **options):
+    color = values[:, :, :3] if values.shape[2] >= 3 else values[:, :, 0]
+    veil = values[:, :, -1] if values.shape[2] in (2, 4) else None
+    return sample(name, data, color, veil, scale=65535, **options)
+
+
+def _keyed_deep_pngs(tone, colors):
+    for name, values, color in (("grey", tone, 0), ("RGB", colors, 2)):
+        key = values[3, 5]
+        chunk = (b"tRNS", struct.pack(f">{len(key)}H", *key))
+        others = np.where((values == key).all(axis=2), 0, 65535)
+        data = raw_pictures.png(values, color=color, depth=16, chunks=[chunk])
+        yield _deep(f"{name}, one transparent", data, values)._replace(alpha=others / 65535)
+
+
+def oriented(number):
+    """Return the kind of a picture stored such that a viewer who obeys the tag sees it upright."""
+    store = {
+        1: lambda pixels: pixels,
+        2: np.fliplr,
+        3: lambda pixels: np.rot90(pixels, 2),
+        4: np.flipud,
+        5: lambda pixels: np.swapaxes(pixels, 0, 1),
+        6: np.rot90,
+        7: lambda pixels: np.swapaxes(np.rot90(pixels, 2), 0, 1),
+        8: lambda pixels: np.rot90(pixels, -1),
+    }[number]
+    exif = Image.Exif()
+    exif[ORIENTATION] = number
+
+    def kind_of(kind):
+        pixels = picture()
+        stored = np.ascontiguousarray(store(pixels))
+        yield sample("RGB", encoded(Image.fromarray(stored), kind, exif=exif), pixels, kind=kind)
+        if kind == "TIFF":
+            deep = deep_picture(3)
+            data = raw_pictures.tiff(store(deep), photometric=2, tags=[(274, number)])
+            yield _deep("16 bits", data, deep)
+        if kind == "PNG":
+            deep = deep_picture(4)
+            data = raw_pictures.png(store(deep), color=6, depth=16, chunks=[(b"eXIf", exif.tobytes()[6:])])
+            yield _deep("16 bits, alpha", data, deep)
+
+    return kind_of
+
+
+def profiled(name):
+    """Return the kind of a picture in another color space than sRGB."""
+
+    def kind_of(kind):
+        pixels, data = picture(), color_profiles.profile(name)
+        seen = color_profiles.in_srgb(pixels / 255, name)
+        if kind == "BMP":
+            yield sample("version 5", raw_pictures.bmp(pixels, profile=data), seen, scale=1, tolerance=2 / 255)
+            return
+        off = 0.02 if kind == "JPEG" else 2 / 255
+        yield sample("RGB", encoded(Image.fromarray(pixels), kind, icc_profile=data), seen, scale=1, tolerance=off)
+        if kind in ("PNG", "TIFF"):
+            flat = encoded(paletted(pixels), kind, icc_profile=data)
+            yield sample("palette", flat, seen, scale=1, tolerance=2 / 255)
+        if kind == "PNG":
+            yield _deep_with_profile(name, data)
+
+    return kind_of
+
+
+def _deep_with_profile(name, profile):
+    deep = deep_picture(3)
+    chunk = (b"iCCP", b"profile\0\0" + zlib.compress(profile))
+    seen = color_profiles.in_srgb(deep / 65535, name)
+    data = raw_pictures.png(deep, color=2, depth=16, chunks=[chunk])
+    return sample("16 bits", data, seen, scale=1, tolerance=5 / 255)  # dark tones are steep
+
+
+def interlaced(kind):
+    pixels = picture()
+    if kind == "PNG":
+        yield sample("Adam7", raw_pictures.png(pixels, color=2, interlaced=True), pixels)
+        for shape in ((1, 1), (3, 2), (9, 5)):
+            small = picture(*shape)
+            yield sample(f"Adam7 {shape}", raw_pictures.png(small, color=2, interlaced=True), small)
+        return
+    option = {"JPEG": {"progressive": True}, "GIF": {"interlace": 1}}[kind]
+    yield sample("plain", encoded(Image.fromarray(pixels), kind, **option), pixels, kind=kind)
+
+
+def animated(kind):
+    first, other = picture(), 255 - picture()
+    files = [paletted(each) if kind == "GIF" else Image.fromarray(each) for each in (first, other)]
+    options = EXACT.get(kind, {})
+    data = _saved(files[0], "MPO" if kind == "JPEG" else kind, save_all=True, append_images=files[1:], **options)
+    yield sample("two frames", data, first, kind=kind)
+
+
+def shaped(*shapes):
+    """Return the kind of pictures of some heights and widths."""
+
+    def kind_of(kind):
+        for height, width in shapes:
+            pixels = picture(height, width)
+            yield sample(f"{width}x{height}", encoded(Image.fromarray(pixels), kind), pixels, kind=kind)
+
+    return kind_of
+
+
+KINDS = {
+    "RGB": rgb,
+    "grey": grey,
+    "palette": palette,
+    "CMYK": cmyk,
+    "alpha": alpha,
+    "16 bits": sixteen_bits,
+    **{f"orientation {number}": oriented(number) for number in range(1, 9)},
+    **{name: profiled(name) for name in color_profiles.SPACES},
+    "interlaced": interlaced,
+    "animated": animated,
+    "one pixel wide": shaped((24, 1), (1, 32), (1, 1)),
+    "odd sizes": shaped((23, 31), (7, 5), (17, 3)),
+    "extreme proportions": shaped((3, 3001), (3001, 2)),
+}
+
+_ORIENTATIONS = [f"orientation {number}" for number in range(1, 9)]
+
+LEFT_OUT = {
+    ("GIF", "RGB"): "only palettes",
+    ("WEBP", "grey"): "only RGB",
+    **dict.fromkeys([("JPEG", "palette"), ("WEBP", "palette")], "no palettes"),
+    **dict.fromkeys([(kind, "CMYK") for kind in ("PNG", "WEBP", "GIF", "BMP")], "no inks"),
+    ("JPEG", "alpha"): "no transparency",
+    **dict.fromkeys([(kind, "16 bits") for kind in ("JPEG", "WEBP", "GIF", "BMP")], "8 bits at most"),
+    **dict.fromkeys([(kind, each) for kind in ("GIF", "BMP") for each in _ORIENTATIONS], "no notes of a camera"),
+    **dict.fromkeys([("GIF", name) for name in color_profiles.SPACES], "no profiles"),
+    **dict.fromkeys([(kind, "interlaced") for kind in ("WEBP", "TIFF", "BMP")], "from top to bottom only"),
+    ("BMP", "animated"): "one picture",
+}
+"""Format and kind to why there is no such file."""
+
+CELLS = [(format_, kind) for kind in KINDS for format_ in FORMATS if (format_, kind) not in LEFT_OUT]

@@ -1,0 +1,86 @@
+"""Writers of picture files that Pillow can't write: PNG of any depth and interlaced, TIFF of 16 bits, BMP of version 5.
+
+They know the formats from their specifications and nothing of the code under test.
+"""
+
+import struct
+import zlib
+
+import numpy as np
+
+ADAM7 = ((0, 0, 8, 8), (0, 4, 8, 8), (4, 0, 8, 4), (0, 2, 4, 4), (2, 0, 4, 2), (0, 1, 2, 2), (1, 0, 2, 1))
+"""First row, first column, step of rows, step of columns of each pass (PNG, section 8.2)."""
+
+
+def png(values, *, color, depth=8, chunks=(), interlaced=False):
+    """Write `(H, W, C)` of whole numbers; `color` is PNG's color type, `chunks` come before the pixels."""
+    height, width = values.shape[:2]
+    passes = [values[row::down, column::right] for row, column, down, right in ADAM7] if interlaced else [values]
+    data = b"".join(_scanlines(each, depth) for each in passes if each.size)
+    header = struct.pack(">IIBBBBB", width, height, depth, color, 0, 0, int(interlaced))
+    parts = [(b"IHDR", header), *chunks, (b"IDAT", zlib.compress(data)), (b"IEND", b"")]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(*part) for part in parts)
+
+
+def _scanlines(values, depth):
+    rows = values.reshape(len(values), -1)
+    if depth == 16:
+        return b"".join(b"\0" + row.astype(">u2").tobytes() for row in rows)
+    bits = (rows[:, :, None] >> np.arange(depth - 1, -1, -1)) & 1
+    return b"".join(b"\0" + np.packbits(row.reshape(-1)).tobytes() for row in bits)
+
+
+def _chunk(kind, data):
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def tiff(values, *, photometric, depth=16, planar=False, big_endian=False, deflate=False, extra=None, tags=()):
+    """Write `(H, W, C)` of whole numbers; `photometric` and `extra` (samples) as in TIFF 6.0, `tags` of one short."""
+    order = ">" if big_endian else "<"
+    height, width, channels = values.shape
+    kind = {8: "u1", 16: f"{order}u2"}[depth]
+    strips = [part.astype(kind).tobytes() for part in (np.moveaxis(values, 2, 0) if planar else [values])]
+    strips = [zlib.compress(strip) for strip in strips] if deflate else strips
+    entries = [
+        (256, "I", [width]),
+        (257, "I", [height]),
+        (258, "H", [depth] * channels),
+        (259, "H", [8 if deflate else 1]),
+        (262, "H", [photometric]),
+        (273, "I", [0] * len(strips)),
+        (277, "H", [channels]),
+        (278, "I", [height]),
+        (279, "I", [len(strip) for strip in strips]),
+        (284, "H", [2 if planar else 1]),
+        *((tag, "H", [value]) for tag, value in tags),
+        *([(338, "H", [extra])] if extra is not None else []),
+    ]
+    return _tiff_of(sorted(entries), strips, order)
+
+
+def _tiff_of(entries, strips, order):
+    lengths = [struct.calcsize(code) * len(numbers) for _, code, numbers in entries]
+    at = 8 + 2 + 12 * len(entries) + 4
+    starts = np.cumsum([at + sum(length for length in lengths if length > 4), *map(len, strips)])[:-1].tolist()
+    table, behind = b"", b""
+    for (tag, code, numbers), length in zip(entries, lengths, strict=True):
+        raw = struct.pack(order + code * len(numbers), *(starts if tag == 273 else numbers))
+        value = raw.ljust(4, b"\0") if length <= 4 else struct.pack(order + "I", at + len(behind))
+        behind += raw if length > 4 else b""
+        table += struct.pack(order + "HHI", tag, {"H": 3, "I": 4}[code], len(numbers)) + value
+    head = (b"MM" if order == ">" else b"II") + struct.pack(order + "HIH", 42, 8, len(entries))
+    return head + table + bytes(4) + behind + b"".join(strips)
+
+
+def bmp(values, *, profile=b""):
+    """Write `(H, W, 3 or 4)` of bytes with a header of version 5, and a profile that is embedded."""
+    height, width, channels = values.shape
+    order = [2, 1, 0, 3][:channels]
+    stride = -(-width * channels // 4) * 4
+    rows = b"".join(row[:, order].astype(np.uint8).tobytes().ljust(stride, b"\0") for row in values[::-1])
+    masks = (0xFF0000, 0xFF00, 0xFF, 0xFF000000) if channels == 4 else (0, 0, 0, 0)
+    info = struct.pack("<IiiHHIIiiII", 124, width, height, 1, 8 * channels, 3 * (channels == 4), len(rows), 0, 0, 0, 0)
+    space = b"DEBM" if profile else b"BGRs"
+    info += struct.pack("<IIII", *masks) + space + bytes(48) + struct.pack("<IIII", 4, 124 + len(rows), len(profile), 0)
+    size = 14 + 124 + len(rows) + len(profile)
+    return b"BM" + struct.pack("<IHHI", size, 0, 0, 14 + 124) + info + rows + profile
