@@ -52,15 +52,57 @@ def stylize(
     save_every: Annotated[int | None, typer.Option(min=1, help="Save the picture every so many steps, too.")] = None,
     trace: Annotated[Path | None, typer.Option(help="JSON file for the whole curve; nst-tf plot draws it.")] = None,
     tensorboard: Annotated[Path | None, typer.Option(help="Folder for TensorBoard's logs.")] = None,
+    checkpoint: Annotated[
+        Path | None, typer.Option(help="Folder that keeps the run until it has finished; nst-tf resume carries on.")
+    ] = None,
+    checkpoint_every: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="Steps between checkpoints; without it 30 s, or more so that they take 2 % of the time at most."
+        ),
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Paint even if the memory seems too small.")] = False,
 ) -> None:
     """Paint the content of one picture in the style of another."""
+    from nst_tf_cli.keeping import new_keeper
     from nst_tf_cli.painting import paint
     from nst_tf_cli.recording import Recording
 
     output = output or Path(f"{content.stem}-{style.stem}.png")
     recording = Recording(save_every=save_every, trace=trace, tensorboard=tensorboard)
-    paint(content, style, output, config=config, overwrite=overwrite, quiet=quiet, recording=recording, force=force)
+    keeper = new_keeper(
+        checkpoint,
+        content,
+        style,
+        output,
+        config=config,
+        overwrite=overwrite,
+        force=force,
+        recording=recording,
+        every=checkpoint_every,
+    )
+    paint(
+        content,
+        style,
+        output,
+        config=config,
+        overwrite=overwrite,
+        quiet=quiet,
+        recording=recording,
+        force=force,
+        keeper=keeper,
+    )
+
+
+@app.command()
+@one_line_failures
+def resume(
+    folder: Annotated[Path, typer.Argument(help="What stylize --checkpoint named.")], quiet: Quiet = False
+) -> None:
+    """Carry on a run that was interrupted or killed, to the same painting; its options stand in the folder."""
+    from nst_tf_cli.resume import resume
+
+    resume(folder, quiet=quiet)
 
 
 app.add_typer(figures_app)
