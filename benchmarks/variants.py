@@ -14,7 +14,7 @@ from benchmarks.problem import CONTENT_WEIGHT, STYLE_WEIGHT, TV_WEIGHT, Problem
 from nst_tf.adam import adam
 from nst_tf.config import StyleConfig
 from nst_tf.objective import Terms, make_objective, measure_targets
-from nst_tf.optimization import Evaluate, Optimizer, make_driver, optimize
+from nst_tf.optimization import Evaluate, Optimizer, Reached, make_driver, optimize
 from nst_tf.vgg19 import feature_model
 from nst_tf.weights import NetworkWeights
 
@@ -66,15 +66,10 @@ def run(problem: Problem, variant: Variant, *, steps: int) -> float:
     targets = measure_targets(network, tf.constant(problem.content), tf.constant(problem.style), config=config)
     plain = variant.rate is None and variant.decode is None and not variant.normalized
     optimizer = adam(config) if plain else _free_adam(config, variant)
-    state, _ = optimize(
-        make_driver(objective, optimizer),
-        optimizer.start(tf.constant(problem.content), config.learning_rate),
-        Terms(*tf.zeros(4)),
-        targets,
-        steps=steps,
-        report=lambda *_: False,
-    )
-    return float(objective(optimizer.picture(state), targets).loss)
+    start = optimizer.start(tf.constant(problem.content), config.learning_rate)
+    driver, beginning = make_driver(objective, optimizer), Reached(start, Terms(*tf.zeros(4)))
+    reached = optimize(driver, beginning, targets, steps=steps, report=lambda _: False)
+    return float(objective(optimizer.picture(reached.state), targets).loss)
 
 
 def _free_adam(config: StyleConfig, variant: Variant) -> Optimizer:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from nst_tf.normalization import normalize_activations
     from nst_tf.optimization import DivergedError
     from nst_tf.progress import Progress
+    from nst_tf.snapshot import Snapshot
     from nst_tf.transfer import Painting, stylize
     from nst_tf.vgg19 import feature_model
     from nst_tf.weights import load_weights
@@ -33,6 +34,7 @@ _HOME = {
     "Painting": "transfer",
     "Picture": "color",
     "Progress": "progress",
+    "Snapshot": "snapshot",
     "StyleConfig": "config",
     "feature_model": "vgg19",
     "load_image": "image",
@@ -53,6 +55,7 @@ __all__ = [
     "Painting",
     "Picture",
     "Progress",
+    "Snapshot",
     "StyleConfig",
     "feature_model",
     "load_image",

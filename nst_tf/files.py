@@ -1,5 +1,6 @@
 """Files that are written whole or not at all, and never over one that may not be replaced; why one is not read."""
 
+import contextlib
 import os
 import tempfile
 from collections.abc import Iterator
@@ -29,8 +30,11 @@ def whole_file(path: Path, *, overwrite: bool) -> Iterator[BinaryIO]:
     try:
         with os.fdopen(handle, "wb") as stream:
             yield stream
+            stream.flush()
+            os.fsync(stream.fileno())  # or a power cut leaves the new name with nothing in it
         temporary.chmod(path.stat().st_mode if path.exists() else 0o666 & ~_umask())
         _move(temporary, path, overwrite=overwrite)
+        _sync_folder(path.parent)
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -51,6 +55,16 @@ def _move(temporary: Path, path: Path, *, overwrite: bool) -> None:
         if path.exists():
             raise FileExistsError(f"{path} has appeared meanwhile; choose another name.") from error
         temporary.replace(path)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Have a folder's names on the disk, where a system can do that."""
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def _umask() -> int:

@@ -6,7 +6,6 @@ targets it is given.
 
 import math
 import time
-from collections import deque
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -44,14 +43,36 @@ class Optimizer(NamedTuple):
     resized: Callable[[State, tuple[int, int] | tf.Tensor], State]
 
 
-Report = Callable[[int, State, Any], bool]
-"""Told the steps taken, the state and the terms; returning `True` ends the run."""
-
 REPORT_SECONDS = 0.25
 """How long the compiled loop runs between two reports, at the least one step."""
 
 WINDOW = 20
 """Steps over which the improvement is measured that decides about stopping early."""
+
+
+class Reached(NamedTuple):
+    """Where a run at one size stands: all it takes to go on as if it had never paused.
+
+    Attributes:
+        state: The optimizer's.
+        terms: What the loss returned last; zeros of that structure before the first step.
+        taken: Steps taken at this size.
+        losses: The losses at the ends of the last two windows, infinite where there was none.
+    """
+
+    state: State
+    terms: Any
+    taken: int = 0
+    losses: tuple[float, float] = (math.inf, math.inf)
+
+    def settled(self, stop_when: float | None) -> bool:
+        """Tell whether the last window has lowered the loss by less than a share."""
+        before, now = self.losses
+        return stop_when is not None and before - now < stop_when * abs(before)
+
+
+Report = Callable[[Reached], bool]
+"""Told where the run stands; returning `True` ends it."""
 
 
 def descend(
@@ -126,23 +147,21 @@ class DivergedError(FloatingPointError):
 
 def optimize(
     driver: Any,
-    state: State,
-    terms: Any,
+    reached: Reached,
     targets: Any,
     *,
     steps: int,
     report: Report,
     report_every: int | None = None,
     stop_when: float | None = None,
-) -> tuple[State, Any]:
+) -> Reached:
     """Take some steps, and report in between.
 
     Args:
         driver: What `make_driver` returned.
-        state: Where to start.
-        terms: What the loss returned last, or zeros of that structure.
+        reached: Where to start.
         targets: Passed on to the loss.
-        steps: How many steps, at most.
+        steps: How many steps, at most, with those that `reached` has taken.
         report: Told how far it is a few times a second, or after each step that takes longer.
         report_every: At every multiple of this number of steps as well, counted by the state.
         stop_when: Stop when the loss has fallen by less than this share over the last `WINDOW` steps.
@@ -150,29 +169,29 @@ def optimize(
     Raises:
         DivergedError: If the loss stops being finite.
     """
-    taken, stride, losses = 0, 1, deque([math.inf], maxlen=2)
+    stride = 1
     good = None  # the last state whose loss is known
-    while taken < steps:
+    while reached.taken < steps and not reached.settled(stop_when):
         # Neither the window nor what is recorded may depend on the machine's speed.
-        pauses = [WINDOW - taken % WINDOW, steps - taken]
+        pauses = [WINDOW - reached.taken % WINDOW, steps - reached.taken]
         if report_every:
-            pauses.append(report_every - int(state.step) % report_every)
+            pauses.append(report_every - int(reached.state.step) % report_every)
         stride = min(stride, *pauses)
         before = time.perf_counter()
-        moved, terms = drive(driver, state, terms, targets, stride)
-        taken += stride
+        state, terms = drive(driver, reached.state, reached.terms, targets, stride)
         loss = float(terms.loss)
         if not math.isfinite(loss):
-            raise DivergedError(_diverged(terms, int(moved.step)), None if good is None else good.image.numpy())
-        good, state = state, moved
-        if report(taken, state, terms):
+            raise DivergedError(_diverged(terms, int(state.step)), None if good is None else good.image.numpy())
+        good, reached = reached.state, _moved(reached, state, terms, reached.taken + stride)
+        if report(reached):
             break
         stride = max(1, int(stride * REPORT_SECONDS / (time.perf_counter() - before)))
-        if taken % WINDOW == 0:
-            losses.append(loss)
-            if stop_when is not None and losses[0] - loss < stop_when * abs(losses[0]):
-                break
-    return state, terms
+    return reached
+
+
+def _moved(reached: Reached, state: State, terms: Any, taken: int) -> Reached:
+    losses = reached.losses if taken % WINDOW else (reached.losses[1], float(terms.loss))
+    return Reached(state, terms, taken, losses)
 
 
 def _diverged(terms: Any, step: int) -> str:

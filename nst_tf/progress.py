@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from nst_tf.optimization import Reached
 from nst_tf.sizes import Size, Stage
+from nst_tf.snapshot import Snapshot
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,8 +24,9 @@ class Progress:
         size: Height and width that are painted at the moment.
         loss: The loss that the last step evaluated, in front of its move.
         terms: The terms it is the weighted sum of.
-        seconds: Time since the run began, compilation included.
+        seconds: Time since the run began, compilation included; a run that goes on counts on.
         image: Call it for the picture as it is now, `(1, H, W, 3)`.
+        snapshot: Call it for all that it takes to go on from here.
     """
 
     step: int
@@ -34,6 +37,7 @@ class Progress:
     terms: dict[str, float]
     seconds: float
     image: Callable[[], npt.NDArray[np.float32]]
+    snapshot: Callable[[], Snapshot]
 
 
 Callback = Callable[[Progress], bool | None]
@@ -47,12 +51,12 @@ class Watch:
         stopped: Whether the callback has ended the run.
     """
 
-    def __init__(self, stages: Sequence[Stage], callback: Callback | None) -> None:
-        """Start the clock."""
+    def __init__(self, stages: Sequence[Stage], callback: Callback | None, *, seconds: float = 0.0) -> None:
+        """Start the clock, from the seconds that the run has taken already."""
         self.stopped = False
-        self._stages, self._callback, self._begun = stages, callback, time.perf_counter()
+        self._stages, self._callback, self._begun = stages, callback, time.perf_counter() - seconds
 
-    def reporter(self, number: int, picture: Callable[[Any], Any]) -> Callable[[int, Any, Any], bool]:
+    def reporter(self, number: int, picture: Callable[[Any], Any]) -> Callable[[Reached], bool]:
         """Return what `optimize` is to tell about a stage's steps; it returns whether to stop.
 
         Args:
@@ -61,20 +65,22 @@ class Watch:
         """
         before, stage = self._stages[:number], self._stages[number]
 
-        def report(taken: int, state: Any, terms: Any) -> bool:
+        def report(reached: Reached) -> bool:
             if self._callback is None:
                 return False
-            values = {name: float(value) for name, value in terms._asdict().items()}
-            done = sum(each.work for each in before) + stage._replace(steps=taken).work
+            values = {name: float(value) for name, value in reached.terms._asdict().items()}
+            done = sum(each.work for each in before) + stage._replace(steps=reached.taken).work
+            seconds = time.perf_counter() - self._begun
             progress = Progress(
-                step=int(state.step),
+                step=int(reached.state.step),
                 steps=sum(each.steps for each in self._stages),
                 share=done / sum(each.work for each in self._stages),
                 size=stage.size,
                 loss=values.pop("loss"),
                 terms=values,
-                seconds=time.perf_counter() - self._begun,
-                image=lambda: np.asarray(picture(state)),
+                seconds=seconds,
+                image=lambda: np.asarray(picture(reached.state)),
+                snapshot=lambda: Snapshot.of(reached, stage=number, seconds=seconds),
             )
             self.stopped = self._callback(progress) is True
             return self.stopped

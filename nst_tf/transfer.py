@@ -20,11 +20,12 @@ from nst_tf.lbfgs import lbfgs
 from nst_tf.normalization import normalize_activations
 from nst_tf.objective import Targets, Terms, Weights, make_objective, measure_targets, term_weights
 from nst_tf.opacity import as_picture, resized
-from nst_tf.optimization import DivergedError, Optimizer, State, call_unsized, make_driver, optimize
+from nst_tf.optimization import DivergedError, Optimizer, Reached, call_unsized, make_driver, optimize
 from nst_tf.precision import resolved_precision
 from nst_tf.progress import Callback, Watch
 from nst_tf.pyramid import resize
-from nst_tf.sizes import Size, check_sizes, painted_size, stages, style_size
+from nst_tf.sizes import Size, Stage, check_sizes, painted_size, stages, style_size
+from nst_tf.snapshot import Snapshot
 from nst_tf.vgg19 import feature_model
 from nst_tf.weights import NetworkWeights, load_weights
 
@@ -57,6 +58,7 @@ def stylize(
     config: StyleConfig | None = None,
     callback: Callback | None = None,
     report_every: int | None = None,
+    resume_from: Snapshot | None = None,
 ) -> Painting:
     """Paint the content of one picture in the style of another (Gatys, Ecker and Bethge 2015).
 
@@ -67,12 +69,14 @@ def stylize(
         config: The settings; the default ones if None.
         callback: Called with a `Progress` a few times a second; returning `True` ends the run early.
         report_every: Call it at every multiple of this number of steps as well.
+        resume_from: What `Progress.snapshot` gave in a run with the same pictures and settings; the same painting
+            comes out as if that run had not ended.
 
     Returns:
         The painting, of the content's proportions.
 
     Raises:
-        ValueError: If a picture is malformed, or too small for the layers.
+        ValueError: If a picture is malformed, or too small for the layers; if the snapshot is of another run.
         FileNotFoundError: If the weights' or the start's file is not there.
         MissingWeightsError: If ImageNet's weights were asked for and are not to be had.
         DivergedError: If the loss stops being finite; a `FloatingPointError` that keeps the last good picture.
@@ -83,21 +87,21 @@ def stylize(
     plan = stages(photograph.shape[1:3], painting.shape[1:3], config)
     weights = _network_weights(*pictures, config)
     compiled = _compiled(weights, graph_settings(config))
-    watch = Watch(plan, callback)
-    state: State = None
-    for number, stage in enumerate(plan):
+    watch = Watch(plan, callback, seconds=resume_from.seconds if resume_from else 0.0)
+    reached: Any = None
+    for number in range(_first(plan, resume_from), len(plan)):
+        stage = plan[number]
         content, style = _fitted(photograph, painting, stage.size, config)
         alphas = _fitted_alphas(*pictures, stage.size, config)
         targets = call_unsized(compiled.measure, content, style, term_weights(config), alphas)
-        if state is None:
-            state = compiled.optimizer.start(starting_image(content, style, config=config), config.learning_rate)
+        if reached is None:
+            reached = _beginning(compiled.optimizer, content, style, config, resume_from)
         else:
-            state = compiled.optimizer.resized(state, stage.size)
+            reached = Reached(compiled.optimizer.resized(reached.state, stage.size), _no_terms())
         with _diverging_at(plan[-1].size):
-            state, _ = optimize(
+            reached = optimize(
                 compiled.driver,
-                state,
-                Terms(*tf.zeros(len(Terms._fields))),
+                reached,
                 targets,
                 steps=stage.steps,
                 report=watch.reporter(number, compiled.optimizer.picture),
@@ -106,16 +110,40 @@ def stylize(
             )
         if watch.stopped:
             break
-    image = compiled.optimizer.picture(state)
+    image = compiled.optimizer.picture(reached.state)
     loss, *terms = (float(value) for value in call_unsized(compiled.evaluate, image, targets))
     return Painting(
         image=resize(image, plan[-1].size).numpy(),
         loss=loss,
         terms=dict(zip(Terms._fields[1:], terms, strict=True)),
-        steps=int(state.step),
+        steps=int(reached.state.step),
         weights=weights.name,
         config=config,
     )
+
+
+def _first(plan: list[Stage], resume_from: Snapshot | None) -> int:
+    """Return the number of the size to begin with."""
+    if resume_from is None:
+        return 0
+    if resume_from.stage >= len(plan) or resume_from.taken > plan[resume_from.stage].steps:
+        raise ValueError("The snapshot is of another run: it is further than these settings go.")
+    return resume_from.stage
+
+
+def _beginning(
+    optimizer: Optimizer, content: tf.Tensor, style: tf.Tensor, config: StyleConfig, resume_from: Snapshot | None
+) -> Reached:
+    """Return where the run stands before the first step that it takes here."""
+    if resume_from:
+        return resume_from.reached(optimizer.start(tf.zeros_like(content), config.learning_rate), Terms)
+    image = starting_image(content, style, config=config)
+    return Reached(optimizer.start(image, config.learning_rate), _no_terms())
+
+
+def _no_terms() -> Terms:
+    """Return what stands for the terms before the first step."""
+    return Terms(*tf.zeros(len(Terms._fields)))
 
 
 @contextmanager

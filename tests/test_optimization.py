@@ -9,7 +9,7 @@ from nst_tf.adam import adam, adam_step, averaged_image, initial_state
 from nst_tf.config import StyleConfig
 from nst_tf.lbfgs import lbfgs
 from nst_tf.objective import Terms
-from nst_tf.optimization import DivergedError, descend, drive, make_driver, optimize
+from nst_tf.optimization import DivergedError, Reached, descend, drive, make_driver, optimize
 
 RATE = StyleConfig.learning_rate
 ZEROS = Terms(*(tf.constant(0.0),) * 4)
@@ -105,30 +105,43 @@ def test_one_trace_serves_all_sizes(method, rng):
     assert driver.experimental_get_tracing_count() == 1
 
 
-def run(start, target, report=lambda *_: False, *, steps, stop_when=None):
+def run(start, target, report=lambda _: False, *, steps, stop_when=None):
     optimizer = adam(StyleConfig())
-    driver = make_driver(bowl, optimizer)
-    state = optimizer.start(start, RATE)
-    return optimize(driver, state, ZEROS, target, steps=steps, report=report, stop_when=stop_when)
+    beginning = Reached(optimizer.start(start, RATE), ZEROS)
+    return optimize(make_driver(bowl, optimizer), beginning, target, steps=steps, report=report, stop_when=stop_when)
 
 
 def test_reports_count_up_to_the_last_step(start, target):
-    taken, losses = [], []
-    run(start, target, lambda step, _, terms: taken.append(step) or losses.append(float(terms.loss)), steps=45)
+    seen = []
+    run(start, target, seen.append, steps=45)
+    taken = [reached.taken for reached in seen]
     assert taken == sorted(set(taken)) and taken[0] == 1 and taken[-1] == 45
-    assert losses[-1] < losses[0]
+    assert seen[-1].terms.loss < seen[0].terms.loss
 
 
 def test_report_can_end_the_run(start, target):
-    assert run(start, target, lambda taken, *_: taken >= 1, steps=50)[0].step == 1
+    assert run(start, target, lambda reached: reached.taken >= 1, steps=50).state.step == 1
 
 
 def test_run_stops_when_it_no_longer_gets_better(start, target):
-    full, _ = run(start, target, steps=2000)
-    state, terms = run(start, target, steps=2000, stop_when=0.01)
-    assert full.step == 2000
+    full = run(start, target, steps=2000)
+    state, terms, *_ = run(start, target, steps=2000, stop_when=0.01)
+    assert full.state.step == 2000
     assert state.step < 2000 and state.step % 20 == 0
     assert terms.loss < bowl(start, target).loss / 10
+
+
+@pytest.mark.parametrize("pause", [1, 19, 20, 21, 330, 340])
+def test_a_run_that_pauses_anywhere_stops_at_the_same_step(pause, start, target):
+    optimizer = adam(StyleConfig())
+    driver, beginning = make_driver(bowl, optimizer), Reached(optimizer.start(start, RATE), ZEROS)
+    settings = {"steps": 2000, "stop_when": 0.2, "report_every": pause}
+    whole = optimize(driver, beginning, target, report=lambda _: False, **settings)
+    paused = optimize(driver, beginning, target, report=lambda reached: reached.taken == pause, **settings)
+    gone_on = optimize(driver, paused, target, report=lambda _: False, **settings)
+    assert paused.taken == min(pause, whole.taken) and gone_on.taken == whole.taken < 2000
+    assert gone_on.losses == whole.losses
+    np.testing.assert_array_equal(gone_on.state.image, whole.state.image)
 
 
 def test_loss_that_is_not_finite_ends_the_run_with_its_step_and_term(start):
@@ -146,11 +159,10 @@ def test_loss_that_ceases_to_be_finite_leaves_the_last_good_picture(start):
     with pytest.raises(DivergedError, match="loss is inf") as caught:
         optimize(
             make_driver(cliff, optimizer),
-            optimizer.start(start, RATE),
-            ZEROS,
+            Reached(optimizer.start(start, RATE), ZEROS),
             tf.reduce_mean(start) - 0.1,
             steps=50,
-            report=lambda _taken, state, _terms: seen.append(state.image.numpy()),
+            report=lambda reached: seen.append(reached.state.image.numpy()),
             report_every=1,
         )
     np.testing.assert_array_equal(caught.value.image, seen[-2])

@@ -56,16 +56,38 @@ def stylize(
     keep_size: Annotated[
         bool, typer.Option("--keep-size", help="Paint at --size, then enlarge or reduce to the photograph's own size.")
     ] = False,
+    checkpoint: Annotated[
+        Path | None, typer.Option(help="Folder that keeps the run until it has finished; nst-tf resume carries on.")
+    ] = None,
+    checkpoint_every: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="Steps between checkpoints; without it 30 s, or more so that they take 2 % of the time at most."
+        ),
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Paint even if the memory seems too small.")] = False,
 ) -> None:
     """Paint the content of one picture in the style of another."""
     from nst_tf_cli.form import Form
+    from nst_tf_cli.keeping import new_keeper
     from nst_tf_cli.painting import paint
     from nst_tf_cli.recording import Recording
 
     output = output or Path(f"{content.stem}-{style.stem}.png")
     recording = Recording(save_every=save_every, trace=trace, tensorboard=tensorboard)
     form = Form(bit_depth=bit_depth, keep_size=keep_size)
+    keeper = new_keeper(
+        checkpoint,
+        content,
+        style,
+        output,
+        config=config,
+        overwrite=overwrite,
+        force=force,
+        recording=recording,
+        form=form,
+        every=checkpoint_every,
+    )
     paint(
         content,
         style,
@@ -76,7 +98,19 @@ def stylize(
         recording=recording,
         form=form,
         force=force,
+        keeper=keeper,
     )
+
+
+@app.command()
+@one_line_failures
+def resume(
+    folder: Annotated[Path, typer.Argument(help="What stylize --checkpoint named.")], quiet: Quiet = False
+) -> None:
+    """Carry on a run that was interrupted or killed, to the same painting; its options stand in the folder."""
+    from nst_tf_cli.resume import resume
+
+    resume(folder, quiet=quiet)
 
 
 app.add_typer(figures_app)

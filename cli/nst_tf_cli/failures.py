@@ -48,6 +48,11 @@ def describe(error: BaseException) -> str:
     return message[:500] if known and message else f"{type(error).__name__}: {message[:500]}"
 
 
+def sentence(error: BaseException) -> str:
+    """Return what `describe` does, with one full stop."""
+    return f"{describe(error).rstrip('.')}."
+
+
 def fail(message: str, code: int) -> NoReturn:
     """Print one line on stderr and exit."""
     say(typer.style(f"Error: {message}", fg="red"), err=True)

@@ -1,30 +1,26 @@
 """From two files to a third: what `stylize` and `demo` do."""
 
+import functools
 import logging
 import os
-import signal
-import tempfile
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
+import typer
 
 from nst_tf.color import Picture
 from nst_tf.config import STARTS, StyleConfig
 from nst_tf.image import load_picture, load_start
 from nst_tf.memory import available_bytes, estimated_bytes
 from nst_tf.sizes import Size, Stage, stages
-from nst_tf_cli.failures import FAILED, INTERRUPTED, describe, fail, say
+from nst_tf_cli.failures import FAILED, fail, say
 from nst_tf_cli.form import Form
+from nst_tf_cli.keeping import Keeper
 from nst_tf_cli.progress import reporting
 from nst_tf_cli.quiet import start_tensorflow
 from nst_tf_cli.recording import Recording
-
-if TYPE_CHECKING:
-    from nst_tf.progress import Progress
+from nst_tf_cli.run import Run
+from nst_tf_cli.stopping import exit_code, interruptible
 
 STOPPING = "Stopping after this step, to save what has been painted; Ctrl-C once more to give up."
 
@@ -45,14 +41,15 @@ def paint(
     recording: Recording = Recording(),  # noqa: B008 (frozen)
     form: Form = Form(),  # noqa: B008 (frozen)
     force: bool = False,
+    keeper: Keeper | None = None,
 ) -> None:
     """Stylize a file after all that can go wrong early has been looked at, and save the result.
 
-    Ctrl-C ends the run after the current step, saves what has been painted, and exits with 130; another one a second
-    later gives up.
+    Ctrl-C, SIGTERM and a closed terminal end the run after the current step, save what has been painted, and exit with
+    128 and the signal's number; another Ctrl-C a second later gives up.
     """
-    form.check(output, overwrite=overwrite)
-    recording.check(output, overwrite=overwrite)
+    form.check(output, overwrite=overwrite or (keeper is not None and keeper.owns(output)))
+    recording.check(output, overwrite=overwrite or (keeper is not None and keeper.resumes))
     photograph, painting = load_picture(content), load_picture(style)
     paint_pictures(
         photograph,
@@ -64,6 +61,7 @@ def paint(
         recording=recording,
         form=form,
         force=force,
+        keeper=keeper,
     )
 
 
@@ -78,6 +76,7 @@ def paint_pictures(
     recording: Recording = Recording(),  # noqa: B008 (frozen)
     form: Form = Form(),  # noqa: B008 (frozen)
     force: bool = False,
+    keeper: Keeper | None = None,
 ) -> None:
     """Stylize a picture that has been read, as `paint` does."""
     plan = stages(photograph.image.shape[1:3], painting.image.shape[1:3], config)
@@ -85,38 +84,36 @@ def paint_pictures(
         load_start(config.start)
     start_tensorflow()
     from nst_tf import precision, stylize, weights
-    from nst_tf.optimization import DivergedError
 
     logging.getLogger("nst_tf").setLevel(logging.ERROR if quiet else logging.WARNING)
     name = weights.load_weights(config.weights, seed=config.seed).name
     arithmetic = precision.resolved_precision(config.precision)
     needed = checked_memory(plan[-1].size, arithmetic, config, force=force)
+    if keeper:
+        keeper.begin()
     if not quiet:
         say(_announcement(photograph.image.shape[1:3], plan, arithmetic, name, needed), err=True)
-    with (
-        interruptible(STOPPING) as interrupted,
-        reporting(quiet=quiet) as report,
-        recording.callbacks(output, overwrite=overwrite) as recorders,
-    ):
-
-        def watch(now: "Progress") -> bool:
-            for each in (report, *recorders):
-                each(now)
-            return interrupted()
-
-        try:
-            result = stylize(photograph, painting, config=config, callback=watch, report_every=recording.every)
-        except DivergedError as error:
-            if error.image is None:
-                raise
-            saved = _save(form, output, error.image, photograph, overwrite=overwrite)
-            fail(f"{error} {saved} holds the last good picture.", FAILED)
-        saved = _save(form, output, result.image, photograph, overwrite=overwrite)
-    steps = sum(stage.steps for stage in plan)
-    if interrupted() and result.steps < steps:  # a Ctrl-C after the last step has interrupted nothing
-        fail(f"Interrupted at step {result.steps} of {steps}; {saved} holds what was painted.", INTERRUPTED)
+    write = functools.partial(_write, photograph=photograph, form=form)
+    run = Run(output, write, overwrite=overwrite, recording=recording, keeper=keeper)
+    with interruptible(STOPPING) as interrupted:
+        with reporting(quiet=quiet) as report, run.watched(report, interrupted) as watch:
+            result = stylize(
+                photograph,
+                painting,
+                config=config,
+                callback=watch,
+                report_every=run.every,
+                resume_from=keeper.snapshot if keeper else None,
+            )
+        saved = run.save(result.image)
+    if run.stopped:
+        steps = sum(stage.steps for stage in plan)
+        told = f"Interrupted at step {result.steps} of {steps}; {saved} holds what was painted."
+        fail(f"{told}{run.advice}", exit_code(interrupted()))
     if not quiet:
         say(str(saved), err=False)
+    if not run.complete:
+        raise typer.Exit(FAILED)
 
 
 def checked_memory(painted: Size, arithmetic: str, config: StyleConfig, *, force: bool) -> float:
@@ -152,32 +149,6 @@ def machine(arithmetic: str, needed: float) -> str:
     return f"{device}, {threads} threads, {arithmetic}{memory}"
 
 
-@contextmanager
-def interruptible(told: str) -> Iterator[Callable[[], bool]]:
-    """Turn the first Ctrl-C into a flag, and tell what that means; another one a second later is one again."""
-    asked: list[float] = []
-
-    def note(*_: object) -> None:
-        if asked and time.monotonic() - asked[0] > 1:
-            raise KeyboardInterrupt
-        if not asked:
-            asked.append(time.monotonic())
-            say(told, err=True)
-
-    before = signal.signal(signal.SIGINT, note)
-    try:
-        yield lambda: bool(asked)
-    finally:
-        signal.signal(signal.SIGINT, signal.SIG_IGN if asked else before)  # a double tap may come late
-
-
-def _save(form: Form, output: Path, image: np.ndarray, photograph: Picture, *, overwrite: bool) -> Path:
-    """Save a painting, whatever key is pressed; where that has become impossible, save it elsewhere and say so."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        form.save(output, image, photograph, overwrite=overwrite)
-        return output
-    except Exception as error:  # a painting of hours may not be lost to whatever this is
-        refuge = Path(tempfile.mkdtemp(prefix="nst-tf-")) / "painting.png"
-        Form(bit_depth=form.bit_depth).save(refuge, image, photograph)  # as it is, lest enlarging be what failed
-        fail(f"{describe(error)} The painting is in {refuge}.", FAILED)
+def _write(path: Path, image: np.ndarray, overwrite: bool, *, photograph: Picture, form: Form) -> None:
+    """Save a painting in its form, as opaque as the photograph is."""
+    form.save(path, image, photograph, overwrite=overwrite)

@@ -25,11 +25,12 @@ from nst_tf.color import Picture
 from nst_tf.config import STARTS
 from nst_tf.image import check_output, load_image, load_start, save_image
 from nst_tf.sizes import Stage, stages
-from nst_tf_cli.failures import FAILED, INTERRUPTED, fail, say
-from nst_tf_cli.painting import checked_memory, interruptible, machine
+from nst_tf_cli.failures import FAILED, fail, say
+from nst_tf_cli.painting import checked_memory, machine
 from nst_tf_cli.progress import reporting
 from nst_tf_cli.quiet import start_tensorflow
 from nst_tf_cli.sheet import contact_sheet
+from nst_tf_cli.stopping import exit_code, interruptible
 
 if TYPE_CHECKING:
     from nst_tf.progress import Callback, Progress
@@ -127,7 +128,7 @@ def paint_sheet(panel: Panel, output: Path, *, manner: Manner) -> None:
 def paint_panels(panels: Sequence[Panel], folder: Path, *, manner: Manner) -> None:
     """Paint what is not yet in a folder, after all that can go wrong early has been looked at.
 
-    Ctrl-C ends the run after the current step, and exits with 130; finished pictures are kept.
+    Ctrl-C or SIGTERM ends the run after the current step, and exits with 130 or 143; finished pictures are kept.
     """
     if folder.exists() and not folder.is_dir():
         raise FileExistsError(f"The pictures go into {folder}, but {folder} is no folder; choose another --output.")
@@ -150,13 +151,13 @@ def paint_panels(panels: Sequence[Panel], folder: Path, *, manner: Manner) -> No
             _paint(panel, folder, whole=whole, report=report, interrupted=interrupted)
 
 
-def _paint(panel: Panel, folder: Path, *, whole: "_Whole", report: "Callback", interrupted: Callable[[], bool]) -> None:
+def _paint(panel: Panel, folder: Path, *, whole: "_Whole", report: "Callback", interrupted: Callable[[], int]) -> None:
     from nst_tf.figures import paint_cells
     from nst_tf.optimization import DivergedError
 
     def watch(cell: Cell, now: "Progress") -> bool:
         report(whole.progress(panel.plan(cell), now))
-        return interrupted()
+        return interrupted() > 0
 
     current = "the first picture"
     try:
@@ -169,7 +170,8 @@ def _paint(panel: Panel, folder: Path, *, whole: "_Whole", report: "Callback", i
     except DivergedError as error:
         fail(f"{error} This was {current}; finished pictures are in {folder}.", FAILED)
     if interrupted() and whole.done < whole.work:
-        fail(f"Interrupted; {whole.finished} of {whole.count} pictures are in {folder}; run it again.", INTERRUPTED)
+        told = f"Interrupted; {whole.finished} of {whole.count} pictures are in {folder}; run it again."
+        fail(told, exit_code(interrupted()))
 
 
 class _Whole:

@@ -1,5 +1,6 @@
 """What a terminal shows while a picture is painted: a bar, or plain lines where there is no terminal."""
 
+import contextlib
 import sys
 import time
 from collections.abc import Iterator
@@ -25,7 +26,7 @@ def reporting(*, quiet: bool) -> Iterator["Callback"]:
     if quiet:
         yield lambda _: None
     elif sys.stderr is not None and sys.stderr.isatty():
-        with _bar() as bar:
+        with _shown(_bar()) as bar:
             task = bar.add_task("painting", total=1.0, steps="", loss="", pace="")
             yield lambda progress: bar.update(
                 task,
@@ -36,6 +37,17 @@ def reporting(*, quiet: bool) -> Iterator["Callback"]:
             )
     else:
         yield _line_printer()
+
+
+@contextmanager
+def _shown(bar: Bar) -> Iterator[Bar]:
+    """Show a bar; a terminal that has been closed meanwhile is no reason to fail."""
+    bar.start()
+    try:
+        yield bar
+    finally:
+        with contextlib.suppress(OSError):
+            bar.stop()
 
 
 def _bar() -> Bar:

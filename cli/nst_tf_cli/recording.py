@@ -1,6 +1,10 @@
-"""What a run leaves behind besides its picture: intermediates, the curve of its loss, TensorBoard's logs."""
+"""What a run leaves behind besides its picture: intermediates, the curve of its loss, TensorBoard's logs.
+
+None of it is worth a run of hours: what can't be written is told in one line, and the painting goes on.
+"""
 
 import json
+import math
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -9,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from nst_tf.files import whole_file
 from nst_tf.image import check_output, save_image
+from nst_tf_cli.failures import say, sentence
+from nst_tf_cli.refuge import saved_elsewhere
 
 if TYPE_CHECKING:
     from nst_tf.progress import Callback, Progress
@@ -43,21 +49,79 @@ class Recording:
     @property
     def every(self) -> int | None:
         """Steps between two reports that are needed at the most; None if any will do."""
-        periods = [1] * bool(self.trace) + [TENSORBOARD_STEPS] * bool(self.tensorboard) + [self.save_every or 0]
-        return min((period for period in periods if period), default=None)
+        return common_period(
+            self.save_every, 1 if self.trace else None, TENSORBOARD_STEPS if self.tensorboard else None
+        )
 
     @contextmanager
-    def callbacks(self, output: Path, *, overwrite: bool) -> Iterator["list[Callback]"]:
-        """Provide the callbacks that record a run which ends in `output`."""
+    def callbacks(
+        self, output: Path, *, overwrite: bool, records: list[dict[str, Any]], resumed: bool = False
+    ) -> Iterator["list[Callback]"]:
+        """Provide the callbacks that record a run which ends in `output`.
+
+        Args:
+            output: The result.
+            overwrite: Whether existing files may be replaced.
+            records: Gets a record of every step, if a trace is wanted.
+            resumed: Whether the run goes on, so that intermediates may be there already.
+        """
         with ExitStack() as stack:
             watchers: list[Callback] = []
             if self.save_every is not None:
-                watchers.append(_saver(output, self.save_every, overwrite=overwrite))
+                saver = _saver(output, self.save_every, overwrite=overwrite, resumed=resumed)
+                watchers.append(tolerant(saver, "An intermediate"))
             if self.trace:
-                watchers.append(stack.enter_context(_tracer(self.trace, overwrite=overwrite)))
+                watchers.append(_tracer(records))
             if self.tensorboard:
-                watchers.append(stack.enter_context(_tensorboard_writer(self.tensorboard)))
+                writer = stack.enter_context(_tensorboard_writer(self.tensorboard))
+                watchers.append(tolerant(writer, "TensorBoard's log"))
             yield watchers
+
+
+def common_period(*periods: int | None) -> int | None:
+    """Return the largest number of steps that all periods are multiples of; None if there are none."""
+    return math.gcd(*(period for period in periods if period)) or None
+
+
+def tolerant(callback: "Callback", what: str) -> "Callback":
+    """Let a callback fail without ending the run: it is told in one line, again only after it has worked in between."""
+    failing = False
+
+    def attempt(progress: "Progress") -> None:
+        nonlocal failing
+        try:
+            callback(progress)
+            failing = False
+        except Exception as error:  # a run of hours may not end for whatever this is
+            if not failing:
+                say(f"Warning: {what} can't be saved at step {progress.step}: {sentence(error)} Going on.", err=True)
+            failing = True
+
+    return attempt
+
+
+def save_trace(path: Path, records: list[dict[str, Any]], *, overwrite: bool) -> bool:
+    """Write the curve; where that has become impossible, write it elsewhere and say so. Returns whether it is there."""
+
+    def write(file: Path) -> None:
+        write_trace(file, records, overwrite=overwrite)
+
+    try:
+        write(path)
+        return True
+    except Exception as error:  # the painting comes first
+        try:
+            place = f"The trace is in {saved_elsewhere(path.name, write)}."
+        except OSError as nowhere:
+            place = f"The trace is lost. {nowhere}"
+        say(f"Warning: {sentence(error)} {place}", err=True)
+        return False
+
+
+def write_trace(path: Path, records: list[dict[str, Any]], *, overwrite: bool = True) -> None:
+    """Write records as the JSON that `nst-tf plot` draws."""
+    with whole_file(path, overwrite=overwrite) as stream:
+        stream.write(json.dumps(records, indent=0).encode() + b"\n")
 
 
 def check_trace(path: Path, *, overwrite: bool) -> None:
@@ -68,10 +132,14 @@ def check_trace(path: Path, *, overwrite: bool) -> None:
         raise FileNotFoundError(f"There is no folder {path.parent} for the trace; make it first.")
 
 
-def _saver(output: Path, every: int, *, overwrite: bool) -> "Callback":
+def _saver(output: Path, every: int, *, overwrite: bool, resumed: bool) -> "Callback":
     def save(progress: "Progress") -> None:
-        if progress.step % every == 0 and progress.step < progress.steps:
-            save_image(_numbered(output, progress.step), progress.image(), overwrite=overwrite)
+        if progress.step % every or progress.step == progress.steps:
+            return
+        path = _numbered(output, progress.step)
+        if resumed and path.exists() and not overwrite:
+            return  # this run has been here before, and painted the same
+        save_image(path, progress.image(), overwrite=overwrite)
 
     return save
 
@@ -80,21 +148,15 @@ def _numbered(output: Path, step: int) -> Path:
     return output.with_name(f"{output.stem}-{step:05d}{output.suffix}")
 
 
-@contextmanager
-def _tracer(path: Path, *, overwrite: bool) -> Iterator["Callback"]:
-    """Collect a record per step; write them all in the end, however the run ends."""
-    records: list[dict[str, Any]] = []
+def _tracer(records: list[dict[str, Any]]) -> "Callback":
+    """Collect a record per step."""
 
     def note(progress: "Progress") -> None:
         height, width = progress.size
         numbers = {"step": progress.step, "seconds": progress.seconds, "width": width, "height": height}
         records.append({**numbers, "loss": progress.loss, **progress.terms})
 
-    try:
-        yield note
-    finally:
-        with whole_file(path, overwrite=overwrite) as stream:
-            stream.write(json.dumps(records, indent=0).encode() + b"\n")
+    return note
 
 
 @contextmanager
@@ -116,7 +178,10 @@ def _tensorboard_writer(folder: Path) -> Iterator["Callback"]:
     try:
         yield log
     finally:
-        writer.close()
+        try:
+            writer.close()
+        except Exception as error:  # what it still held; the painting comes first
+            say(f"Warning: TensorBoard's log is not whole: {sentence(error)}", err=True)
 
 
 def _tensorboard_or_advice() -> None:
