@@ -201,6 +201,7 @@ def test_version():
     [
         [],
         ["stylize"],
+        ["resume"],
         ["demo"],
         ["reconstruct"],
         ["texture"],
