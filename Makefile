@@ -34,7 +34,9 @@ bench-full: $(VENV)/installed-bench  ## all of docs/performance.md, some hours
 	$(BIN)/python -m benchmarks variants
 	$(BIN)/python -m benchmarks curves --size 512 --evaluations 300 $(PAIRS)
 
-soak: $(VENV)/installed-dev $(VENV)/installed-bench  ## many requests at once, deadlines, malformed ones; some minutes
+soak: $(VENV)/installed-dev $(VENV)/installed-bench  ## runs that are killed or lose their disk, and a busy server; some minutes
+	$(BIN)/python -m tools.soak kills
+	$(BIN)/python -m tools.soak faults
 	NST_TF_SOAK=1 $(BIN)/pytest tests/serving/test_server_engine.py
 
 fuzz: $(VENV)/installed-dev  ## 2,000 broken files and wrong command lines, the same ones every time; for every night

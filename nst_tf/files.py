@@ -11,21 +11,25 @@ from typing import BinaryIO
 LONGEST_REASON = 300
 """Letters of a decoder's error that are shown; some recite half of the file."""
 
+PREFIX = ".nst-tf-"
+"""How the names of all temporary files begin."""
+
 
 @contextmanager
-def whole_file(path: Path, *, overwrite: bool) -> Iterator[BinaryIO]:
+def whole_file(path: Path, *, overwrite: bool, prefix: str = PREFIX) -> Iterator[BinaryIO]:
     """Provide a stream to a temporary file, which gets its name when all has been written.
 
     Args:
         path: The file; a link stays one, and what it points to is written.
         overwrite: Whether an existing file may be replaced; it passes its permissions on.
+        prefix: Of the temporary file's name, by which one that a killed process has left can be found.
 
     Raises:
         FileExistsError: If the file has appeared meanwhile and may not be replaced.
         OSError: If it can't be written.
     """
     path = Path(os.path.realpath(path))
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".nst-tf-", suffix=path.suffix)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=prefix, suffix=path.suffix)
     temporary = Path(name)
     try:
         with os.fdopen(handle, "wb") as stream:

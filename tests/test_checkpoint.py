@@ -91,6 +91,15 @@ def test_a_signal_saves_picture_and_checkpoint_and_says_how_to_go_on(number, cod
     assert not (pictures / "run").exists()
 
 
+@pytest.mark.parametrize(("seconds", "before"), [(0.0, 3), (1e6, 0)])
+def test_without_a_number_of_steps_time_decides(seconds, before, pictures, handlers, monkeypatch):
+    monkeypatch.setattr(keeping, "SECONDS", seconds)
+    monkeypatch.setattr(keeping, "SHARE", 1e6)
+    interrupted_at(3, signal.SIGTERM, monkeypatch)
+    assert run(*RUN, "--steps", "6", "--checkpoint", "run", "--trace", "trace.json").exit_code == 143
+    assert [file.stem for file in checkpoint_files(pictures / "run")] == ["step-000000004", f"step-{before:09d}"]
+
+
 def test_trace_and_intermediates_of_a_resumed_run_are_whole(pictures, handlers, monkeypatch):
     extras = ["--trace", "trace.json", "--save-every", "3", "--steps", "8"]
     with monkeypatch.context() as patch:
@@ -222,6 +231,17 @@ def test_a_painting_that_was_finished_is_put_in_place_and_not_painted_again(left
     assert (result.exit_code, result.output) == (0, "This run has finished: out.png\n")
     assert sha256(pictures / "out.png") == finished
     assert not (pictures / "run").exists()
+
+
+@pytest.mark.parametrize("state", ["kept", "finished"])
+def test_what_a_killed_process_had_begun_to_write_is_removed(state, request, pictures):
+    request.getfixturevalue(state)
+    found = read_checkpoint(pictures / "run")
+    keeper = keeping.Keeper(pictures / "run", found.job, found.origin.config, found=found)
+    for begun in (pictures / f"{keeper.prefix}x.png", pictures / "run" / ".nst-tf-y.npz"):
+        begun.write_bytes(b"half")
+    assert run("resume", "run", "-q").exit_code == 0
+    assert not list(pictures.rglob(".nst-tf-*")) and not (pictures / "run").exists()
 
 
 def test_the_last_copy_of_a_painting_is_never_removed(finished, pictures):

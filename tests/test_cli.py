@@ -229,6 +229,7 @@ def test_version():
     [
         [],
         ["stylize"],
+        ["resume"],
         ["demo"],
         ["reconstruct"],
         ["texture"],

@@ -95,7 +95,8 @@ def test_an_intermediate_that_fails_is_told_and_does_not_end_the_run(pictures):
     assert (pictures / "out-00004.png").exists() and (pictures / "out.png").exists()
 
 
-def test_a_trace_that_fails_is_kept_elsewhere_and_the_exit_code_tells(pictures, meanwhile):
+def test_a_trace_that_fails_is_kept_elsewhere_and_the_exit_code_tells(pictures, meanwhile, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(pictures))
     (pictures / "place").mkdir()
     meanwhile(lambda: (pictures / "place").rmdir())
     result = run(*RUN, "-o", "out.png", "--trace", "place/trace.json", *KEPT)

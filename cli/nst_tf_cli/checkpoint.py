@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nst_tf.archive import read_arrays, write_arrays
+from nst_tf.files import PREFIX
 from nst_tf.provenance import Provenance
 from nst_tf_cli.failures import say
 
@@ -32,7 +33,7 @@ FINISHED = "finished"
 """Name of the copy of a finished painting, without its ending."""
 
 COPIES = (f"{FINISHED}.*", "interrupted-*", "trace-*.json")
-OWN_FILES = ("step-*.npz", ".nst-tf-*", *COPIES)
+OWN_FILES = ("step-*.npz", f"{PREFIX}*", *COPIES)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -203,12 +204,6 @@ def clear_folder(folder: Path) -> None:
         file.unlink(missing_ok=True)
     with contextlib.suppress(OSError):  # something else is in it
         folder.rmdir()
-
-
-def remove_remains(folder: Path) -> None:
-    """Remove what a killed process had begun to write."""
-    for file in folder.glob(".nst-tf-*"):
-        file.unlink(missing_ok=True)
 
 
 def advice(folder: Path) -> str:

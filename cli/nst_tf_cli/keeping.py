@@ -1,11 +1,14 @@
 """Keeps a run in a folder while it is painted."""
 
+import hashlib
+import os
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nst_tf.config import StyleConfig
+from nst_tf.files import PREFIX, whole_file
 from nst_tf_cli import checkpoint as files
 from nst_tf_cli.checkpoint import Checkpoint, Job
 from nst_tf_cli.failures import say, sentence
@@ -84,9 +87,10 @@ class Keeper:
                     f"This would not be the run that {self._shown} holds: {'; '.join(changes)}. "
                     "Bring that back, or start over in another folder."
                 )
-            files.remove_remains(self._folder)
+            self.remove_remains()
             return
         self._folder.mkdir(exist_ok=True)
+        self.remove_remains()
         files.write_checkpoint(self._folder, Checkpoint(job=self._job, origin=self._origin))
 
     def __call__(self, progress: "Progress") -> None:
@@ -120,6 +124,31 @@ class Keeper:
             say(f"Warning: {copy} can't be written: {sentence(error)}", err=True)
             return None
         return copy
+
+    def deliver(self, copy: Path, path: Path, *, overwrite: bool) -> None:
+        """Put what lies in the folder into its real place.
+
+        Raises:
+            OSError: If that is not possible.
+        """
+        content = copy.read_bytes()
+        with whole_file(path, overwrite=overwrite, prefix=self.prefix) as stream:
+            stream.write(content)
+
+    def remove_remains(self) -> None:
+        """Remove what a killed process had begun to write for this run."""
+        places = {Path(os.path.realpath(each)).parent for each in (self._job.output, self._job.trace) if each}
+        found = [
+            *self._folder.glob(f"{PREFIX}*"),
+            *(file for place in places for file in place.glob(f"{self.prefix}*")),
+        ]
+        for file in found:
+            file.unlink(missing_ok=True)
+
+    @property
+    def prefix(self) -> str:
+        """How the names of temporary files of this run begin outside of its folder."""
+        return f"{PREFIX}{hashlib.sha256(os.fsencode(self._folder)).hexdigest()[:12]}-"
 
     def owns(self, path: Path) -> bool:
         """Tell whether a file is what the run has left there itself."""

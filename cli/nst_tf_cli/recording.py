@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nst_tf.files import whole_file
+from nst_tf.files import PREFIX, whole_file
 from nst_tf.image import check_output, save_image
 from nst_tf_cli.failures import say, sentence
 from nst_tf_cli.refuge import saved_elsewhere
@@ -100,11 +100,11 @@ def tolerant(callback: "Callback", what: str) -> "Callback":
     return attempt
 
 
-def save_trace(path: Path, records: list[dict[str, Any]], *, overwrite: bool) -> bool:
+def save_trace(path: Path, records: list[dict[str, Any]], *, overwrite: bool, prefix: str = PREFIX) -> bool:
     """Write the curve; where that has become impossible, write it elsewhere and say so. Returns whether it is there."""
 
     def write(file: Path) -> None:
-        write_trace(file, records, overwrite=overwrite)
+        write_trace(file, records, overwrite=overwrite, prefix=prefix)
 
     try:
         write(path)
@@ -118,9 +118,9 @@ def save_trace(path: Path, records: list[dict[str, Any]], *, overwrite: bool) ->
         return False
 
 
-def write_trace(path: Path, records: list[dict[str, Any]], *, overwrite: bool = True) -> None:
+def write_trace(path: Path, records: list[dict[str, Any]], *, overwrite: bool = True, prefix: str = PREFIX) -> None:
     """Write records as the JSON that `nst-tf plot` draws."""
-    with whole_file(path, overwrite=overwrite) as stream:
+    with whole_file(path, overwrite=overwrite, prefix=prefix) as stream:
         stream.write(json.dumps(records, indent=0).encode() + b"\n")
 
 

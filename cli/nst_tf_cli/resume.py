@@ -3,7 +3,6 @@
 import os
 from pathlib import Path
 
-from nst_tf.files import whole_file
 from nst_tf_cli.checkpoint import Job, checkpoint_files, finished_painting, read_checkpoint
 from nst_tf_cli.failures import say
 from nst_tf_cli.form import Form
@@ -73,9 +72,8 @@ def _paint(output: Path, keeper: Keeper, job: Job, *, quiet: bool) -> None:
 
 def _deliver(finished: Path, output: Path, keeper: Keeper, *, overwrite: bool) -> None:
     """Put a painting in its place that was finished when the run was killed."""
-    painting = finished.read_bytes()
-    if not (output.is_file() and output.read_bytes() == painting):
-        with whole_file(output, overwrite=overwrite or keeper.owns(output)) as stream:
-            stream.write(painting)
+    if not (output.is_file() and output.read_bytes() == finished.read_bytes()):
+        keeper.deliver(finished, output, overwrite=overwrite or keeper.owns(output))
+    keeper.remove_remains()
     keeper.finish()
     say(f"This run has finished: {output}", err=False)

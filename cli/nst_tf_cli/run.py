@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from nst_tf.files import PREFIX
+from nst_tf.image import check_output
 from nst_tf_cli.checkpoint import FINISHED
 from nst_tf_cli.failures import FAILED, fail, sentence
 from nst_tf_cli.keeping import Keeper
@@ -97,7 +99,11 @@ class Run:
         overwrite = self._overwrite or self._owns(self._output)
         copy = self._copied(image)
         try:
-            self._write(self._output, image, overwrite)
+            if self._keeper and copy:
+                check_output(self._output, overwrite=overwrite)
+                self._keeper.deliver(copy, self._output, overwrite=overwrite)
+            else:
+                self._write(self._output, image, overwrite)
         except Exception as error:  # a painting of hours may not be lost to whatever this is
             where = copy or self._refuge(image, error)
             fail(f"{sentence(error)} The painting is in {where}.{self._advice_to_deliver(copy)}", FAILED)
@@ -151,7 +157,8 @@ class Run:
         overwrite = self._overwrite or self._owns(path)
         if self._keeper:
             self._keeper.keep(f"trace-{len(records):09d}.json", lambda copy: write_trace(copy, records))
-        self.complete = save_trace(path, records, overwrite=overwrite)
+        prefix = self._keeper.prefix if self._keeper else PREFIX
+        self.complete = save_trace(path, records, overwrite=overwrite, prefix=prefix)
 
     def _owns(self, path: Path) -> bool:
         """Tell whether the run itself has left a file there."""

@@ -1,0 +1,1 @@
+"""Breaks runs on purpose, and measures that nothing is lost: the figures of docs/reliability.md."""

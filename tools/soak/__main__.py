@@ -1,0 +1,94 @@
+"""Measure what docs/reliability.md says: `make soak`."""
+
+import os
+import platform
+import time
+from collections.abc import Sequence
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+
+Document = Annotated[Path, typer.Option(help="Markdown file that gets the table.")]
+
+DOCUMENT = Path("docs/reliability.md")
+ASSETS = Path("cli/nst_tf_cli/assets")
+
+
+@app.command("kills")
+def kills_command(
+    trials: Annotated[int, typer.Option(help="Runs to kill and resume.")] = 50,
+    seed: Annotated[int, typer.Option(help="Decides the moments.")] = 0,
+    document: Document = DOCUMENT,
+) -> None:
+    """Kill runs at random moments, resume them, and compare what they paint."""
+    from tools.compare_networks.document import table
+    from tools.soak.kills import MOMENTS, soak
+    from tools.soak.processes import prepare
+
+    begun = time.monotonic()
+    prepare()
+    tallies = soak(trials, seed, pictures=_pictures(), echo=typer.echo)
+    rows = [
+        [name, *map(str, (each.runs, sum(each.kills.values()), each.resumes, each.fresh, each.equal))]
+        for name, each in tallies.items()
+    ]
+    sums = [sum(int(row[column]) for row in rows) for column in range(1, 6)]
+    moments = ", ".join(f"{sum(each.kills[moment] for each in tallies.values())} {moment}" for moment in MOMENTS)
+    failures = [f"{name}: {failure}" for name, each in tallies.items() for failure in each.failures]
+    header = ["Run", "runs", "kills", "resumes", "started again", "same bytes"]
+    told = (
+        f"{_machine()}: {sums[1]} kills ({moments}) in {time.monotonic() - begun:.0f} s, seed {seed}. "
+        f"{sums[4]} of {sums[0]} paintings have the bytes of an undisturbed run."
+    )
+    _publish(document, "kills", told, table(header, [*rows, ["all", *map(str, sums)]]), failures)
+
+
+@app.command("faults")
+def faults_command(document: Document = DOCUMENT) -> None:
+    """Take the disk away from runs, and look for what they painted."""
+    from tools.compare_networks.document import table
+    from tools.soak.faults import DISK_KIB, FAULTS, can_mount, strike
+    from tools.soak.processes import prepare
+
+    if not can_mount():
+        typer.echo("A small disk can't be mounted here, so that nothing is measured; try as root, on Linux.", err=True)
+        return
+    prepare()
+    findings = [strike(fault, pictures=_pictures()) for fault in FAULTS]
+    rows = [[each.name, each.kept, str(each.code)] for each in findings]
+    failures = [f"{each.name}: {each.troubles}" for each in findings if each.troubles]
+    told = f"{_machine()}: a tmpfs of {DISK_KIB} KiB that fills up, or turns read-only, in mid-run."
+    header = ["What breaks", "where the painting is, to the byte", "exit code"]
+    _publish(document, "faults", told, table(header, rows, texts=2), failures)
+
+
+def _publish(document: Path, name: str, told: str, rows: str, failures: Sequence[str]) -> None:
+    """Print figures and put them into the document; exit with 1 if something was lost."""
+    from tools.compare_networks.document import write_block
+
+    body = "\n\n".join([told, rows, *(f"FAILED: {failure}" for failure in failures)])
+    typer.echo(body)
+    write_block(document, name, body)
+    if failures:
+        raise typer.Exit(1)
+
+
+def _pictures() -> tuple[Path, Path]:
+    return (ASSETS / "scene.png").absolute(), (ASSETS / "painting.png").absolute()
+
+
+def _machine() -> str:
+    """Describe the machine, the versions and the date in some words."""
+    from nst_tf.provenance import installed_versions
+
+    versions = ", ".join(f"{name} {version}" for name, version in installed_versions().items())
+    today = datetime.now(timezone.utc).date()
+    return f"{os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}, {versions}; {today}"
+
+
+if __name__ == "__main__":
+    app()
