@@ -67,6 +67,19 @@ def kept(whole, pictures, monkeypatch):
     return whole
 
 
+def test_the_form_of_the_result_is_kept(pictures, handlers, monkeypatch):
+    form = ["--bit-depth", "16", "--keep-size", "--size", "40"]
+    assert run(*RUN, "--steps", "6", *form).exit_code == 0
+    whole = sha256(pictures / "out.png")
+    (pictures / "out.png").unlink()
+    interrupted_at(3, signal.SIGTERM, monkeypatch)
+    assert run(*RUN, "--steps", "6", *form, "--checkpoint", "run", "--checkpoint-every", "1").exit_code == 143
+    monkeypatch.undo()
+    monkeypatch.chdir(pictures)
+    assert run("resume", "run").exit_code == 0
+    assert sha256(pictures / "out.png") == whole
+
+
 def test_a_finished_run_leaves_only_its_painting(whole, pictures):
     assert run(*KEPT).exit_code == 0
     assert sha256(pictures / "out.png") == whole
