@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from nst_tf.image import load_image, save_image
     from nst_tf.imagenet import MissingWeightsError
     from nst_tf.normalization import normalize_activations
+    from nst_tf.notes import Notes, read_notes, take_notes
     from nst_tf.optimization import DivergedError
     from nst_tf.progress import Progress
     from nst_tf.transfer import Painting, stylize
@@ -29,6 +30,7 @@ __version__ = "0.1.0"
 _HOME = {
     "DivergedError": "optimization",
     "MissingWeightsError": "imagenet",
+    "Notes": "notes",
     "Painting": "transfer",
     "Progress": "progress",
     "StyleConfig": "config",
@@ -37,16 +39,19 @@ _HOME = {
     "load_weights": "weights",
     "normalize_activations": "normalization",
     "preset": "config",
+    "read_notes": "notes",
     "reconstruct": "figures",
     "save_image": "image",
     "stylize": "transfer",
     "sweep": "figures",
     "synthesize_texture": "figures",
+    "take_notes": "notes",
 }
 
 __all__ = [
     "DivergedError",
     "MissingWeightsError",
+    "Notes",
     "Painting",
     "Progress",
     "StyleConfig",
@@ -55,11 +60,13 @@ __all__ = [
     "load_weights",
     "normalize_activations",
     "preset",
+    "read_notes",
     "reconstruct",
     "save_image",
     "stylize",
     "sweep",
     "synthesize_texture",
+    "take_notes",
 ]
 
 

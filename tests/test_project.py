@@ -37,6 +37,8 @@ MAY_IMPORT = {
     "memory": {"config", "layers", "sizes"},
     "progress": {"sizes"},
     "provenance": {"__version__", "config", "precision", "weights"},
+    "xmp": set(),
+    "notes": {"config", "progress", "provenance", "transfer", "xmp"},
     "adam": {"config", "optimization", "pyramid"},
     "lbfgs": {"config", "optimization", "pyramid"},
 }
