@@ -202,6 +202,7 @@ def test_version():
         [],
         ["stylize"],
         ["demo"],
+        ["info"],
         ["reconstruct"],
         ["texture"],
         ["sweep"],

@@ -34,7 +34,8 @@ def texture(
         paint_sheet(panel, output, manner=manner)
         return
     canvas, painting = (Picture(image=image, alpha=None) for image in (panel.content, panel.style))
-    paint_pictures(canvas, painting, output, config=panel.cells[0].config, **dataclasses.asdict(manner))
+    files, manner_of = (style, style), dataclasses.asdict(manner)
+    paint_pictures(canvas, painting, output, files=files, config=panel.cells[0].config, **manner_of)
 
 
 def sweep(

@@ -19,11 +19,13 @@ from nst_tf.image import check_output, load_picture, load_start, save_image
 from nst_tf.memory import available_bytes, estimated_bytes
 from nst_tf.sizes import Size, Stage, stages
 from nst_tf_cli.failures import FAILED, INTERRUPTED, describe, fail, say
+from nst_tf_cli.like import Like
 from nst_tf_cli.progress import reporting
 from nst_tf_cli.quiet import start_tensorflow
 from nst_tf_cli.recording import Recording
 
 if TYPE_CHECKING:
+    from nst_tf.notes import Notes
     from nst_tf.progress import Progress
 
 STOPPING = "Stopping after this step, to save what has been painted; Ctrl-C once more to give up."
@@ -44,6 +46,7 @@ def paint(
     quiet: bool,
     recording: Recording = Recording(),  # noqa: B008 (frozen)
     force: bool = False,
+    like: Like | None = None,
 ) -> None:
     """Stylize a file after all that can go wrong early has been looked at, and save the result.
 
@@ -54,7 +57,16 @@ def paint(
     recording.check(output, overwrite=overwrite)
     photograph, painting = load_picture(content), load_picture(style)
     paint_pictures(
-        photograph, painting, output, config=config, overwrite=overwrite, quiet=quiet, recording=recording, force=force
+        photograph,
+        painting,
+        output,
+        files=(content, style),
+        config=config,
+        overwrite=overwrite,
+        quiet=quiet,
+        recording=recording,
+        force=force,
+        like=like,
     )
 
 
@@ -63,30 +75,35 @@ def paint_pictures(
     painting: Picture,
     output: Path,
     *,
+    files: tuple[Path, Path],
     config: StyleConfig,
     overwrite: bool,
     quiet: bool,
     recording: Recording = Recording(),  # noqa: B008 (frozen)
     force: bool = False,
+    like: Like | None = None,
 ) -> None:
-    """Stylize a picture that has been read, as `paint` does."""
+    """Stylize a picture that has been read from `files`, as `paint` does."""
     plan = stages(photograph.image.shape[1:3], painting.image.shape[1:3], config)
     if config.start not in STARTS:
         load_start(config.start)
     start_tensorflow()
-    from nst_tf import precision, stylize, weights
+    from nst_tf import Notes, stylize
     from nst_tf.optimization import DivergedError
+    from nst_tf.provenance import origin
 
     logging.getLogger("nst_tf").setLevel(logging.ERROR if quiet else logging.WARNING)
-    name = weights.load_weights(config.weights, seed=config.seed).name
-    arithmetic = precision.resolved_precision(config.precision)
-    needed = checked_memory(plan[-1].size, arithmetic, config, force=force)
+    notes = Notes(provenance=origin(*files, config))
+    resolved = notes.provenance.config
+    needed = checked_memory(plan[-1].size, resolved.precision, config, force=force)
     if not quiet:
-        say(_announcement(photograph.image.shape[1:3], plan, arithmetic, name, needed), err=True)
+        if like and (changed := like.differences(notes.provenance)):
+            say(changed, err=True)
+        say(_announcement(photograph.image.shape[1:3], plan, resolved, needed), err=True)
     with (
         interruptible(STOPPING) as interrupted,
         reporting(quiet=quiet) as report,
-        recording.callbacks(output, overwrite=overwrite) as recorders,
+        recording.callbacks(output, notes=notes, overwrite=overwrite) as recorders,
     ):
 
         def watch(now: "Progress") -> bool:
@@ -101,9 +118,9 @@ def paint_pictures(
         except DivergedError as error:
             if error.image is None:
                 raise
-            saved = _save(output, error.image, photograph, overwrite=overwrite)
+            saved = _save(output, error.image, photograph, notes, overwrite=overwrite)
             fail(f"{error} {saved} holds the last good picture.", FAILED)
-        saved = _save(output, result.image, photograph, overwrite=overwrite)
+        saved = _save(output, result.image, photograph, notes.at_end(result), overwrite=overwrite)
     steps = sum(stage.steps for stage in plan)
     if interrupted() and result.steps < steps:  # a Ctrl-C after the last step has interrupted nothing
         fail(f"Interrupted at step {result.steps} of {steps}; {saved} holds what was painted.", INTERRUPTED)
@@ -124,12 +141,13 @@ def checked_memory(painted: Size, arithmetic: str, config: StyleConfig, *, force
     return needed
 
 
-def _announcement(photograph: Size, plan: list[Stage], arithmetic: str, weights: str, needed: float) -> str:
+def _announcement(photograph: Size, plan: list[Stage], resolved: StyleConfig, needed: float) -> str:
     """Say in one line what is painted and what it runs on."""
     height, width = painted = plan[-1].size
     reduced = "" if painted == photograph else f" (of {photograph[1]}x{photograph[0]}; --size for another)"
     scales = f" by way of {', '.join(str(max(stage.size)) for stage in plan[:-1])}" if len(plan) > 1 else ""
-    return f"Painting {width}x{height} px{reduced}{scales} on {machine(arithmetic, needed)}, weights {weights}"
+    hardware = machine(resolved.precision, needed)
+    return f"Painting {width}x{height} px{reduced}{scales} on {hardware}, weights {resolved.weights}"
 
 
 def machine(arithmetic: str, needed: float) -> str:
@@ -163,16 +181,16 @@ def interruptible(told: str) -> Iterator[Callable[[], bool]]:
         signal.signal(signal.SIGINT, signal.SIG_IGN if asked else before)  # a double tap may come late
 
 
-def _save(output: Path, image: np.ndarray, photograph: Picture, *, overwrite: bool) -> Path:
+def _save(output: Path, image: np.ndarray, photograph: Picture, notes: "Notes", *, overwrite: bool) -> Path:
     """Save a painting, whatever key is pressed; where that has become impossible, save it elsewhere and say so."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    alpha = _alpha_like(image, photograph.alpha)
+    alpha, xmp = _alpha_like(image, photograph.alpha), notes.xmp()
     try:
-        save_image(output, image, alpha=alpha, overwrite=overwrite)
+        save_image(output, image, alpha=alpha, xmp=xmp, overwrite=overwrite)
         return output
     except Exception as error:  # a painting of hours may not be lost to whatever this is
         refuge = Path(tempfile.mkdtemp(prefix="nst-tf-")) / "painting.png"
-        save_image(refuge, image, alpha=alpha)
+        save_image(refuge, image, alpha=alpha, xmp=xmp)
         fail(f"{describe(error)} The painting is in {refuge}.", FAILED)
 
 

@@ -11,6 +11,7 @@ from nst_tf.files import whole_file
 from nst_tf.image import check_output, save_image
 
 if TYPE_CHECKING:
+    from nst_tf.notes import Notes
     from nst_tf.progress import Callback, Progress
 
 TENSORBOARD_STEPS = 10
@@ -47,12 +48,12 @@ class Recording:
         return min((period for period in periods if period), default=None)
 
     @contextmanager
-    def callbacks(self, output: Path, *, overwrite: bool) -> Iterator["list[Callback]"]:
-        """Provide the callbacks that record a run which ends in `output`."""
+    def callbacks(self, output: Path, *, notes: "Notes", overwrite: bool) -> Iterator["list[Callback]"]:
+        """Provide the callbacks that record a run which ends in `output`, and whose pictures carry notes."""
         with ExitStack() as stack:
             watchers: list[Callback] = []
             if self.save_every is not None:
-                watchers.append(_saver(output, self.save_every, overwrite=overwrite))
+                watchers.append(_saver(output, self.save_every, notes=notes, overwrite=overwrite))
             if self.trace:
                 watchers.append(stack.enter_context(_tracer(self.trace, overwrite=overwrite)))
             if self.tensorboard:
@@ -68,10 +69,11 @@ def check_trace(path: Path, *, overwrite: bool) -> None:
         raise FileNotFoundError(f"There is no folder {path.parent} for the trace; make it first.")
 
 
-def _saver(output: Path, every: int, *, overwrite: bool) -> "Callback":
+def _saver(output: Path, every: int, *, notes: "Notes", overwrite: bool) -> "Callback":
     def save(progress: "Progress") -> None:
         if progress.step % every == 0 and progress.step < progress.steps:
-            save_image(_numbered(output, progress.step), progress.image(), overwrite=overwrite)
+            xmp = notes.so_far(progress).xmp()
+            save_image(_numbered(output, progress.step), progress.image(), xmp=xmp, overwrite=overwrite)
 
     return save
 
