@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from nst_tf.image import load_image, load_picture, save_image
     from nst_tf.imagenet import MissingWeightsError
     from nst_tf.normalization import normalize_activations
+    from nst_tf.notes import Notes, read_notes, take_notes
     from nst_tf.optimization import DivergedError
     from nst_tf.progress import Progress
     from nst_tf.snapshot import Snapshot
@@ -31,6 +32,7 @@ __version__ = "0.1.0"
 _HOME = {
     "DivergedError": "optimization",
     "MissingWeightsError": "imagenet",
+    "Notes": "notes",
     "Painting": "transfer",
     "Picture": "color",
     "Progress": "progress",
@@ -42,16 +44,19 @@ _HOME = {
     "load_weights": "weights",
     "normalize_activations": "normalization",
     "preset": "config",
+    "read_notes": "notes",
     "reconstruct": "figures",
     "save_image": "image",
     "stylize": "transfer",
     "sweep": "figures",
     "synthesize_texture": "figures",
+    "take_notes": "notes",
 }
 
 __all__ = [
     "DivergedError",
     "MissingWeightsError",
+    "Notes",
     "Painting",
     "Picture",
     "Progress",
@@ -63,11 +68,13 @@ __all__ = [
     "load_weights",
     "normalize_activations",
     "preset",
+    "read_notes",
     "reconstruct",
     "save_image",
     "stylize",
     "sweep",
     "synthesize_texture",
+    "take_notes",
 ]
 
 

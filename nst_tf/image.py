@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps, PngImagePlugin, UnidentifiedImageError
 
 from nst_tf.color import Picture, srgb_profile, to_picture
 from nst_tf.config import STARTS
@@ -46,6 +46,7 @@ _SAVE_OPTIONS: dict[str, dict[str, Any]] = {
     "WEBP": {"quality": 95, "method": 4},
     "TIFF": {"compression": "tiff_deflate"},
 }
+_TIFF_XMP = 700  # XMP specification, part 3
 
 
 def load_image(path: str | os.PathLike[str]) -> npt.NDArray[np.float32]:
@@ -203,6 +204,7 @@ def save_image(
     image: npt.ArrayLike,
     *,
     alpha: npt.ArrayLike | None = None,
+    xmp: bytes | None = None,
     overwrite: bool = False,
     bit_depth: int = 8,
 ) -> None:
@@ -212,6 +214,7 @@ def save_image(
         path: Ends in .png, .jpg, .jpeg, .webp, .tif or .tiff.
         image: `(1, H, W, 3)` or `(H, W, 3)`, RGB in [0, 1].
         alpha: Opacity in [0, 1], `(1, H, W, 1)`; left out where the format (JPEG) has none.
+        xmp: An XMP packet to embed, as `Notes.xmp` returns it; in a JPEG, 65,504 bytes at most.
         overwrite: Whether an existing file may be replaced.
         bit_depth: Bits per channel, 8 or 16; 16 for PNG and TIFF alone.
 
@@ -225,10 +228,22 @@ def save_image(
     pixels = _pixels(image, alpha if kind in _WITH_ALPHA else None)
     with whole_file(path, overwrite=overwrite) as stream:
         if bit_depth == 16:
-            stream.write(DEEP[kind](np.rint(pixels * 65535).astype(np.uint16), srgb_profile(), None))
+            stream.write(DEEP[kind](np.rint(pixels * 65535).astype(np.uint16), srgb_profile(), xmp))
         else:
             file = Image.fromarray(np.rint(pixels * 255).astype(np.uint8))
-            file.save(stream, kind, icc_profile=srgb_profile(), **_SAVE_OPTIONS.get(kind, {}))
+            options = _SAVE_OPTIONS.get(kind, {}) | _xmp_options(kind, xmp)
+            file.save(stream, kind, icc_profile=srgb_profile(), **options)
+
+
+def _xmp_options(kind: str, xmp: bytes | None) -> dict[str, Any]:
+    """Return the options that put an XMP packet where a format has its place for it."""
+    if xmp is None:
+        return {}
+    if kind == "PNG":
+        texts = PngImagePlugin.PngInfo()
+        texts.add_itxt("XML:com.adobe.xmp", xmp.decode())
+        return {"pnginfo": texts}
+    return {"tiffinfo": {_TIFF_XMP: xmp}} if kind == "TIFF" else {"xmp": xmp}
 
 
 def _pixels(image: npt.ArrayLike, alpha: npt.ArrayLike | None) -> npt.NDArray[Any]:

@@ -38,7 +38,8 @@ class Painting:
         image: `(1, H, W, 3)`, float32, RGB in [0, 1].
         loss: The loss of this very picture.
         terms: The terms it is the weighted sum of.
-        steps: Steps taken; fewer than configured if the callback ended the run.
+        steps: Steps taken, at all sizes together; fewer than planned if the run was ended early.
+        planned: Steps that were planned.
         weights: Name of the network weights that painted it.
         config: The settings.
     """
@@ -47,6 +48,7 @@ class Painting:
     loss: float
     terms: dict[str, float]
     steps: int
+    planned: int
     weights: str
     config: StyleConfig
 
@@ -117,6 +119,7 @@ def stylize(
         loss=loss,
         terms=dict(zip(Terms._fields[1:], terms, strict=True)),
         steps=int(reached.state.step),
+        planned=sum(stage.steps for stage in plan),
         weights=weights.name,
         config=config,
     )

@@ -231,6 +231,7 @@ def test_version():
         ["stylize"],
         ["resume"],
         ["demo"],
+        ["info"],
         ["reconstruct"],
         ["texture"],
         ["sweep"],

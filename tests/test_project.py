@@ -42,6 +42,8 @@ MAY_IMPORT = {
     "snapshot": {"archive", "optimization"},
     "progress": {"optimization", "sizes", "snapshot"},
     "provenance": {"__version__", "config", "precision", "weights"},
+    "xmp": set(),
+    "notes": {"config", "progress", "provenance", "transfer", "xmp"},
     "adam": {"config", "optimization", "pyramid"},
     "lbfgs": {"config", "optimization", "pyramid"},
 }

@@ -9,6 +9,7 @@ from nst_tf import __version__
 from nst_tf.config import DEFAULT_SIZE, POOLINGS, StyleConfig
 from nst_tf_cli.failures import one_line_failures
 from nst_tf_cli.figures_app import figures_app
+from nst_tf_cli.like import Like
 from nst_tf_cli.request import with_request_settings
 from nst_tf_cli.settings import with_settings
 from nst_tf_serving.limits import Limits
@@ -46,6 +47,7 @@ def stylize(
     style: Annotated[Path, typer.Argument(help="The painting.")],
     *,
     config: StyleConfig,
+    like: Like | None = None,
     output: Output = None,
     overwrite: Overwrite = False,
     quiet: Quiet = False,
@@ -99,6 +101,7 @@ def stylize(
         form=form,
         force=force,
         keeper=keeper,
+        like=like,
     )
 
 
@@ -131,6 +134,18 @@ def demo(
     config = StyleConfig(weights="builtin", size=size, steps=steps)
     output = output or Path("nst-tf-demo.png")
     paint(bundled("scene.png"), bundled("painting.png"), output, config=config, overwrite=overwrite, quiet=quiet)
+
+
+@app.command()
+@one_line_failures
+def info(
+    picture: Annotated[Path, typer.Argument(help="A .png, .jpg, .webp or .tif that nst-tf has painted.")],
+    as_json: Annotated[bool, typer.Option("--json", help="For machines: as JSON, on one line.")] = False,
+) -> None:
+    """Tell what a picture was painted from: settings, seed, versions, hashes, and its losses."""
+    from nst_tf_cli.info import show_info
+
+    show_info(picture, as_json=as_json)
 
 
 @app.command()

@@ -45,7 +45,12 @@ def describe(error: BaseException) -> str:
         return f"{error.strerror}: {error.filename}" if error.filename else error.strerror
     message = " ".join(str(error).split())
     known = isinstance(error, (ValueError, OSError, FloatingPointError, RuntimeError))
-    return message[:500] if known and message else f"{type(error).__name__}: {message[:500]}"
+    return printable(message[:500] if known and message else f"{type(error).__name__}: {message[:500]}")
+
+
+def printable(text: str) -> str:
+    """Return a text with escapes in place of what would steer a terminal, or can't be written to one."""
+    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
 
 
 def sentence(error: BaseException) -> str:

@@ -33,7 +33,8 @@ def texture(
     if cumulative:
         paint_sheet(panel, output, manner=manner)
         return
-    paint_pictures(panel.content, panel.style, output, config=panel.cells[0].config, **dataclasses.asdict(manner))
+    files, settings = (style, style), dataclasses.asdict(manner)
+    paint_pictures(panel.content, panel.style, output, files=files, config=panel.cells[0].config, **settings)
 
 
 def sweep(

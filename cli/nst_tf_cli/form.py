@@ -26,15 +26,17 @@ class Form:
         """Find out before any work what would fail later."""
         check_output(output, overwrite=overwrite, bit_depth=self.bit_depth)
 
-    def save(self, output: Path, image: np.ndarray, photograph: Picture, *, overwrite: bool = False) -> None:
-        """Save a painting, `(1, H, W, 3)`, with the photograph's opacity."""
+    def save(
+        self, output: Path, image: np.ndarray, photograph: Picture, *, xmp: bytes, overwrite: bool = False
+    ) -> None:
+        """Save a painting, `(1, H, W, 3)`, with the photograph's opacity and an XMP packet."""
         size = photograph.image.shape[1:3]
         if self.keep_size and image.shape[1:3] != size:
             from nst_tf.pyramid import resize
 
             image = resize(image, size).numpy()
         alpha = _alpha_like(image, photograph.alpha)
-        save_image(output, image, alpha=alpha, overwrite=overwrite, bit_depth=self.bit_depth)
+        save_image(output, image, alpha=alpha, xmp=xmp, overwrite=overwrite, bit_depth=self.bit_depth)
 
 
 def _alpha_like(image: np.ndarray, alpha: np.ndarray | None) -> np.ndarray | None:

@@ -17,6 +17,7 @@ from nst_tf_cli.recording import Recording
 
 if TYPE_CHECKING:
     from nst_tf.progress import Progress
+    from nst_tf.provenance import Provenance
     from nst_tf.snapshot import Snapshot
 
 SECONDS = 30.0
@@ -70,16 +71,14 @@ class Keeper:
         """Steps between two checkpoints; None if time decides."""
         return self._job.checkpoint_every
 
-    def begin(self) -> None:
+    def begin(self, origin: "Provenance") -> None:
         """Hold a run that goes on to what it depended on; put down the beginning of a new one.
 
         Raises:
             ValueError: If it depends on something else by now.
             OSError: If the folder can't be written to.
         """
-        from nst_tf.provenance import origin
-
-        self._origin = origin(Path(self._job.content), Path(self._job.style), self.config)
+        self._origin = origin
         if self._found:
             changes = self._found.origin.differences(self._origin)
             if changes:

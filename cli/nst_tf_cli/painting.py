@@ -4,6 +4,7 @@ import functools
 import logging
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import typer
@@ -16,11 +17,15 @@ from nst_tf.sizes import Size, Stage, stages
 from nst_tf_cli.failures import FAILED, fail, say
 from nst_tf_cli.form import Form
 from nst_tf_cli.keeping import Keeper
+from nst_tf_cli.like import Like
 from nst_tf_cli.progress import reporting
 from nst_tf_cli.quiet import start_tensorflow
 from nst_tf_cli.recording import Recording
 from nst_tf_cli.run import Run
 from nst_tf_cli.stopping import exit_code, interruptible
+
+if TYPE_CHECKING:
+    from nst_tf.notes import Notes
 
 STOPPING = "Stopping after this step, to save what has been painted; Ctrl-C once more to give up."
 
@@ -42,6 +47,7 @@ def paint(
     form: Form = Form(),  # noqa: B008 (frozen)
     force: bool = False,
     keeper: Keeper | None = None,
+    like: Like | None = None,
 ) -> None:
     """Stylize a file after all that can go wrong early has been looked at, and save the result.
 
@@ -55,6 +61,7 @@ def paint(
         photograph,
         painting,
         output,
+        files=(content, style),
         config=config,
         overwrite=overwrite,
         quiet=quiet,
@@ -62,6 +69,7 @@ def paint(
         form=form,
         force=force,
         keeper=keeper,
+        like=like,
     )
 
 
@@ -70,6 +78,7 @@ def paint_pictures(
     painting: Picture,
     output: Path,
     *,
+    files: tuple[Path, Path],
     config: StyleConfig,
     overwrite: bool,
     quiet: bool,
@@ -77,24 +86,28 @@ def paint_pictures(
     form: Form = Form(),  # noqa: B008 (frozen)
     force: bool = False,
     keeper: Keeper | None = None,
+    like: Like | None = None,
 ) -> None:
-    """Stylize a picture that has been read, as `paint` does."""
+    """Stylize a picture that has been read from `files`, as `paint` does."""
     plan = stages(photograph.image.shape[1:3], painting.image.shape[1:3], config)
     if config.start not in STARTS:
         load_start(config.start)
     start_tensorflow()
-    from nst_tf import precision, stylize, weights
+    from nst_tf import Notes, stylize
+    from nst_tf.provenance import origin
 
     logging.getLogger("nst_tf").setLevel(logging.ERROR if quiet else logging.WARNING)
-    name = weights.load_weights(config.weights, seed=config.seed).name
-    arithmetic = precision.resolved_precision(config.precision)
-    needed = checked_memory(plan[-1].size, arithmetic, config, force=force)
+    notes = Notes(provenance=origin(*files, config))
+    resolved = notes.provenance.config
+    needed = checked_memory(plan[-1].size, resolved.precision, config, force=force)
     if keeper:
-        keeper.begin()
+        keeper.begin(notes.provenance)
     if not quiet:
-        say(_announcement(photograph.image.shape[1:3], plan, arithmetic, name, needed), err=True)
+        if like and (changed := like.differences(notes.provenance)):
+            say(changed, err=True)
+        say(_announcement(photograph.image.shape[1:3], plan, resolved, needed), err=True)
     write = functools.partial(_write, photograph=photograph, form=form)
-    run = Run(output, write, overwrite=overwrite, recording=recording, keeper=keeper)
+    run = Run(output, write, notes, overwrite=overwrite, recording=recording, keeper=keeper)
     with interruptible(STOPPING) as interrupted:
         with reporting(quiet=quiet) as report, run.watched(report, interrupted) as watch:
             result = stylize(
@@ -105,10 +118,9 @@ def paint_pictures(
                 report_every=run.every,
                 resume_from=keeper.snapshot if keeper else None,
             )
-        saved = run.save(result.image)
+        saved = run.save(result.image, notes.at_end(result))
     if run.stopped:
-        steps = sum(stage.steps for stage in plan)
-        told = f"Interrupted at step {result.steps} of {steps}; {saved} holds what was painted."
+        told = f"Interrupted at step {result.steps} of {result.planned}; {saved} holds what was painted."
         fail(f"{told}{run.advice}", exit_code(interrupted()))
     if not quiet:
         say(str(saved), err=False)
@@ -129,12 +141,13 @@ def checked_memory(painted: Size, arithmetic: str, config: StyleConfig, *, force
     return needed
 
 
-def _announcement(photograph: Size, plan: list[Stage], arithmetic: str, weights: str, needed: float) -> str:
+def _announcement(photograph: Size, plan: list[Stage], resolved: StyleConfig, needed: float) -> str:
     """Say in one line what is painted and what it runs on."""
     height, width = painted = plan[-1].size
     reduced = "" if painted == photograph else f" (of {photograph[1]}x{photograph[0]}; --size for another)"
     scales = f" by way of {', '.join(str(max(stage.size)) for stage in plan[:-1])}" if len(plan) > 1 else ""
-    return f"Painting {width}x{height} px{reduced}{scales} on {machine(arithmetic, needed)}, weights {weights}"
+    hardware = machine(resolved.precision, needed)
+    return f"Painting {width}x{height} px{reduced}{scales} on {hardware}, weights {resolved.weights}"
 
 
 def machine(arithmetic: str, needed: float) -> str:
@@ -149,6 +162,6 @@ def machine(arithmetic: str, needed: float) -> str:
     return f"{device}, {threads} threads, {arithmetic}{memory}"
 
 
-def _write(path: Path, image: np.ndarray, overwrite: bool, *, photograph: Picture, form: Form) -> None:
-    """Save a painting in its form, as opaque as the photograph is."""
-    form.save(path, image, photograph, overwrite=overwrite)
+def _write(path: Path, image: np.ndarray, notes: "Notes", overwrite: bool, *, photograph: Picture, form: Form) -> None:
+    """Save a painting in its form with its notes, as opaque as the photograph is."""
+    form.save(path, image, photograph, xmp=notes.xmp(), overwrite=overwrite)

@@ -17,6 +17,7 @@ from nst_tf_cli.failures import say, sentence
 from nst_tf_cli.refuge import saved_elsewhere
 
 if TYPE_CHECKING:
+    from nst_tf.notes import Notes
     from nst_tf.progress import Callback, Progress
 
 TENSORBOARD_STEPS = 10
@@ -55,12 +56,19 @@ class Recording:
 
     @contextmanager
     def callbacks(
-        self, output: Path, *, overwrite: bool, records: list[dict[str, Any]], resumed: bool = False
+        self,
+        output: Path,
+        *,
+        notes: "Notes",
+        overwrite: bool,
+        records: list[dict[str, Any]],
+        resumed: bool = False,
     ) -> Iterator["list[Callback]"]:
         """Provide the callbacks that record a run which ends in `output`.
 
         Args:
             output: The result.
+            notes: What intermediates carry of what does not change.
             overwrite: Whether existing files may be replaced.
             records: Gets a record of every step, if a trace is wanted.
             resumed: Whether the run goes on, so that intermediates may be there already.
@@ -68,7 +76,7 @@ class Recording:
         with ExitStack() as stack:
             watchers: list[Callback] = []
             if self.save_every is not None:
-                saver = _saver(output, self.save_every, overwrite=overwrite, resumed=resumed)
+                saver = _saver(output, self.save_every, notes=notes, overwrite=overwrite, resumed=resumed)
                 watchers.append(tolerant(saver, "An intermediate"))
             if self.trace:
                 watchers.append(_tracer(records))
@@ -132,14 +140,14 @@ def check_trace(path: Path, *, overwrite: bool) -> None:
         raise FileNotFoundError(f"There is no folder {path.parent} for the trace; make it first.")
 
 
-def _saver(output: Path, every: int, *, overwrite: bool, resumed: bool) -> "Callback":
+def _saver(output: Path, every: int, *, notes: "Notes", overwrite: bool, resumed: bool) -> "Callback":
     def save(progress: "Progress") -> None:
         if progress.step % every or progress.step == progress.steps:
             return
         path = _numbered(output, progress.step)
         if resumed and path.exists() and not overwrite:
             return  # this run has been here before, and painted the same
-        save_image(path, progress.image(), overwrite=overwrite)
+        save_image(path, progress.image(), xmp=notes.so_far(progress).xmp(), overwrite=overwrite)
 
     return save
 

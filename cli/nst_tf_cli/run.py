@@ -18,6 +18,7 @@ from nst_tf_cli.refuge import saved_elsewhere
 from nst_tf_cli.stopping import ignore_signals
 
 if TYPE_CHECKING:
+    from nst_tf.notes import Notes
     from nst_tf.progress import Callback, Progress
 
 Image = npt.NDArray[np.float32]
@@ -34,7 +35,8 @@ class Run:
     def __init__(
         self,
         output: Path,
-        write: Callable[[Path, Image, bool], None],
+        write: "Callable[[Path, Image, Notes, bool], None]",
+        notes: "Notes",
         *,
         overwrite: bool,
         recording: Recording,
@@ -44,13 +46,14 @@ class Run:
 
         Args:
             output: The result.
-            write: Writes a picture into a file, over an existing one if told so.
+            write: Writes a picture and its notes into a file, over an existing one if told so.
+            notes: What pictures carry before the run has ended.
             overwrite: Whether the result may replace a file.
             recording: What to record.
             keeper: Keeps the run in a folder.
         """
         self.stopped, self.complete = False, True
-        self._output, self._write, self._overwrite = output, write, overwrite
+        self._output, self._write, self._notes, self._overwrite = output, write, notes, overwrite
         self._recording, self._keeper = recording, keeper
         self._records: list[dict[str, Any]] = keeper.records if keeper else []
         self._latest: Progress | None = None
@@ -77,7 +80,7 @@ class Run:
         checkpoint, last = (tolerant(each, "A checkpoint") for each in (keeper or _nothing, _saving(keeper)))
         resumed = keeper is not None and keeper.resumes
         recording = self._recording.callbacks(
-            self._output, overwrite=self._overwrite, records=self._records, resumed=resumed
+            self._output, notes=self._notes, overwrite=self._overwrite, records=self._records, resumed=resumed
         )
 
         def watch(now: "Progress") -> bool:
@@ -93,8 +96,9 @@ class Run:
         finally:
             self._save_trace()
 
-    def save(self, image: Image) -> Path:
-        """Save the result, whatever key is pressed, and exit if it could only be saved elsewhere."""
+    def save(self, image: Image, notes: "Notes | None" = None) -> Path:
+        """Save the result with its notes, whatever key is pressed, and exit if it could only be saved elsewhere."""
+        self._notes = notes or self._notes
         ignore_signals()
         overwrite = self._overwrite or self._owns(self._output)
         copy = self._copied(image)
@@ -103,7 +107,7 @@ class Run:
                 check_output(self._output, overwrite=overwrite)
                 self._keeper.deliver(copy, self._output, overwrite=overwrite)
             else:
-                self._write(self._output, image, overwrite)
+                self._write(self._output, image, self._notes, overwrite)
         except Exception as error:  # a painting of hours may not be lost to whatever this is
             where = copy or self._refuge(image, error)
             fail(f"{sentence(error)} The painting is in {where}.{self._advice_to_deliver(copy)}", FAILED)
@@ -137,11 +141,13 @@ class Run:
         if self._keeper is None:
             return None
         step = f"interrupted-{self._latest.step if self._latest else 0:09d}" if self.stopped else FINISHED
-        return self._keeper.keep(f"{step}{self._output.suffix.lower()}", lambda path: self._write(path, image, True))
+        return self._keeper.keep(
+            f"{step}{self._output.suffix.lower()}", lambda path: self._write(path, image, self._notes, True)
+        )
 
     def _refuge(self, image: Image, error: Exception) -> Path:
         try:
-            return saved_elsewhere("painting.png", lambda path: self._write(path, image, False))
+            return saved_elsewhere("painting.png", lambda path: self._write(path, image, self._notes, False))
         except OSError as nowhere:
             fail(f"{sentence(error)} {nowhere}{self.advice}", FAILED)
 

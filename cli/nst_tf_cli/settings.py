@@ -1,18 +1,20 @@
 """An option for every field of `StyleConfig`, with its default and help, so that neither is written twice.
 
-An option that is not given is None here, so that a preset can take its place.
+An option that is not given is None here, so that a preset can take its place, or an example's setting.
 """
 
 import dataclasses
 import functools
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any
 
 import typer
 
 from nst_tf.config import PRESETS, Layers, StyleConfig, preset
+from nst_tf_cli.like import read_like
 
 BALANCED = "balanced"
 """The preset whose settings are the defaults."""
@@ -28,6 +30,9 @@ def with_settings_of(
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Do what `with_settings` does, with a preset, some changes of it and fewer options.
 
+    A command with a parameter `like` gets an option for a painting whose settings take the preset's place, and is given
+    it as a `Like`, or None.
+
     Args:
         base: The preset if none is given.
         without: Settings that the command decides itself.
@@ -41,10 +46,19 @@ def with_settings_of(
         def configured(*args: Any, **options: Any) -> None:
             values = {setting.name: options.pop(setting.name) for setting in settings}
             given = {name: value for name, value in values.items() if value is not None}
-            command(*args, config=preset(options.pop("preset"), **{**changes, **given}), **options)
+            chosen = options.pop("preset")
+            if options.get("like") is None:
+                config = preset(chosen or base, **{**changes, **given})
+            else:
+                options["like"] = read_like(options["like"], preset=chosen)
+                config = options["like"].config(**given)
+            command(*args, config=config, **options)
 
-        own = [parameter for name, parameter in inspect.signature(command).parameters.items() if name != "config"]
-        return with_parameters(configured, [*own, _preset_option(base), *settings])
+        replaced = {"config": [_preset_option(base), *settings], "like": [_like_option()]}
+        parameters = inspect.signature(command).parameters
+        own = [parameter for name, parameter in parameters.items() if name not in replaced]
+        options = [option for name in reversed(replaced) if name in parameters for option in replaced[name]]
+        return with_parameters(configured, [*own, *options])
 
     return decorated
 
@@ -57,9 +71,19 @@ def with_parameters(command: Callable[..., None], parameters: Sequence[inspect.P
 
 
 def _preset_option(default: str) -> inspect.Parameter:
-    option = typer.Option(help="Settings that go together; single options win over it.", metavar="|".join(PRESETS))
+    text = (
+        rf"Settings that go together; single options win over it. \[default: {default}]"  # a bracket is markup to rich
+    )
+    option = typer.Option(help=text, metavar="|".join(PRESETS), show_default=False)
     keyword = inspect.Parameter.KEYWORD_ONLY
-    return inspect.Parameter("preset", keyword, default=default, annotation=Annotated[str, option])
+    return inspect.Parameter("preset", keyword, default=None, annotation=Annotated[str | None, option])
+
+
+def _like_option() -> inspect.Parameter:
+    text = "A picture that nst-tf painted, to repeat its settings; single options win over it. In place of --preset."
+    option = typer.Option(help=text, metavar="PICTURE")
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    return inspect.Parameter("like", keyword, default=None, annotation=Annotated[Path | None, option])
 
 
 def setting_option(
