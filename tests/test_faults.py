@@ -10,8 +10,9 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from nst_tf import load_image, save_image
+from nst_tf import Notes, StyleConfig, load_image, read_notes, save_image
 from nst_tf.progress import Progress
+from nst_tf.provenance import Provenance
 from nst_tf_cli import keeping
 from nst_tf_cli.app import app
 from nst_tf_cli.recording import Recording, common_period, tolerant
@@ -114,13 +115,18 @@ def test_a_run_that_diverges_says_from_which_picture_to_go_on(pictures):
     assert np.isfinite(load_image("out.png")).all()
 
 
-def write(path, image, overwrite):
-    save_image(path, image, overwrite=overwrite)
+NOTES = Notes(
+    provenance=Provenance(config=StyleConfig(), content="a" * 64, style="b" * 64, start=None, weights="c" * 64)
+)
+
+
+def write(path, image, notes, overwrite):
+    save_image(path, image, xmp=notes.xmp(), overwrite=overwrite)
 
 
 def test_whatever_ends_a_run_leaves_its_last_picture(tmp_path, rng, capsys):
     image = rng.random((1, 4, 4, 3)).astype(np.float32)
-    painting = Run(tmp_path / "out.png", write, overwrite=False, recording=Recording(), keeper=None)
+    painting = Run(tmp_path / "out.png", write, NOTES, overwrite=False, recording=Recording(), keeper=None)
 
     def paint(watch):
         watch(progress(4, image))
@@ -131,10 +137,11 @@ def test_whatever_ends_a_run_leaves_its_last_picture(tmp_path, rng, capsys):
     assert left.value.exit_code == 1
     assert f"no more of it. {tmp_path}/out.png holds the last good picture" in capsys.readouterr().err
     np.testing.assert_allclose(load_image(tmp_path / "out.png"), image, atol=0.002)
+    assert read_notes(tmp_path / "out.png") == NOTES
 
 
 def test_what_ends_a_run_before_its_first_step_is_passed_on(tmp_path):
-    painting = Run(tmp_path / "out.png", write, overwrite=False, recording=Recording(), keeper=None)
+    painting = Run(tmp_path / "out.png", write, NOTES, overwrite=False, recording=Recording(), keeper=None)
     with pytest.raises(ValueError, match="wrong"), painting.watched(lambda _: None, lambda: 0):
         raise ValueError("wrong")
     assert not list(tmp_path.iterdir())

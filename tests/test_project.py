@@ -133,6 +133,7 @@ def test_command_line_imports_nothing_slow_at_module_level(path):
         "nst_tf.color",
         "nst_tf.files",
         "nst_tf.image",
+        "nst_tf.layers",
         "nst_tf.memory",
         "nst_tf.provenance",
         "nst_tf.sizes",
