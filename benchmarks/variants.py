@@ -99,7 +99,7 @@ def _free_adam(config: StyleConfig, variant: Variant) -> Optimizer:
         values = tf.clip_by_value(values, 0.0, 1.0) if bounded else values
         return FreeState(count, tf.clip_by_value(decode(values), 0.0, 1.0), values, first, second), terms
 
-    return Optimizer(start=start, step=step, picture=lambda state: state.image, resized=lambda state, _: state)
+    return Optimizer(start=start, step=step, picture=lambda state: state.image, restarted=lambda state, _: state)
 
 
 def _cosine(done: tf.Tensor) -> tf.Tensor:

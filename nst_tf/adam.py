@@ -7,7 +7,6 @@ import tensorflow as tf
 
 from nst_tf.config import StyleConfig
 from nst_tf.optimization import Evaluate, Optimizer, Scalar
-from nst_tf.pyramid import resize
 
 
 class AdamState(NamedTuple):
@@ -38,7 +37,7 @@ def adam(config: StyleConfig) -> Optimizer:
         start=initial_state,
         step=functools.partial(_step, config=config),
         picture=functools.partial(averaged_image, config=config),
-        resized=functools.partial(_resized, config=config),
+        restarted=_restarted,
     )
 
 
@@ -75,10 +74,10 @@ def averaged_image(state: AdamState, *, config: StyleConfig) -> tf.Tensor:
     return tf.where(state.since > 0, tf.clip_by_value(mean, 0.0, 1.0), state.image)
 
 
-def _resized(state: AdamState, size: tuple[int, int], *, config: StyleConfig) -> AdamState:
-    """Go on at another size: from the averaged picture, with nothing remembered.
+def _restarted(state: AdamState, image: tf.Tensor) -> AdamState:
+    """Go on from a picture of another size, with nothing remembered.
 
     Unlike crowsonkb's, which enlarges the moments as well: moments of another size misjudge the new pixels for dozens
     of steps, and left a grid in flat areas and a higher loss.
     """
-    return initial_state(resize(averaged_image(state, config=config), size), state.rate)._replace(step=state.step)
+    return initial_state(image, state.rate)._replace(step=state.step)

@@ -110,9 +110,13 @@ class StyleConfig:
         high=32,
     )
     coarse_steps: int | None = _setting(
-        "Scales", None, "Steps at each size before the last; without it a third of --steps.", low=1, high=1_000_000_000
+        "Scales",
+        None,
+        "Steps at each size before the last; without it a quarter of --steps.",
+        low=1,
+        high=1_000_000_000,
     )
-    steps: int = _setting("Optimizer", 120, "Steps at the result's size.", low=1, high=1_000_000_000)
+    steps: int = _setting("Optimizer", 80, "Steps at the result's size.", low=1, high=1_000_000_000)
     stop_when: float | None = _setting(
         "Optimizer", None, "Stop when 20 steps lower the loss by less than this share.", low=0, below=1
     )
@@ -120,10 +124,10 @@ class StyleConfig:
     history: int = _setting("Optimizer", 10, "Pairs of vectors that L-BFGS remembers.", low=1, high=100)
     learning_rate: float = _setting("Optimizer", 0.02, "Adam's step size, on pixels in [0, 1].", above=0, high=1000)
     beta_1: float = _setting("Optimizer", 0.9, "Adam's decay of the gradient's mean.", low=0, below=1)
-    beta_2: float = _setting("Optimizer", 0.99, "Adam's decay of the gradient's square.", low=0, below=1)
+    beta_2: float = _setting("Optimizer", 0.8, "Adam's decay of the gradient's square.", low=0, below=1)
     epsilon: float = _setting("Optimizer", 1e-8, "Adam's guard against division by zero.", low=1e-12, high=1000)
     average_decay: float = _setting(
-        "Optimizer", 0.9, "Decay of the moving average that is the result; 0 turns it off.", low=0, below=1
+        "Optimizer", 0.7, "Decay of the moving average that is the result; 0 turns it off.", low=0, below=1
     )
     seed: int = _setting("Picture", 0, "Seed of the noise start and of random weights.", low=0, high=2**31 - 1)
 
@@ -157,9 +161,9 @@ class StyleConfig:
 
 
 PRESETS: dict[str, dict[str, Any]] = {
-    "fast": {"optimizer": "lbfgs", "scales": 1, "steps": 80},
+    "fast": {"optimizer": "lbfgs", "scales": 1},
     "balanced": {},
-    "best": {"optimizer": "lbfgs"},
+    "best": {"optimizer": "lbfgs", "steps": 120},
     "paper": {
         "content_weight": 1e-3,
         "tv_weight": 0.0,

@@ -14,7 +14,6 @@ import tensorflow as tf
 
 from nst_tf.config import StyleConfig
 from nst_tf.optimization import Evaluate, Optimizer
-from nst_tf.pyramid import resize
 
 Tensors = tuple[tf.Tensor, ...]
 
@@ -63,7 +62,7 @@ def lbfgs(config: StyleConfig) -> Optimizer:
         start=lambda image, _: start(image),  # the curvature decides how far to go, not a learning rate
         step=lbfgs_step,
         picture=lambda state: state.image,
-        resized=lambda state, size: start(resize(state.image, size))._replace(step=state.step),
+        restarted=lambda state, image: start(image)._replace(step=state.step),
     )
 
 

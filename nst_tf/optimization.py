@@ -34,13 +34,13 @@ class Optimizer(NamedTuple):
         step: Evaluates the loss once and moves on: from a state, what the loss returned before, and `Evaluate` to the
             next state and what the loss is now.
         picture: From a state to the picture that counts as the result so far.
-        resized: From a state and a height and width to the state from which a picture of that size goes on.
+        restarted: From a state and a picture of any size to the state from which that picture goes on.
     """
 
     start: Callable[[tf.Tensor, Scalar], State]
     step: Callable[[State, Any, Evaluate], tuple[State, Any]]
     picture: Callable[[State], tf.Tensor]
-    resized: Callable[[State, tuple[int, int] | tf.Tensor], State]
+    restarted: Callable[[State, tf.Tensor], State]
 
 
 REPORT_SECONDS = 0.25

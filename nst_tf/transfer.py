@@ -23,7 +23,7 @@ from nst_tf.opacity import as_picture, resized
 from nst_tf.optimization import DivergedError, Optimizer, Reached, call_unsized, make_driver, optimize
 from nst_tf.precision import resolved_precision
 from nst_tf.progress import Callback, Watch
-from nst_tf.pyramid import resize
+from nst_tf.pyramid import enlarge, resize
 from nst_tf.sizes import Size, Stage, check_sizes, painted_size, stages, style_size
 from nst_tf.snapshot import Snapshot
 from nst_tf.vgg19 import feature_model
@@ -99,7 +99,8 @@ def stylize(
         if reached is None:
             reached = _beginning(compiled.optimizer, content, style, config, resume_from)
         else:
-            reached = Reached(compiled.optimizer.resized(reached.state, stage.size), _no_terms())
+            image = enlarge(compiled.optimizer.picture(reached.state), content, config.content_weight)
+            reached = Reached(compiled.optimizer.restarted(reached.state, image), _no_terms())
         with _diverging_at(plan[-1].size):
             reached = optimize(
                 compiled.driver,

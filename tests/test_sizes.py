@@ -11,8 +11,8 @@ def test_sizes_grow_by_the_square_root_of_two_up_to_the_result():
     assert [stage.steps for stage in plan] == [9, 9, 9, 9, 5]
 
 
-def test_coarse_sizes_get_a_third_of_the_steps():
-    assert [stage.steps for stage in stages((64, 64), (64, 64), StyleConfig(steps=100))] == [34, 34, 100]
+def test_coarse_sizes_get_a_quarter_of_the_steps():
+    assert [stage.steps for stage in stages((64, 64), (64, 64), StyleConfig(steps=98))] == [25, 25, 98]
 
 
 @pytest.mark.parametrize("size", [64, 256, 1024])

@@ -15,7 +15,7 @@ from nst_tf.config import StyleConfig
 from nst_tf.layers import smallest_side
 from nst_tf.objective import Terms, Weights, make_objective, measure_targets
 from nst_tf.optimization import State, descend
-from nst_tf.pyramid import resize
+from nst_tf.pyramid import enlarge, resize
 from nst_tf.transfer import make_optimizer
 from nst_tf_serving.limits import Limits
 from nst_tf_serving.plan import Plan, make_plan, size_requirements
@@ -122,7 +122,7 @@ def _painted(
         targets = measure_targets(recipe.network, *pictures, config=config, weights=weights)
         state = tf.cond(
             number > 0,
-            lambda: optimizer.resized(state, plan.sizes[number]),
+            lambda: optimizer.restarted(state, enlarge(optimizer.picture(state), pictures[0], settings.content_weight)),
             lambda: tf.nest.map_structure(tf.identity, state),
         )
         zeros = Terms(*tf.unstack(tf.zeros(len(Terms._fields))))
