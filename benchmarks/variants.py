@@ -57,10 +57,10 @@ class Variant:
 
 
 def run(problem: Problem, variant: Variant, *, steps: int) -> float:
-    """Paint at one size from the content, and return the loss of the last picture (not the average)."""
+    """Paint at one size from the content, and return the loss of the last picture, or of the average asked for."""
     loss = {"content_weight": CONTENT_WEIGHT, "style_weight": STYLE_WEIGHT, "tv_weight": TV_WEIGHT}
     run_settings = {"steps": steps, "scales": 1, "average_decay": 0.0, "precision": "float32"}
-    config = StyleConfig(**loss, **run_settings, **variant.settings)
+    config = StyleConfig(**loss, **{**run_settings, **variant.settings})
     network = feature_model(config.layers, weights=NetworkWeights(name="benchmark", arrays=problem.filters))
     objective = make_objective(network, config=config)
     targets = measure_targets(network, tf.constant(problem.content), tf.constant(problem.style), config=config)
@@ -144,14 +144,18 @@ def _blocky(level: tf.Tensor, side: int) -> tf.Tensor:
 
 
 VARIANTS = (
-    Variant(label="Adam 0.02 (the default)"),
+    Variant(label="Adam 0.02, second moment 0.8 (the default but for its average)"),
     Variant(label="rate 0.01", settings={"learning_rate": 0.01}),
     Variant(label="rate 0.05", settings={"learning_rate": 0.05}),
     Variant(label="rate 0.1", settings={"learning_rate": 0.1}),
     Variant(label="momentum 0.8", settings={"beta_1": 0.8}),
     Variant(label="momentum 0.95", settings={"beta_1": 0.95}),
+    Variant(label="second moment 0.5", settings={"beta_2": 0.5}),
     Variant(label="second moment 0.9", settings={"beta_2": 0.9}),
+    Variant(label="second moment 0.99", settings={"beta_2": 0.99}),
     Variant(label="second moment 0.999", settings={"beta_2": 0.999}),
+    Variant(label="average over 0.7 (the default)", settings={"average_decay": 0.7}),
+    Variant(label="average over 0.9", settings={"average_decay": 0.9}),
     Variant(label="cosine decay from 0.05", settings={"learning_rate": 0.05}, rate=_cosine),
     Variant(label="warm-up over a tenth of the steps", rate=_warm_up),
     Variant(label="gradient divided by its RMS", normalized=True),
