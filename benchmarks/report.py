@@ -98,7 +98,8 @@ def publish_variants(document: Path, losses: dict[str, float], *, size: int, ste
     """Write the losses of ways to run Adam, relative to the first one's."""
     first = next(iter(losses.values()))
     rows = [[label, f"{loss:.4f}", f"{loss / first - 1:+.1%}"] for label, loss in losses.items()]
-    told = f"{machine()} {size} px, {steps} steps from the content, float32, one size; the last picture unless an average is named."
+    manner = "float32, one size; the last picture unless an average is named."
+    told = f"{machine()} {size} px, {steps} steps from the content, {manner}"
     write_block(document, "variants", f"{told}\n\n{table(['Adam', 'loss in the end', 'against the default'], rows)}")
 
 

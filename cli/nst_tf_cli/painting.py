@@ -99,7 +99,7 @@ def paint_pictures(
     logging.getLogger("nst_tf").setLevel(logging.ERROR if quiet else logging.WARNING)
     notes = Notes(provenance=origin(*files, config))
     resolved = notes.provenance.config
-    needed = checked_memory(plan[-1].size, resolved.precision, config, force=force)
+    needed = checked_memory(plan[-1].size, config, force=force)
     if keeper:
         keeper.begin(notes.provenance)
     if not quiet:
@@ -128,11 +128,11 @@ def paint_pictures(
         raise typer.Exit(FAILED)
 
 
-def checked_memory(painted: Size, arithmetic: str, config: StyleConfig, *, force: bool) -> float:
+def checked_memory(painted: Size, config: StyleConfig, *, force: bool) -> float:
     """Return an estimate of the memory that a run takes, and refuse one that is not there."""
     import tensorflow as tf
 
-    needed, free = estimated_bytes(painted, arithmetic, config), available_bytes()
+    needed, free = estimated_bytes(painted, config), available_bytes()
     if needed > free and not force and not tf.config.list_physical_devices("GPU"):
         raise ValueError(
             f"{painted[1]}x{painted[0]} px take about {needed / 1e9:.1f} GB of memory, {free / 1e9:.1f} GB are free; "

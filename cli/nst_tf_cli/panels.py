@@ -237,9 +237,7 @@ def _announce(panels: Sequence[Panel], missing: Sequence[Panel], *, manner: Mann
 
     configs = [(panel.plan(cell)[-1].size, cell.config) for panel in panels for cell in panel.cells]
     arithmetics = {config.precision: precision.resolved_precision(config.precision) for _, config in configs}
-    needed = max(
-        checked_memory(size, arithmetics[config.precision], config, force=manner.force) for size, config in configs
-    )
+    needed = max(checked_memory(size, config, force=manner.force) for size, config in configs)
     names = {weights.load_weights(config.weights, seed=config.seed).name for _, config in configs}
     left = sum(len(panel.cells) for panel in missing)
     text = f"Painting {left} of {len(configs)} pictures on {machine(', '.join(set(arithmetics.values())), needed)}"
