@@ -33,5 +33,5 @@ def enlarge(painting: tf.Tensor, content: tf.Tensor, content_weight: tf.Tensor |
     """
     size = tf.shape(content)[1:3]
     detail = content - resize(resize(content, tf.shape(painting)[1:3]), size)
-    counts = tf.cast(tf.greater(content_weight, 0.0), detail.dtype)
+    counts = tf.cast(tf.cast(content_weight, detail.dtype) > 0, detail.dtype)
     return tf.clip_by_value(resize(painting, size) + counts * detail, 0.0, 1.0)

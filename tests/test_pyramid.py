@@ -23,9 +23,10 @@ def test_what_the_small_size_shows_is_the_paintings(content):
     assert np.std(enlarged) > 0.05
 
 
-def test_nothing_is_added_of_a_content_that_does_not_count(content):
+@pytest.mark.parametrize("weight", [0, 0.0, np.float32(0), tf.constant(0.0)])
+def test_nothing_is_added_of_a_content_that_does_not_count(weight, content):
     painting = tf.fill((1, 16, 23, 3), 0.4)
-    np.testing.assert_array_equal(enlarge(painting, content, 0.0), resize(painting, (33, 47)))
+    np.testing.assert_array_equal(enlarge(painting, content, weight), resize(painting, (33, 47)))
 
 
 def test_it_stays_a_picture(content):
