@@ -32,6 +32,9 @@ bench-full: $(VENV)/installed-bench  ## all of docs/performance.md, some hours
 	$(BIN)/python -m benchmarks steps --size 256 --size 512 --size 1024 --rounds 2
 	$(BIN)/python -m benchmarks scaling
 	$(BIN)/python -m benchmarks variants
+	$(BIN)/python -m benchmarks presets
+	$(BIN)/python -m benchmarks parity
+	$(BIN)/python -m benchmarks sizes
 	$(BIN)/python -m benchmarks curves --size 512 --evaluations 300 $(PAIRS)
 
 soak: $(VENV)/installed-dev $(VENV)/installed-bench  ## runs that are killed or lose their disk, and a busy server; some minutes

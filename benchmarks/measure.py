@@ -64,11 +64,11 @@ def evaluate(task: dict[str, Any]) -> dict[str, Any]:
 
 
 def terms(task: dict[str, Any]) -> dict[str, Any]:
-    """Paint two picture files with the `fast` preset, and return the terms in the end."""
+    """Paint two picture files with the defaults, and return the terms in the end."""
     import nst_tf
 
     content, style = (nst_tf.load_image(task[name]) for name in ("content", "style"))
-    return {"terms": nst_tf.stylize(content, style, config=nst_tf.preset("fast", **task["settings"])).terms}
+    return {"terms": nst_tf.stylize(content, style, config=nst_tf.StyleConfig(**task["settings"])).terms}
 
 
 def served(task: dict[str, Any]) -> dict[str, Any]:

@@ -9,10 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from benchmarks.agreement import Ending, Parity
 from benchmarks.problem import step_flops
 from benchmarks.runs import Curve, StepTimes
+from nst_tf.image import save_image
+from nst_tf_cli.sheet import contact_sheet
 from tools.compare_networks.document import beside, table, write_block
 
 BASELINE = "PyTorch float32"
@@ -116,7 +119,7 @@ def publish_parity(document: Path, results: Sequence[Parity], *, size: int) -> N
 
 def publish_endings(document: Path, results: Sequence[Ending], *, pair: str) -> None:
     """Write the terms at the end of runs at several sizes, and their spread."""
-    parts = [f"{machine()} {pair}, preset `fast`, terms before their weights."]
+    parts = [f"{machine()} {pair}, the defaults, terms before their weights."]
     header = ["Normalization", "Side, px", "content", "style"]
     kinds = list(dict.fromkeys(each.normalization for each in results))
     runs = {kind: [each for each in results if each.normalization == kind] for kind in kinds}
@@ -126,6 +129,22 @@ def publish_endings(document: Path, results: Sequence[Ending], *, pair: str) -> 
         spreads = [_spread([getattr(each, term) for each in runs[kind]]) for term in ("content", "style")]
         parts.append(f"`{kind}`: largest over smallest {spreads[0]:.2f} (content), {spreads[1]:.2f} (style).")
     write_block(document, "sizes", "\n\n".join(parts))
+
+
+def publish_presets(
+    document: Path, painted: dict[str, tuple[Curve, npt.NDArray[np.float32]]], *, pair: str, size: int
+) -> None:
+    """Write what each preset takes and reaches, and a sheet of what it paints."""
+    rows = [
+        [f"`{name}`", str(run.evaluations[-1]), f"{run.seconds[-1]:.0f} s", f"{run.losses[-1]:.4f}"]
+        for name, (run, _) in painted.items()
+    ]
+    sheet = beside(document, "presets.jpg")
+    pictures = [picture for _, picture in painted.values()]
+    save_image(sheet, contact_sheet([pictures], [""], list(painted)), overwrite=True)
+    told = f"{machine()} {pair}, {size} px, compilation included."
+    header = ["Preset", "Evaluations at all sizes", "Time", "Loss"]
+    write_block(document, "presets", f"{told}\n\n{table(header, rows)}\n\n![{pair}, by preset]({sheet.name})")
 
 
 def publish_serving(document: Path, rows: dict[int, dict[str, Any]], *, precision: str) -> None:

@@ -141,3 +141,9 @@ def curve(name: str, problem: Path, work: Path, *, evaluations: int, echo: Echo)
     losses = measure({"kind": "evaluate", "problem": str(problem), "pictures": str(pictures)})["losses"]
     echo(f"{name:32} {losses[-1]:.4f} after {taken['seconds'][-1]:.0f} s")
     return Curve(name, taken["seconds"], taken["evaluations"], losses)
+
+
+def last_picture(work: Path) -> np.ndarray:
+    """Return the picture at the end of the last run that `curve` made in a folder, `(1, H, W, 3)`."""
+    with np.load(work / "pictures.npz") as stored:
+        return np.asarray(stored[f"arr_{len(stored.files) - 1}"])
