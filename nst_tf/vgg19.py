@@ -12,6 +12,7 @@ import tensorflow as tf
 
 from nst_tf.config import POOLINGS
 from nst_tf.layers import LAYERS, canonical_layer, deepest
+from nst_tf.processor import uses_onednn
 from nst_tf.weights import NetworkWeights, load_weights
 
 HALF_TYPES = ("bfloat16", "float16")
@@ -87,9 +88,19 @@ def _frozen_convolution(
 
     def gradient(upstream: tf.Tensor) -> tuple[tf.Tensor, None, None]:
         passed = tf.where(active, upstream, tf.zeros((), upstream.dtype))
-        return tf.nn.conv2d_transpose(passed, kernel, shape, strides=1, padding="SAME"), None, None
+        if tf.config.list_physical_devices("GPU") or uses_onednn():
+            return tf.nn.conv2d_transpose(passed, kernel, shape, strides=1, padding="SAME"), None, None
+        return tf.nn.conv2d(passed, _turned(kernel), strides=1, padding="SAME"), None, None
 
     return y, gradient
+
+
+def _turned(kernel: tf.Tensor) -> tf.Tensor:
+    """Return the kernel by which the gradient of a convolution with stride 1 is a convolution itself.
+
+    The same numbers, but Eigen convolves forward up to twice as fast as it does backward, and in less memory.
+    """
+    return tf.reverse(tf.linalg.matrix_transpose(kernel), (0, 1))
 
 
 def _frozen(template: keras.layers.Layer, pooling: str, dtype: str) -> keras.layers.Layer:
