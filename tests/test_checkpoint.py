@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import signal
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ import nst_tf
 from nst_tf.archive import read_arrays, write_arrays
 from nst_tf_cli import keeping
 from nst_tf_cli.app import app
-from nst_tf_cli.checkpoint import NOTE, checkpoint_files, read_checkpoint
+from nst_tf_cli.checkpoint import NOTE, checkpoint_files, claimed, read_checkpoint
 
 RUN = ["stylize", "photo.jpg", "painting.jpg", "-o", "out.png", "--weights", "random", "--scales", "1", "--quiet"]
 KEPT = [*RUN, "--steps", "8", "--checkpoint", "run", "--checkpoint-every", "1"]
@@ -255,6 +256,18 @@ def test_what_a_killed_process_had_begun_to_write_is_removed(state, request, pic
         begun.write_bytes(b"half")
     assert run("resume", "run", "-q").exit_code == 0
     assert not list(pictures.rglob(".nst-tf-*")) and not (pictures / "run").exists()
+
+
+def test_a_folder_belongs_to_one_process_at_a_time(kept, pictures):
+    (pictures / "new").mkdir()
+    for command, folder in ((["resume", "run"], "run"), ([*RUN, "--overwrite", "--checkpoint", "new"], "new")):
+        with claimed(pictures / folder, Path(folder)):
+            result = run(*command, "--quiet")
+        assert result.exit_code == 2
+        assert result.stderr == f"Error: Another process is painting the run in {folder}; wait until it has ended.\n"
+        assert not list((pictures / "new").iterdir())
+    assert run("resume", "run", "--quiet").exit_code == 0
+    assert sha256(pictures / "out.png") == kept
 
 
 def test_the_last_copy_of_a_painting_is_never_removed(finished, pictures):

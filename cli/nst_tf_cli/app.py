@@ -72,37 +72,20 @@ def stylize(
     """Paint the content of one picture in the style of another."""
     from nst_tf_cli.form import Form
     from nst_tf_cli.keeping import new_keeper
+    from nst_tf_cli.manner import Manner
     from nst_tf_cli.painting import paint
     from nst_tf_cli.recording import Recording
 
     output = output or Path(f"{content.stem}-{style.stem}.png")
-    recording = Recording(save_every=save_every, trace=trace, tensorboard=tensorboard)
-    form = Form(bit_depth=bit_depth, keep_size=keep_size)
-    keeper = new_keeper(
-        checkpoint,
-        content,
-        style,
-        output,
-        config=config,
-        overwrite=overwrite,
-        force=force,
-        recording=recording,
-        form=form,
-        every=checkpoint_every,
-    )
-    paint(
-        content,
-        style,
-        output,
-        config=config,
+    manner = Manner(
         overwrite=overwrite,
         quiet=quiet,
-        recording=recording,
-        form=form,
         force=force,
-        keeper=keeper,
-        like=like,
+        form=Form(bit_depth=bit_depth, keep_size=keep_size),
+        recording=Recording(save_every=save_every, trace=trace, tensorboard=tensorboard),
     )
+    keeper = new_keeper(checkpoint, content, style, output, config=config, manner=manner, every=checkpoint_every)
+    paint(content, style, output, config=config, manner=manner, keeper=keeper, like=like)
 
 
 @app.command()
@@ -129,11 +112,12 @@ def demo(
     steps: Annotated[int, typer.Option(help="Number of optimization steps.")] = 100,
 ) -> None:
     """Paint two bundled pictures. Needs nothing: no arguments, no download."""
+    from nst_tf_cli.manner import Manner
     from nst_tf_cli.painting import bundled, paint
 
-    config = StyleConfig(weights="builtin", size=size, steps=steps)
+    config, manner = StyleConfig(weights="builtin", size=size, steps=steps), Manner(overwrite=overwrite, quiet=quiet)
     output = output or Path("nst-tf-demo.png")
-    paint(bundled("scene.png"), bundled("painting.png"), output, config=config, overwrite=overwrite, quiet=quiet)
+    paint(bundled("scene.png"), bundled("painting.png"), output, config=config, manner=manner)
 
 
 @app.command()

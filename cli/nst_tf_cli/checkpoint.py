@@ -8,7 +8,10 @@ elsewhere, put there first: what equals a copy is the run's own, and may be repl
 import contextlib
 import dataclasses
 import json
+import os
 import shlex
+import sys
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +22,9 @@ from nst_tf.archive import read_arrays, write_arrays
 from nst_tf.files import PREFIX
 from nst_tf.provenance import Provenance
 from nst_tf_cli.failures import say
+
+if sys.platform != "win32":
+    import fcntl
 
 if TYPE_CHECKING:
     from nst_tf.snapshot import Snapshot
@@ -195,6 +201,38 @@ def check_folder(folder: Path) -> None:
             f"{folder} holds a run already. nst-tf resume {_quoted(folder)} carries on; to start over, name another "
             "folder or delete this one."
         )
+
+
+@contextlib.contextmanager
+def claimed(folder: Path, name: Path) -> Iterator[None]:
+    """Keep other processes out of a folder, until this one lets go of it or dies; not on Windows.
+
+    Args:
+        folder: Which.
+        name: What the user calls it.
+
+    Raises:
+        BlockingIOError: If another process has claimed it.
+    """
+    if sys.platform == "win32":
+        yield
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        if not _locked(handle):
+            raise BlockingIOError(f"Another process is painting the run in {name}; wait until it has ended.")
+        yield
+    finally:
+        os.close(handle)
+
+
+def _locked(handle: int) -> bool:
+    """Lock an open folder; where the file system knows no locks, anybody may have it."""
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        return not isinstance(error, BlockingIOError)
+    return True
 
 
 def clear_folder(folder: Path) -> None:

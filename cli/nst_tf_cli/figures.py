@@ -10,8 +10,9 @@ from nst_tf.color import Picture
 from nst_tf.config import StyleConfig
 from nst_tf.image import check_output, load_picture
 from nst_tf.sizes import Size
+from nst_tf_cli.manner import Manner
 from nst_tf_cli.painting import paint_pictures
-from nst_tf_cli.panels import Manner, Panel, paint_sheet
+from nst_tf_cli.panels import Panel, paint_sheet
 from nst_tf_cli.quiet import start_tensorflow
 
 
@@ -33,8 +34,8 @@ def texture(
     if cumulative:
         paint_sheet(panel, output, manner=manner)
         return
-    files, settings = (style, style), dataclasses.asdict(manner)
-    paint_pictures(panel.content, panel.style, output, files=files, config=panel.cells[0].config, **settings)
+    pictures = panel.content, panel.style
+    paint_pictures(pictures, output, files=(style, style), config=panel.cells[0].config, manner=manner)
 
 
 def sweep(

@@ -45,7 +45,7 @@ def reconstruct(
 ) -> None:
     """Find what each layer knows of a picture's content, from white noise."""
     from nst_tf_cli.figures import reconstruct
-    from nst_tf_cli.panels import Manner
+    from nst_tf_cli.manner import Manner
 
     output = output or Path(f"{content.stem}-content.png")
     reconstruct(content, output, layers, config=config, manner=Manner(overwrite=overwrite, quiet=quiet, force=force))
@@ -73,7 +73,7 @@ def texture(
 ) -> None:
     """Paint a picture's texture, from white noise, at any size."""
     from nst_tf_cli.figures import texture
-    from nst_tf_cli.panels import Manner
+    from nst_tf_cli.manner import Manner
 
     output = output or Path(f"{style.stem}-{'style' if cumulative else 'texture'}.png")
     manner = Manner(overwrite=overwrite, quiet=quiet, force=force)
@@ -103,7 +103,7 @@ def sweep(
 ) -> None:
     """Paint one picture in many ways: a contact sheet over one or two settings."""
     from nst_tf_cli.figures import sweep
-    from nst_tf_cli.panels import Manner
+    from nst_tf_cli.manner import Manner
 
     output = output or Path(f"{content.stem}-{style.stem}-sweep.png")
     manner = Manner(overwrite=overwrite, quiet=quiet, force=force)
@@ -124,7 +124,7 @@ def figures(
     force: Force = False,
 ) -> None:
     """Paint every figure of the paper, and a page that shows them."""
-    from nst_tf_cli.panels import Manner
+    from nst_tf_cli.manner import Manner
     from nst_tf_cli.paper import paint_figures
 
     manner = Manner(overwrite=overwrite, quiet=quiet, force=force)

@@ -3,7 +3,8 @@
 import hashlib
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,8 +13,7 @@ from nst_tf.files import PREFIX, whole_file
 from nst_tf_cli import checkpoint as files
 from nst_tf_cli.checkpoint import Checkpoint, Job
 from nst_tf_cli.failures import say, sentence
-from nst_tf_cli.form import Form
-from nst_tf_cli.recording import Recording
+from nst_tf_cli.manner import Manner
 
 if TYPE_CHECKING:
     from nst_tf.progress import Progress
@@ -37,7 +37,7 @@ class Keeper:
     """
 
     def __init__(self, folder: Path, job: Job, config: StyleConfig, *, found: Checkpoint | None = None) -> None:
-        """Prepare; nothing is written before `begin`.
+        """Prepare; nothing is written before `running`.
 
         Args:
             folder: Where to keep the run.
@@ -71,14 +71,24 @@ class Keeper:
         """Steps between two checkpoints; None if time decides."""
         return self._job.checkpoint_every
 
-    def begin(self, origin: "Provenance") -> None:
-        """Hold a run that goes on to what it depended on; put down the beginning of a new one.
+    @contextmanager
+    def running(self, origin: "Provenance") -> Iterator[None]:
+        """Keep other processes out of the run until it ends.
+
+        A run that goes on is held to what it depended on; of a new one, the beginning is put down.
 
         Raises:
             ValueError: If it depends on something else by now.
-            OSError: If the folder can't be written to.
+            OSError: If the folder can't be written to, or another process paints the run.
         """
         self._origin = origin
+        if not self._found:
+            self._folder.mkdir(exist_ok=True)
+        with files.claimed(self._folder, self._shown):
+            self._begin()
+            yield
+
+    def _begin(self) -> None:
         if self._found:
             changes = self._found.origin.differences(self._origin)
             if changes:
@@ -86,11 +96,11 @@ class Keeper:
                     f"This would not be the run that {self._shown} holds: {'; '.join(changes)}. "
                     "Bring that back, or start over in another folder."
                 )
-            self.remove_remains()
-            return
-        self._folder.mkdir(exist_ok=True)
+        else:
+            files.check_folder(self._folder)
         self.remove_remains()
-        files.write_checkpoint(self._folder, Checkpoint(job=self._job, origin=self._origin))
+        if not self._found:
+            files.write_checkpoint(self._folder, Checkpoint(job=self._job, origin=self._origin))
 
     def __call__(self, progress: "Progress") -> None:
         """Save a checkpoint if one is due."""
@@ -168,10 +178,7 @@ def new_keeper(
     output: Path,
     *,
     config: StyleConfig,
-    overwrite: bool,
-    force: bool,
-    recording: Recording,
-    form: Form,
+    manner: Manner,
     every: int | None,
 ) -> Keeper | None:
     """Return what keeps a new run in a folder, if one was named.
@@ -184,13 +191,14 @@ def new_keeper(
         if every is not None:
             raise ValueError("--checkpoint-every needs a folder for the checkpoints; name it with --checkpoint.")
         return None
+    form, recording = manner.form, manner.recording
     job = Job(
         home=str(Path.cwd()),
         content=str(content),
         style=str(style),
         output=str(output),
-        overwrite=overwrite,
-        force=force,
+        overwrite=manner.overwrite,
+        force=manner.force,
         bit_depth=form.bit_depth,
         keep_size=form.keep_size,
         save_every=recording.save_every,

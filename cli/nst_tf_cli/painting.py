@@ -3,6 +3,7 @@
 import functools
 import logging
 import os
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,9 +19,9 @@ from nst_tf_cli.failures import FAILED, fail, say
 from nst_tf_cli.form import Form
 from nst_tf_cli.keeping import Keeper
 from nst_tf_cli.like import Like
+from nst_tf_cli.manner import Manner
 from nst_tf_cli.progress import reporting
 from nst_tf_cli.quiet import start_tensorflow
-from nst_tf_cli.recording import Recording
 from nst_tf_cli.run import Run
 from nst_tf_cli.stopping import exit_code, interruptible
 
@@ -41,11 +42,7 @@ def paint(
     output: Path,
     *,
     config: StyleConfig,
-    overwrite: bool,
-    quiet: bool,
-    recording: Recording = Recording(),  # noqa: B008 (frozen)
-    form: Form = Form(),  # noqa: B008 (frozen)
-    force: bool = False,
+    manner: Manner,
     keeper: Keeper | None = None,
     like: Like | None = None,
 ) -> None:
@@ -54,65 +51,60 @@ def paint(
     Ctrl-C, SIGTERM and a closed terminal end the run after the current step, save what has been painted, and exit with
     128 and the signal's number; another Ctrl-C a second later gives up.
     """
-    form.check(output, overwrite=overwrite or (keeper is not None and keeper.owns(output)))
-    recording.check(output, overwrite=overwrite or (keeper is not None and keeper.resumes))
-    photograph, painting = load_picture(content), load_picture(style)
-    paint_pictures(
-        photograph,
-        painting,
-        output,
-        files=(content, style),
-        config=config,
-        overwrite=overwrite,
-        quiet=quiet,
-        recording=recording,
-        form=form,
-        force=force,
-        keeper=keeper,
-        like=like,
-    )
+    manner.form.check(output, overwrite=manner.overwrite or (keeper is not None and keeper.owns(output)))
+    manner.recording.check(output, overwrite=manner.overwrite or (keeper is not None and keeper.resumes))
+    pictures = load_picture(content), load_picture(style)
+    paint_pictures(pictures, output, files=(content, style), config=config, manner=manner, keeper=keeper, like=like)
 
 
 def paint_pictures(
-    photograph: Picture,
-    painting: Picture,
+    pictures: tuple[Picture, Picture],
     output: Path,
     *,
     files: tuple[Path, Path],
     config: StyleConfig,
-    overwrite: bool,
-    quiet: bool,
-    recording: Recording = Recording(),  # noqa: B008 (frozen)
-    form: Form = Form(),  # noqa: B008 (frozen)
-    force: bool = False,
+    manner: Manner,
     keeper: Keeper | None = None,
     like: Like | None = None,
 ) -> None:
-    """Stylize a picture that has been read from `files`, as `paint` does."""
-    plan = stages(photograph.image.shape[1:3], painting.image.shape[1:3], config)
+    """Stylize a photograph like a painting, both read from `files`, as `paint` does."""
+    photograph, size = pictures[0], pictures[0].image.shape[1:3]
+    plan = stages(size, pictures[1].image.shape[1:3], config)
     if config.start not in STARTS:
         load_start(config.start)
     start_tensorflow()
-    from nst_tf import Notes, stylize
+    from nst_tf import Notes
     from nst_tf.provenance import origin
 
-    logging.getLogger("nst_tf").setLevel(logging.ERROR if quiet else logging.WARNING)
+    logging.getLogger("nst_tf").setLevel(logging.ERROR if manner.quiet else logging.WARNING)
     notes = Notes(provenance=origin(*files, config))
-    resolved = notes.provenance.config
-    needed = checked_memory(plan[-1].size, config, force=force)
-    if keeper:
-        keeper.begin(notes.provenance)
-    if not quiet:
-        if like and (changed := like.differences(notes.provenance)):
-            say(changed, err=True)
-        say(_announcement(photograph.image.shape[1:3], plan, resolved, needed), err=True)
-    write = functools.partial(_write, photograph=photograph, form=form)
-    run = Run(output, write, notes, overwrite=overwrite, recording=recording, keeper=keeper)
+    needed = checked_memory(plan[-1].size, config, force=manner.force)
+    with keeper.running(notes.provenance) if keeper else nullcontext():
+        if not manner.quiet:
+            if like and (changed := like.differences(notes.provenance)):
+                say(changed, err=True)
+            say(_announcement(size, plan, notes.provenance.config, needed), err=True)
+        write = functools.partial(_write, photograph=photograph, form=manner.form)
+        run = Run(output, write, notes, overwrite=manner.overwrite, recording=manner.recording, keeper=keeper)
+        _paint(pictures, run, notes, config=config, quiet=manner.quiet, keeper=keeper)
+
+
+def _paint(
+    pictures: tuple[Picture, Picture],
+    run: Run,
+    notes: "Notes",
+    *,
+    config: StyleConfig,
+    quiet: bool,
+    keeper: Keeper | None,
+) -> None:
+    """Stylize, save the result, and exit with a code of its own if that is not all that was asked for."""
+    from nst_tf import stylize
+
     with interruptible(STOPPING) as interrupted:
         with reporting(quiet=quiet) as report, run.watched(report, interrupted) as watch:
             result = stylize(
-                photograph,
-                painting,
+                *pictures,
                 config=config,
                 callback=watch,
                 report_every=run.every,

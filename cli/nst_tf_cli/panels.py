@@ -26,6 +26,7 @@ from nst_tf.config import STARTS
 from nst_tf.image import check_output, load_image, load_start, save_image
 from nst_tf.sizes import Stage, stages
 from nst_tf_cli.failures import FAILED, fail, say
+from nst_tf_cli.manner import Manner
 from nst_tf_cli.painting import checked_memory, machine
 from nst_tf_cli.progress import reporting
 from nst_tf_cli.quiet import start_tensorflow
@@ -103,15 +104,6 @@ class Panel:
         images = [load_image(self.file(cell, folder)) for cell in self.cells]
         width = len(self.columns)
         return [images[start : start + width] for start in range(0, len(images), width)]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Manner:
-    """How a command runs: whether it replaces results, what it says, whether it paints beyond the memory's size."""
-
-    overwrite: bool = False
-    quiet: bool = False
-    force: bool = False
 
 
 def paint_sheet(panel: Panel, output: Path, *, manner: Manner) -> None:

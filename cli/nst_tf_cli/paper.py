@@ -13,8 +13,9 @@ from nst_tf.files import whole_file
 from nst_tf.image import load_picture
 from nst_tf_cli.failures import say
 from nst_tf_cli.figures import content_panel, style_panel
+from nst_tf_cli.manner import Manner
 from nst_tf_cli.page import Section, html_page
-from nst_tf_cli.panels import Manner, Panel, paint_panels
+from nst_tf_cli.panels import Panel, paint_panels
 
 RATIOS = (0.01, 0.1, 1.0, 10.0)
 """alpha/beta in the paper's Figure 3, from left to right, as multiples of the ratio of all other figures."""

@@ -7,6 +7,7 @@ from nst_tf_cli.checkpoint import Job, checkpoint_files, finished_painting, read
 from nst_tf_cli.failures import say
 from nst_tf_cli.form import Form
 from nst_tf_cli.keeping import Keeper
+from nst_tf_cli.manner import Manner
 from nst_tf_cli.painting import paint
 from nst_tf_cli.quiet import start_tensorflow
 from nst_tf_cli.recording import Recording
@@ -56,18 +57,9 @@ def _paint(output: Path, keeper: Keeper, job: Job, *, quiet: bool) -> None:
         trace=Path(job.trace) if job.trace else None,
         tensorboard=Path(job.tensorboard) if job.tensorboard else None,
     )
-    paint(
-        Path(job.content),
-        Path(job.style),
-        output,
-        config=keeper.config,
-        overwrite=job.overwrite,
-        quiet=quiet,
-        recording=recording,
-        form=Form(bit_depth=job.bit_depth, keep_size=job.keep_size),
-        force=job.force,
-        keeper=keeper,
-    )
+    form = Form(bit_depth=job.bit_depth, keep_size=job.keep_size)
+    manner = Manner(overwrite=job.overwrite, quiet=quiet, force=job.force, form=form, recording=recording)
+    paint(Path(job.content), Path(job.style), output, config=keeper.config, manner=manner, keeper=keeper)
 
 
 def _deliver(finished: Path, output: Path, keeper: Keeper, *, overwrite: bool) -> None:
