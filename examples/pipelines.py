@@ -28,9 +28,12 @@ def paint_files(model: Path, photos: list[Path], style: Path, *, steps: int) -> 
         painted = loaded.stylize_bytes(contents, styles, steps=tf.constant([steps]))
         return path, painted["stylized_bytes"][0]
 
-    # One painting uses every core; several at once would only wait for each other.
+    # One painting uses every core if it is allowed to, which is not tf.data's default; several at once would only wait
+    # for each other.
+    cores = tf.data.Options()
+    cores.threading.max_intra_op_parallelism = 0
     pipeline = tf.data.Dataset.from_tensor_slices([str(photo) for photo in photos]).map(paint, num_parallel_calls=1)
-    for path, painting in pipeline.prefetch(1):
+    for path, painting in pipeline.prefetch(1).with_options(cores):
         yield Path(path.numpy().decode()), painting.numpy()
 
 
