@@ -11,8 +11,8 @@ demo: $(VENV)/installed  ## paint two bundled pictures
 	$(BIN)/nst-tf demo --output nst-tf-demo.png --overwrite
 	@echo "The painting is $(CURDIR)/nst-tf-demo.png"
 
-test: $(VENV)/installed-dev  ## run the whole suite
-	$(BIN)/pytest
+test: $(VENV)/installed-dev  ## run the whole suite, on up to four cores at once
+	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist worksteal
 
 check: $(VENV)/installed-dev  ## lint, formatting, types
 	$(BIN)/ruff check
