@@ -69,8 +69,9 @@ def curves_command(
     weights: Weights = "builtin",
     document: Document = DOCUMENT,
 ) -> None:
-    """Follow the loss over time, optimizer by optimizer."""
+    """Follow the loss over time, optimizer by optimizer; races of other names stay in the document."""
     from benchmarks.report import publish_curves
+    from nst_tf.precision import resolved_precision
 
     curves: dict[str, list[Curve]] = {}
     with tempfile.TemporaryDirectory() as folder:
@@ -78,7 +79,8 @@ def curves_command(
         for content, style in _pairs(pair):
             for pixels in size:
                 write_problem(problem, content, style, size=pixels, weights=weights)
-                title = f"{content.stem} in the style of {style.stem}, {pixels} px"
+                name = f"{content.stem} in the style of {style.stem}, {pixels} px"
+                title = f"{name}, {resolved_precision('auto')}, {evaluations} evaluations"
                 typer.echo(title)
                 curves[title] = [
                     curve(name, problem, Path(folder), evaluations=evaluations, echo=typer.echo) for name in run
@@ -147,6 +149,7 @@ def presets_command(
 ) -> None:
     """Show what each preset paints, beside its time and loss."""
     from benchmarks.report import publish_presets
+    from nst_tf.precision import resolved_precision
 
     ((content, style),) = _pairs([pair])
     painted = {}
@@ -156,7 +159,8 @@ def presets_command(
         for name in (name for name in RUNS if name.startswith("nst-tf")):
             run = curve(name, problem, Path(folder), evaluations=0, echo=typer.echo)
             painted[name.removeprefix("nst-tf ")] = run, last_picture(Path(folder))
-    publish_presets(document, painted, pair=f"{content.stem} in the style of {style.stem}", size=size)
+    title = f"{content.stem} in the style of {style.stem}, {size} px, {resolved_precision('auto')}"
+    publish_presets(document, painted, title=title)
 
 
 @app.command("serving")

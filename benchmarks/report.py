@@ -3,6 +3,7 @@
 import datetime
 import json
 import platform
+import re
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -79,22 +80,28 @@ def publish_scaling(document: Path, times: Sequence[StepTimes]) -> None:
 def publish_curves(document: Path, curves: dict[str, list[Curve]]) -> None:
     """Write how long each optimizer takes to the losses that PyTorch's L-BFGS reaches, and plot the curves.
 
+    What the document says of other problems stays, with the machine and the date that it was measured on.
+
     Args:
         document: Markdown file.
         curves: Name of a problem to the curves of all runs on it.
     """
-    parts = [machine(), "Seconds to the loss of PyTorch's L-BFGS; in brackets the share of its time."]
-    for title, runs in curves.items():
+    numbers = beside(document, "curves.json")
+    races = json.loads(numbers.read_text()) if numbers.is_file() else {}
+    races |= {title: {"machine": machine(), "runs": [vars(run) for run in runs]} for title, runs in curves.items()}
+    parts = ["Seconds to the loss of PyTorch's L-BFGS; in brackets the share of its time."]
+    for title, race in sorted(races.items(), key=lambda each: each[1]["machine"]):
+        runs = [Curve(**run) for run in race["runs"]]
         reference = next(run for run in runs if run.name == REFERENCE)
         goals = [count for count in MILESTONES if count in reference.evaluations]
         header = [title, *(f"{reference.loss_after(goal):.4f} ({goal} evaluations)" for goal in goals), "in the end"]
         rows = [[run.name, *(_reached(run, reference, goal) for goal in goals), _end(run)] for run in runs]
-        parts.append(table(header, rows))
-        picture = beside(document, f"{title.split(',')[0].replace(' ', '-')}-{title.split()[-2]}.png")
+        picture = beside(document, f"{re.sub(r'[^a-z0-9_]+', '-', title.lower())}.png")
         plot(picture, title, runs)
-        parts.append(f"![Loss against time, {title}]({picture.name})")
+        told = [] if race["machine"] in parts else [race["machine"]]
+        parts += [*told, table(header, rows), f"![Loss against time, {title}]({picture.name})"]
     write_block(document, "curves", "\n\n".join(parts))
-    _keep(document, "curves.json", {title: [vars(run) for run in runs] for title, runs in curves.items()})
+    _keep(document, "curves.json", races)
 
 
 def publish_variants(document: Path, losses: dict[str, float], *, size: int, steps: int) -> None:
@@ -131,9 +138,7 @@ def publish_endings(document: Path, results: Sequence[Ending], *, pair: str) -> 
     write_block(document, "sizes", "\n\n".join(parts))
 
 
-def publish_presets(
-    document: Path, painted: dict[str, tuple[Curve, npt.NDArray[np.float32]]], *, pair: str, size: int
-) -> None:
+def publish_presets(document: Path, painted: dict[str, tuple[Curve, npt.NDArray[np.float32]]], *, title: str) -> None:
     """Write what each preset takes and reaches, and a sheet of what it paints."""
     rows = [
         [f"`{name}`", str(run.evaluations[-1]), f"{run.seconds[-1]:.0f} s", f"{run.losses[-1]:.4f}"]
@@ -142,9 +147,9 @@ def publish_presets(
     sheet = beside(document, "presets.jpg")
     pictures = [picture for _, picture in painted.values()]
     save_image(sheet, contact_sheet([pictures], [""], list(painted)), overwrite=True)
-    told = f"{machine()} {pair}, {size} px, compilation included."
+    told = f"{machine()} {title}, compilation included."
     header = ["Preset", "Evaluations at all sizes", "Time", "Loss"]
-    write_block(document, "presets", f"{told}\n\n{table(header, rows)}\n\n![{pair}, by preset]({sheet.name})")
+    write_block(document, "presets", f"{told}\n\n{table(header, rows)}\n\n![{title}, by preset]({sheet.name})")
 
 
 def publish_serving(document: Path, rows: dict[int, dict[str, Any]], *, precision: str) -> None:
