@@ -71,7 +71,6 @@ def curves_command(
 ) -> None:
     """Follow the loss over time, optimizer by optimizer; races of other names stay in the document."""
     from benchmarks.report import publish_curves
-    from nst_tf.precision import resolved_precision
 
     curves: dict[str, list[Curve]] = {}
     with tempfile.TemporaryDirectory() as folder:
@@ -79,8 +78,7 @@ def curves_command(
         for content, style in _pairs(pair):
             for pixels in size:
                 write_problem(problem, content, style, size=pixels, weights=weights)
-                name = f"{content.stem} in the style of {style.stem}, {pixels} px"
-                title = f"{name}, {resolved_precision('auto')}, {evaluations} evaluations"
+                title = f"{_title(content, style, pixels)}, {evaluations} evaluations"
                 typer.echo(title)
                 curves[title] = [
                     curve(name, problem, Path(folder), evaluations=evaluations, echo=typer.echo) for name in run
@@ -149,7 +147,6 @@ def presets_command(
 ) -> None:
     """Show what each preset paints, beside its time and loss."""
     from benchmarks.report import publish_presets
-    from nst_tf.precision import resolved_precision
 
     ((content, style),) = _pairs([pair])
     painted = {}
@@ -159,8 +156,7 @@ def presets_command(
         for name in (name for name in RUNS if name.startswith("nst-tf")):
             run = curve(name, problem, Path(folder), evaluations=0, echo=typer.echo)
             painted[name.removeprefix("nst-tf ")] = run, last_picture(Path(folder))
-    title = f"{content.stem} in the style of {style.stem}, {size} px, {resolved_precision('auto')}"
-    publish_presets(document, painted, title=title)
+    publish_presets(document, painted, title=_title(content, style, size))
 
 
 @app.command("serving")
@@ -186,6 +182,13 @@ def serving_command(
 def _pairs(given: list[str] | None) -> list[tuple[Path, Path]]:
     pairs = [tuple(map(Path, each.split(","))) for each in given or [DEMO_PAIR]]
     return [(content, style) for content, style in pairs]
+
+
+def _title(content: Path, style: Path, size: int) -> str:
+    """Name a race: its pictures, their size, and the type in which the network runs on this machine."""
+    from nst_tf.precision import resolved_precision
+
+    return f"{content.stem} in the style of {style.stem}, {size} px, {resolved_precision('auto')}"
 
 
 def _problems(folder: Path, sizes: list[int], weights: str) -> dict[int, Path]:

@@ -22,9 +22,9 @@ def processor_features() -> frozenset[str]:
 
 
 def uses_onednn() -> bool:
-    """Tell whether TensorFlow convolves with oneDNN here, by its own rule; otherwise with Eigen.
+    """Tell whether TensorFlow convolves with oneDNN here, by its own rule for Linux on x86; otherwise with Eigen.
 
-    The environment variable `TF_ENABLE_ONEDNN_OPTS` decides if it is set, as for TensorFlow.
+    The environment variable `TF_ENABLE_ONEDNN_OPTS` decides if it is set, as for TensorFlow. A wrong answer costs time.
     """
     wish = os.environ.get("TF_ENABLE_ONEDNN_OPTS", "").lower()
     return wish in ("1", "true") or (wish not in ("0", "false") and bool(ONEDNN & processor_features()))

@@ -97,10 +97,9 @@ class Keeper:
                     "Bring that back, or start over in another folder."
                 )
         else:
-            files.check_folder(self._folder)
-        self.remove_remains()
-        if not self._found:
+            files.check_folder(self._folder)  # again, now that no other process can begin there
             files.write_checkpoint(self._folder, Checkpoint(job=self._job, origin=self._origin))
+        self.remove_remains()
 
     def __call__(self, progress: "Progress") -> None:
         """Save a checkpoint if one is due."""
