@@ -1,0 +1,78 @@
+"""Judge paintings by measures that no loss term contains.
+
+`paint` compares settings of nst-tf on several pairs of pictures; `rate` judges pictures that anyone painted.
+"""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from nst_tf.config import DEFAULT_SIZE
+from nst_tf_cli.quiet import start_tensorflow
+from tools.judge.pictures import IMAGES
+
+app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+
+Out = Annotated[Path, typer.Option("--out", "-o", help="Folder for judge.json, judge.md and sheet.jpg.")]
+JudgeWeights = Annotated[str, typer.Option(help="Filters to judge with: what nst-tf takes as weights.")]
+
+
+@app.command("paint")
+def paint_command(
+    out: Out,
+    images: Annotated[Path, typer.Option(help="Folder of photographs and paintings.")] = IMAGES,
+    weights: Annotated[str, typer.Option(help="Filters to paint with.")] = "auto",
+    size: Annotated[int, typer.Option(help="Longer side of a painting, pixels.")] = DEFAULT_SIZE,
+    pair: Annotated[list[str] | None, typer.Option(metavar="CONTENT,STYLE", help="Two pictures; repeat.")] = None,
+    variant: Annotated[
+        list[str] | None, typer.Option(metavar="NAME='OPTIONS'", help="Options of nst-tf stylize; repeat.")
+    ] = None,
+    judge_weights: JudgeWeights = "auto",
+) -> None:
+    """Paint every pair with every variant, what is not painted yet, and judge."""
+    start_tensorflow()
+    from tools.judge.pictures import PAIRS, find_pairs, parse_pair
+    from tools.judge.variants import VARIANTS, parse_variant
+
+    try:
+        pairs = find_pairs([parse_pair(text) for text in pair] if pair else PAIRS, images)
+        variants = [parse_variant(text, size=size, weights=weights) for text in variant or VARIANTS]
+    except (ValueError, OSError) as error:
+        raise typer.BadParameter(str(error)) from None
+    _refuse_twins([each.name for each in variants])
+
+    import nst_tf
+    from tools.judge.judging import judge_variants
+
+    judge_variants(pairs, variants, out, weights=nst_tf.load_weights(judge_weights), echo=typer.echo)
+    typer.echo(f"{out / 'judge.md'}")
+
+
+@app.command("rate")
+def rate_command(
+    pictures: Annotated[list[Path], typer.Argument(metavar="PICTURE...", help="Paintings, by whomever.")],
+    content: Annotated[Path, typer.Option(help="Their photograph.")],
+    style: Annotated[Path, typer.Option(help="Their style.")],
+    style_scale: Annotated[float, typer.Option(help="Longer side of the style as a multiple of the painting's.")] = 1.0,
+    judge_weights: JudgeWeights = "auto",
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Folder for a report; without it, lines only.")
+    ] = None,
+) -> None:
+    """Judge pictures of one photograph in one style."""
+    start_tensorflow()
+    import nst_tf
+    from tools.judge.judging import rate
+
+    weights = nst_tf.load_weights(judge_weights)
+    rate(pictures, content, style, out, weights=weights, style_scale=style_scale, echo=typer.echo)
+
+
+def _refuse_twins(names: list[str]) -> None:
+    if len(set(names)) < len(names):
+        raise typer.BadParameter(f"variants need different names; got {', '.join(names)}")
+
+
+if __name__ == "__main__":
+    app()

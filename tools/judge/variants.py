@@ -1,0 +1,91 @@
+"""Settings to compare, spelled as `nst-tf stylize` spells them, and the pictures they paint, each painted once."""
+
+import json
+import shlex
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+import typer
+
+import nst_tf
+from nst_tf.config import StyleConfig
+from nst_tf_cli.settings import with_settings
+from tools.compare_networks.cells import Cell, Echo
+
+PRESETS = ("fast", "balanced", "best")
+VARIANTS = tuple(f"{name}=--preset {name}" for name in PRESETS)
+"""What is compared if nobody says what."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Variant:
+    """Settings with a name."""
+
+    name: str
+    config: StyleConfig
+
+
+@dataclass(frozen=True, kw_only=True)
+class Painted:
+    """A picture in the output folder and what is known of its making: seconds, steps, loss, terms."""
+
+    file: Path
+    record: dict[str, Any]
+
+
+def parse_variant(text: str, *, size: int, weights: str) -> Variant:
+    """Read `NAME=OPTIONS`, where options are those of `nst-tf stylize`; they win over size and weights.
+
+    Raises:
+        ValueError: If there is no name, or an option is none.
+    """
+    name, equals, options = text.partition("=")
+    if not equals or not name.replace("_", "").replace("-", "").replace(".", "").isalnum():
+        raise ValueError(f"a variant is NAME='OPTIONS', with a name of letters, digits, '.', '-' and '_'; got {text!r}")
+    given = ["--size", str(size), "--weights", weights, *shlex.split(options)]
+    return Variant(name=name, config=parse_settings(given))
+
+
+def parse_settings(options: Sequence[str]) -> StyleConfig:
+    """Read settings with the command line's own parser.
+
+    Raises:
+        ValueError: If an option is none, or a value is wrong.
+    """
+    parsed: list[StyleConfig] = []
+    app = typer.Typer(add_completion=False)
+
+    @app.command()
+    @with_settings
+    def keep(config: StyleConfig) -> None:
+        parsed.append(config)
+
+    try:
+        typer.main.get_command(app)(list(options), standalone_mode=False)
+    except click.ClickException as error:
+        raise ValueError(f"{shlex.join(options)}: {error.format_message()}") from None
+    if not parsed:
+        raise ValueError(f"{shlex.join(options)}: these are no settings")
+    return parsed[0]
+
+
+def paint(cell: Cell, variant: str, folder: Path, *, echo: Echo) -> Painted:
+    """Paint a picture, unless it is in the folder: its name holds a hash of both pictures, filters and all settings.
+
+    The hash does not know the library's code: empty the folder after changing how `nst_tf` paints.
+    """
+    file = folder / f"{cell.content.label}-{cell.style.label}-{variant}-{cell.key[:12]}.png"
+    notes = file.with_suffix(".json")
+    if not (file.exists() and notes.exists()):
+        begun = time.monotonic()
+        painting = nst_tf.stylize(cell.content.load(), cell.style.load(), config=cell.config)
+        record = {"seconds": time.monotonic() - begun, "steps": painting.steps, "loss": painting.loss}
+        folder.mkdir(parents=True, exist_ok=True)
+        nst_tf.save_image(file, painting.image, overwrite=True)
+        notes.write_text(json.dumps(record | {"terms": painting.terms}, indent=1) + "\n")
+        echo(f"{file.name}: {record['seconds']:.0f} s, {painting.steps} steps, loss {painting.loss:.4f}")
+    return Painted(file=file, record=json.loads(notes.read_text()))

@@ -1,0 +1,140 @@
+"""From what is measured of a painting, its photograph and its style to a verdict: the measures, and one sum.
+
+None of the measures is part of the loss.
+
+| measure | of | best |
+|:--|:--|--:|
+| gram | relative distance of Gram matrices on conv1_2, conv2_2, conv3_2 and conv4_2, mean of the four | 0 |
+| w2 | relative squared Wasserstein distance between Gaussians on the same layers, mean of the four | 0 |
+| color | sliced Wasserstein distance in OkLab | 0 |
+| coverage | share of the style's patches that the painting uses, as a multiple of what the style uses of itself | 1 |
+| self_similarity | divergence of which places resemble which others, on conv3_1, nats | 0 |
+| cosine | 1 minus the mean cosine of conv4_3's features, place by place | 0 |
+| edges | structural similarity of the gradient's magnitude | 1 |
+| artifact_2 to artifact_16 | power at periods of 2 to 16 px, divided by the style's | at most 1.2 |
+| artifacts | the largest of these four | at most 1.2 |
+| grid_2 to grid_16 | height of peaks at these periods over their surroundings, divided by the style's | about 1 |
+| grid | the largest of these four | about 1 |
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from nst_tf.config import StyleConfig
+from nst_tf.sizes import style_size
+from tools.compare_networks.measures import color_distance
+from tools.judge.artifacts import PERIODS, energy_ratio, peak_ratio
+from tools.judge.content import cosine_distance, edge_similarity, self_similarity_distance
+from tools.judge.described import Described, Eye
+from tools.judge.style import coverage, gaussian_distance, gram_distance
+
+Measures = dict[str, float]
+"""Name to value."""
+
+STYLE = ("gram", "w2", "color", "coverage")
+CONTENT = ("self_similarity", "cosine", "edges")
+"""Measures that are summed."""
+
+SIMILARITIES = ("coverage", "edges")
+"""Measures that are 1 at best, not 0."""
+
+TOLERATED = 1.2
+"""Artifacts, as multiples of the style's own power, that cost nothing."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Pair:
+    """A photograph and a style at the sizes of a painting, and what the worst of paintings would get.
+
+    Attributes:
+        photograph: The photograph at the painting's size.
+        style: The style at the size at which it is painted.
+        unpainted: Style measures of the photograph itself.
+        replaced: Content measures of the style, stretched to the painting's size.
+    """
+
+    photograph: Described
+    style: Described
+    unpainted: Measures
+    replaced: Measures
+
+
+def describe_pair(
+    eye: Eye, photograph: npt.ArrayLike, style: npt.ArrayLike, *, size: tuple[int, int], style_scale: float = 1.0
+) -> Pair:
+    """Look at a photograph and a style as large as they are for a painting of some size.
+
+    Args:
+        eye: What looks at pictures.
+        photograph: `(1, H, W, 3)` in [0, 1].
+        style: `(1, H, W, 3)` in [0, 1].
+        size: Height and width of the painting.
+        style_scale: Longer side of the style as a multiple of the painting's.
+    """
+    config = StyleConfig(size=max(size), style_scale=style_scale)
+    of_photograph, stretched = eye(photograph, size), eye(style, size)
+    of_style = eye(style, style_size(np.shape(style)[-3:-1], size, config))
+    return Pair(
+        photograph=of_photograph,
+        style=of_style,
+        unpainted=style_measures(of_photograph, of_style),
+        replaced=content_measures(stretched, of_photograph),
+    )
+
+
+def verdict(painting: Described, pair: Pair) -> Measures:
+    """Judge a painting.
+
+    Returns:
+        All measures, and from them, all the lower the better:
+
+        * `style`: mean of the style measures, each as a share of what the unpainted photograph gets; 0 is the style's
+          own statistics, 1 nothing done.
+        * `content`: mean of the content measures, each as a share of what the style gets in the painting's place; 0 is
+          the photograph itself, 1 nothing of it left.
+        * `sum`: both, and by how much the worst artifact ratio is above 1.2.
+
+        An untouched photograph and a stretched style both get about 1.
+    """
+    measured = style_measures(painting, pair.style) | content_measures(painting, pair.photograph)
+    measured |= artifact_measures(painting, pair.style)
+    style = float(np.mean([_share(name, measured[name], pair.unpainted[name]) for name in STYLE]))
+    content = float(np.mean([_share(name, measured[name], pair.replaced[name]) for name in CONTENT]))
+    excess = max(0.0, measured["artifacts"] - TOLERATED)
+    return measured | {"style": style, "content": content, "sum": style + content + excess}
+
+
+def style_measures(image: Described, style: Described) -> Measures:
+    """Compare the style of two pictures of any sizes."""
+    moments = [(image.gaussians[layer], style.gaussians[layer]) for layer in style.gaussians]
+    return {
+        "gram": float(np.mean([gram_distance(*each) for each in moments])),
+        "w2": float(np.mean([gaussian_distance(*each) for each in moments])),
+        "color": color_distance(image.colors, style.colors),
+        "coverage": coverage(image.patches, style.patches) / coverage(style.others, style.patches),
+    }
+
+
+def content_measures(image: Described, photograph: Described) -> Measures:
+    """Compare two pictures of equal size place by place."""
+    return {
+        "self_similarity": self_similarity_distance(image.similarity, photograph.similarity),
+        "cosine": cosine_distance(image.content, photograph.content),
+        "edges": edge_similarity(image.edges, photograph.edges),
+    }
+
+
+def artifact_measures(image: Described, style: Described) -> Measures:
+    """Look for patterns that repeat every 2, 4, 8 or 16 px."""
+    energies = {f"artifact_{period}": energy_ratio(image.image, style.image, period) for period in PERIODS}
+    peaks = {f"grid_{period}": peak_ratio(image.image, style.image, period) for period in PERIODS}
+    return energies | {"artifacts": max(energies.values())} | peaks | {"grid": max(peaks.values())}
+
+
+def _share(name: str, value: float, worst: float) -> float:
+    """Return how far a measure is on the way from the best to the worst."""
+    if name in SIMILARITIES:
+        value, worst = max(0.0, 1 - value), 1 - worst
+    return value / max(worst, 1e-6)
