@@ -1,18 +1,18 @@
-"""Grids, dots and chequerboards: power at the periods that a network with poolings of 2 px leaves behind.
+"""Grids, chequerboards and specks: what a painting shows that is neither its style's nor its photograph's.
 
-A line grid of period p has its power at the frequencies (1/p, 0) and (0, 1/p), a chequerboard at (1/p, 1/p), cycles
-per pixel. Two ratios tell of it, both 1 for a picture with the style's own statistics:
-
-* `energy_ratio`, of the power around these frequencies to the style's there. It also grows where the painting merely
-  has more detail than the style at that period, which a photograph often has.
-* `peak_ratio`, of the power at these frequencies to that of their own neighborhood, and of this to the same in the
-  style. Detail of all periods leaves it alone; only a regular pattern raises it.
+A network that pools by 2 px leaves patterns with periods of 2, 4, 8 and 16 px. A line grid of period p has its power at
+the frequencies (1/p, 0) and (0, 1/p), a chequerboard at (1/p, 1/p), cycles per pixel. `band_power` is the power around
+these frequencies. It also grows with any detail of that size, of which a photograph often has more than a style, so
+that it tells of an artifact only where it exceeds both. `peak` compares the power with that of the neighboring
+frequencies: detail leaves it at about 1, only a regular pattern raises it.
 """
 
 import numpy as np
 import numpy.typing as npt
+from scipy import ndimage
 
-from tools.compare_networks.measures import QUANTIZATION_NOISE, Array, power_density
+from tools.compare_networks.measures import QUANTIZATION_NOISE, Array
+from tools.judge.oklab import oklab
 
 PERIODS = (2, 4, 8, 16)
 """Pixels."""
@@ -26,26 +26,35 @@ PEAK = 0.006
 NEIGHBORHOOD = (0.01, 0.03)
 """Nearest and farthest cycles per pixel from a frequency that count as its neighborhood."""
 
+SURROUNDINGS = 2.0
+"""Standard deviation of the Gaussian that weighs the surroundings of a speck, pixels."""
 
-def energy_ratio(image: npt.ArrayLike, style: npt.ArrayLike, period: int) -> float:
-    """Divide the mean power around a period's frequencies by the style's there."""
-    of_image, of_style = (_mean_power(picture, period, 0, BAND) for picture in (image, style))
-    return of_image / of_style
-
-
-def peak_ratio(image: npt.ArrayLike, style: npt.ArrayLike, period: int) -> float:
-    """Divide the height of a period's peaks over their neighborhood by the same in the style."""
-    of_image, of_style = (_peak(picture, period) for picture in (image, style))
-    return of_image / of_style
+VISIBLE = 0.01
+"""A difference in OkLab that is seen on an even ground."""
 
 
-def _peak(image: npt.ArrayLike, period: int) -> float:
-    return _mean_power(image, period, 0, PEAK) / _mean_power(image, period, *NEIGHBORHOOD)
+def band_power(power: Array, period: int) -> float:
+    """Average the power of a picture around a period's frequencies.
+
+    Args:
+        power: What `power_density` returned, `(H, W)`.
+        period: Pixels.
+
+    Returns:
+        As of white noise with this variance; never below that of rounding to 8 bits.
+    """
+    return _ring_power(power, period, 0, BAND)
 
 
-def _mean_power(image: npt.ArrayLike, period: int, nearest: float, farthest: float) -> float:
-    """Average the power, with what rounding adds to it, over rings around a period's frequencies."""
-    power, _ = power_density(image)
+def peak(power: Array, period: int) -> float:
+    """Divide the power at a period's frequencies by that around them: about 1 unless there is a regular pattern.
+
+    By chance it is up to 1.5 at 512 px and up to 3 at 256 px, where few frequencies are near enough.
+    """
+    return _ring_power(power, period, 0, PEAK) / _ring_power(power, period, *NEIGHBORHOOD)
+
+
+def _ring_power(power: Array, period: int, nearest: float, farthest: float) -> float:
     distance = _distance(power.shape, period)
     return float(np.mean(power[(distance >= nearest) & (distance <= farthest)]) + QUANTIZATION_NOISE)
 
@@ -56,3 +65,18 @@ def _distance(shape: tuple[int, ...], period: int) -> Array:
     frequency = 1 / period
     points = ((frequency, 0.0), (0.0, frequency), (frequency, frequency))
     return np.asarray(np.min([np.hypot(down - y, right - x) for y, x in points], axis=0))
+
+
+def specks(image: npt.ArrayLike) -> float:
+    """Measure how much single pixels stand out from their surroundings by hue, as colored dots in a sky do.
+
+    It is the mean square of what a median of 3x3 pixels takes away in OkLab's two axes of color, in units of the
+    variance around the place, so that a dot on an even ground counts more than one among strokes.
+    """
+    colors = oklab(image)
+    smooth = np.stack([ndimage.median_filter(colors[..., axis], 3) for axis in range(3)], axis=-1)
+    sigma = (SURROUNDINGS, SURROUNDINGS, 0)
+    mean, mean_square = (ndimage.gaussian_filter(values, sigma) for values in (smooth, smooth**2))
+    variance = np.maximum(mean_square - mean**2, 0).sum(axis=-1)
+    residue = np.square(colors - smooth)[..., 1:].sum(axis=-1)
+    return float(np.mean(residue / (variance + VISIBLE**2)))

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
@@ -12,7 +11,8 @@ from nst_tf import feature_model
 from nst_tf.image import as_image
 from nst_tf.pyramid import resize
 from nst_tf.weights import NetworkWeights
-from tools.compare_networks.measures import Array
+from tools.compare_networks.measures import Array, power_density
+from tools.judge.artifacts import specks
 from tools.judge.content import edges, self_similarity
 from tools.judge.oklab import palette
 from tools.judge.style import Gaussian, gaussian, patches
@@ -34,7 +34,6 @@ class Described:
     """What is measured of a picture.
 
     Attributes:
-        image: The picture as it was looked at, `(H, W, 3)` in [0, 1].
         gaussians: Style layer to the moments of its features.
         colors: Quantiles in OkLab.
         patches: Patches of features at the points of a grid.
@@ -42,9 +41,10 @@ class Described:
         similarity: Which places resemble which others.
         content: Features of the content layer, `(h, w, C)`.
         edges: Steepness of the luminance, `(H, W)`.
+        power: Its power per frequency, `(H, W)`.
+        specks: How much single pixels stand out by hue.
     """
 
-    image: Array
     gaussians: dict[str, Gaussian]
     colors: Array
     patches: Array
@@ -52,6 +52,8 @@ class Described:
     similarity: Array
     content: Array
     edges: Array
+    power: Array
+    specks: float
 
 
 def make_eye(weights: NetworkWeights) -> Eye:
@@ -70,7 +72,6 @@ def make_eye(weights: NetworkWeights) -> Eye:
 def _described(image: Any, features: dict[str, Any]) -> Described:
     places = features[PLACE_LAYER]
     return Described(
-        image=np.asarray(image, np.float64),
         gaussians={name: gaussian(features[name].reshape(-1, features[name].shape[-1])) for name in STYLE_LAYERS},
         colors=palette(image),
         patches=patches(places),
@@ -78,4 +79,6 @@ def _described(image: Any, features: dict[str, Any]) -> Described:
         similarity=self_similarity(places),
         content=features[CONTENT_LAYER],
         edges=edges(image),
+        power=power_density(image)[0],
+        specks=specks(image),
     )

@@ -1,91 +1,53 @@
 """Paint what is not there yet and judge it, pair by pair, so that photograph and style are looked at once."""
 
-from collections.abc import Iterable, Sequence
+import functools
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import nst_tf
+from nst_tf.sizes import Size
 from nst_tf.weights import NetworkWeights
 from tools.compare_networks.cells import Cell, Echo
 from tools.compare_networks.sheets import Tile
 from tools.compare_networks.sources import Network, Source
-from tools.judge import pictures, verdict
+from tools.judge import pictures
 from tools.judge.described import Eye, make_eye
 from tools.judge.report import Judged, write_report
 from tools.judge.variants import Variant, paint
+from tools.judge.verdict import Pair, describe_pair, verdict
+
+Rater = Callable[..., Judged]
+"""From a picture's file, a name and what is known of its making to its verdict."""
 
 
 def judge_variants(
-    pairs: Iterable[pictures.Pair], variants: Sequence[Variant], out: Path, *, weights: NetworkWeights, echo: Echo
+    pairs: Sequence[pictures.Pair], variants: Sequence[Variant], out: Path, *, weights: NetworkWeights, echo: Echo
 ) -> list[Judged]:
     """Paint and judge every pair in every variant, and write the report anew after each pair."""
     eye, judged, originals = make_eye(weights), [], {}
     for content, style in pairs:
-        bench = Bench(eye, content, style)
+        rater = make_rater(eye, content, style)
         for variant in variants:
-            network = Network(
-                name="painter",
-                weights=variant.config.weights,
-                seed=variant.config.seed,
-                sha256=nst_tf.load_weights(variant.config.weights, seed=variant.config.seed).sha256,
-            )
-            cell = Cell(network=network, content=Source(content), style=Source(style), settings=variant.config)
-            painted = paint(cell, variant.name, out, echo=echo)
+            painted = paint(_cell(variant, content, style), variant.name, out, echo=echo)
             record = {"file": painted.file.name, **painted.record}
-            judged.append(
-                bench.judge(painted.file, variant.name, style_scale=variant.config.style_scale, record=record)
-            )
+            judged.append(rater(painted.file, variant.name, style_scale=variant.config.style_scale, record=record))
             echo(line(judged[-1]))
-        originals[judged[-1].pair] = bench.tiles()
-        write_report(out, judged, originals, weights=told(weights))
+        originals[judged[-1].pair] = _tiles(content, style)
+        write_report(out, judged, originals, weights=_told(weights))
     return judged
 
 
-class Bench:
-    """A photograph and a style, looked at once for each size of painting."""
-
-    def __init__(self, eye: Eye, content: Path, style: Path) -> None:
-        """Read both pictures."""
-        self.names = content.stem, style.stem
-        self._eye, self._content, self._style = eye, nst_tf.load_image(content), nst_tf.load_image(style)
-        self._pairs: dict[tuple[tuple[int, int], float], verdict.Pair] = {}
-
-    def judge(
-        self, picture: Path, variant: str, *, style_scale: float = 1.0, record: dict[str, object] | None = None
-    ) -> Judged:
-        """Judge a painting of this photograph in this style."""
-        image = nst_tf.load_image(picture)
-        size = image.shape[1], image.shape[2]
-        if (size, style_scale) not in self._pairs:
-            self._pairs[size, style_scale] = verdict.describe_pair(
-                self._eye, self._content, self._style, size=size, style_scale=style_scale
-            )
-        measures = verdict.verdict(self._eye(image, size), self._pairs[size, style_scale])
-        content, style = self.names
-        return Judged(
-            content=content, style=style, variant=variant, image=image[0], measures=measures, record=record or {}
-        )
-
-    def tiles(self) -> list[Tile]:
-        """Return photograph and style for a contact sheet."""
-        return [Tile(image[0], name) for image, name in zip((self._content, self._style), self.names, strict=True)]
-
-
-def told(weights: NetworkWeights) -> dict[str, str]:
-    """Say which filters judge."""
-    return {"name": weights.name, "sha256": weights.sha256}
-
-
-def line(judged: Judged) -> str:
-    """Sum up a verdict in one line."""
-    shown = ("sum", "style", "content", "gram", "w2", "edges", "artifacts", "grid")
-    values = "  ".join(f"{name} {judged.measures[name]:.3f}" for name in shown)
-    return f"{judged.content} + {judged.style}: {judged.variant}  {values}"
+def _cell(variant: Variant, content: Path, style: Path) -> Cell:
+    config = variant.config
+    sha256 = nst_tf.load_weights(config.weights, seed=config.seed).sha256
+    network = Network(name=variant.name, weights=config.weights, seed=config.seed, sha256=sha256)
+    return Cell(network=network, content=Source(content), style=Source(style), settings=config)
 
 
 def rate(
-    paths: Sequence[Path],
-    content: Path,
-    style: Path,
+    files: Sequence[Path],
+    pair: pictures.Pair,
     out: Path | None,
     *,
     weights: NetworkWeights,
@@ -93,10 +55,49 @@ def rate(
     echo: Echo,
 ) -> list[Judged]:
     """Judge pictures that are painted already, and write a report if a folder is named."""
-    bench, judged = Bench(make_eye(weights), content, style), []
-    for path in paths:
-        judged.append(bench.judge(path, path.stem, style_scale=style_scale))
+    rater, judged = make_rater(make_eye(weights), *pair), []
+    for file in files:
+        judged.append(rater(file, file.stem, style_scale=style_scale, record={"file": str(file)}))
         echo(line(judged[-1]))
-    if out is not None:
-        write_report(out, judged, {bench.names: bench.tiles()}, weights=told(weights))
+    if out is not None and judged:
+        write_report(out, judged, {judged[0].pair: _tiles(*pair)}, weights=_told(weights))
     return judged
+
+
+def make_rater(eye: Eye, content: Path, style: Path) -> Rater:
+    """Return a function that judges paintings of a photograph in a style, which are looked at once per size."""
+    photograph, painting = nst_tf.load_image(content), nst_tf.load_image(style)
+
+    @functools.lru_cache(maxsize=2)
+    def described(size: Size, style_scale: float) -> Pair:
+        return describe_pair(eye, photograph, painting, size=size, style_scale=style_scale)
+
+    def judge(file: Path, name: str, *, style_scale: float, record: dict[str, Any]) -> Judged:
+        image = nst_tf.load_image(file)
+        size = image.shape[1], image.shape[2]
+        return Judged(
+            content=content.stem,
+            style=style.stem,
+            variant=name,
+            image=image[0],
+            measures=verdict(eye(image, size), described(size, style_scale)),
+            record=record,
+        )
+
+    return judge
+
+
+def _tiles(*files: Path) -> list[Tile]:
+    return [Tile(nst_tf.load_image(file)[0], file.stem) for file in files]
+
+
+def _told(weights: NetworkWeights) -> dict[str, str]:
+    """Say which filters judge."""
+    return {"name": weights.name, "sha256": weights.sha256}
+
+
+def line(judged: Judged) -> str:
+    """Sum up a verdict in one line."""
+    shown = ("sum", "style", "content", "gram", "w2", "edges", "foreign", "grid", "specks")
+    values = "  ".join(f"{name} {judged.measures[name]:.3f}" for name in shown)
+    return f"{judged.content} + {judged.style}: {judged.variant}  {values}"

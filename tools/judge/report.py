@@ -28,7 +28,9 @@ COLUMNS = (
     "cosine",
     "edges",
     "artifacts",
+    "foreign",
     "grid",
+    "specks",
     "seconds",
 )
 """Of the tables; `judge.json` has every number."""
@@ -96,6 +98,7 @@ def document(judged: Sequence[Judged], *, weights: dict[str, str]) -> str:
     pairs = list(dict.fromkeys(each.pair for each in judged))
     medians = [_row(variant, [each for each in judged if each.variant == variant]) for variant in variants]
     told = [f"Judged with the filters {weights['name']} ({weights['sha256'][:12]}), on {_machine_line()}."]
+    told += ["What the columns mean is said in `tools/judge/verdict.py`; the sum is the lower the better."]
     told += [f"Median over {len(pairs)} pairs:", table(["Variant", *COLUMNS], medians)]
     for content, style in pairs:
         rows = [_row(each.variant, [each]) for each in judged if each.pair == (content, style)]

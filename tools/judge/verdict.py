@@ -11,10 +11,15 @@ None of the measures is part of the loss.
 | self_similarity | divergence of which places resemble which others, on conv3_1, nats | 0 |
 | cosine | 1 minus the mean cosine of conv4_3's features, place by place | 0 |
 | edges | structural similarity of the gradient's magnitude | 1 |
-| artifact_2 to artifact_16 | power at periods of 2 to 16 px, divided by the style's | at most 1.2 |
+| artifact_2 to artifact_16 | power at periods of 2, 4, 8 and 16 px, divided by the style's | |
 | artifacts | the largest of these four | at most 1.2 |
-| grid_2 to grid_16 | height of peaks at these periods over their surroundings, divided by the style's | about 1 |
+| foreign_2 to foreign_16 | the same, divided by the larger of the style's and the photograph's | |
+| foreign | the largest of these four | at most 1.2 |
+| grid_2 to grid_16 | how far these periods stand out from their neighbors, if more than in style and photograph | |
 | grid | the largest of these four | about 1 |
+| specks | single pixels of another hue, divided by the larger of the style's and the photograph's | below 1 |
+
+The photograph's own detail makes `artifacts` large where the style has little; what no one put there is in `foreign`.
 """
 
 from dataclasses import dataclass
@@ -25,7 +30,7 @@ import numpy.typing as npt
 from nst_tf.config import StyleConfig
 from nst_tf.sizes import style_size
 from tools.compare_networks.measures import color_distance
-from tools.judge.artifacts import PERIODS, energy_ratio, peak_ratio
+from tools.judge.artifacts import PERIODS, band_power, peak
 from tools.judge.content import cosine_distance, edge_similarity, self_similarity_distance
 from tools.judge.described import Described, Eye
 from tools.judge.style import coverage, gaussian_distance, gram_distance
@@ -41,7 +46,7 @@ SIMILARITIES = ("coverage", "edges")
 """Measures that are 1 at best, not 0."""
 
 TOLERATED = 1.2
-"""Artifacts, as multiples of the style's own power, that cost nothing."""
+"""Artifacts, as multiples of what style or photograph have of them, that cost nothing."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -94,15 +99,15 @@ def verdict(painting: Described, pair: Pair) -> Measures:
           own statistics, 1 nothing done.
         * `content`: mean of the content measures, each as a share of what the style gets in the painting's place; 0 is
           the photograph itself, 1 nothing of it left.
-        * `sum`: both, and by how much the worst artifact ratio is above 1.2.
+        * `sum`: both, and by how much the worst of `foreign` and `specks` is above 1.2.
 
         An untouched photograph and a stretched style both get about 1.
     """
     measured = style_measures(painting, pair.style) | content_measures(painting, pair.photograph)
-    measured |= artifact_measures(painting, pair.style)
+    measured |= artifact_measures(painting, pair)
     style = float(np.mean([_share(name, measured[name], pair.unpainted[name]) for name in STYLE]))
     content = float(np.mean([_share(name, measured[name], pair.replaced[name]) for name in CONTENT]))
-    excess = max(0.0, measured["artifacts"] - TOLERATED)
+    excess = max(0.0, measured["foreign"] - TOLERATED, measured["specks"] - TOLERATED)
     return measured | {"style": style, "content": content, "sum": style + content + excess}
 
 
@@ -126,11 +131,19 @@ def content_measures(image: Described, photograph: Described) -> Measures:
     }
 
 
-def artifact_measures(image: Described, style: Described) -> Measures:
-    """Look for patterns that repeat every 2, 4, 8 or 16 px."""
-    energies = {f"artifact_{period}": energy_ratio(image.image, style.image, period) for period in PERIODS}
-    peaks = {f"grid_{period}": peak_ratio(image.image, style.image, period) for period in PERIODS}
-    return energies | {"artifacts": max(energies.values())} | peaks | {"grid": max(peaks.values())}
+def artifact_measures(painting: Described, pair: Pair) -> Measures:
+    """Look for specks, and for what repeats every 2, 4, 8 or 16 px."""
+    style, photograph = pair.style, pair.photograph
+    measures: Measures = {}
+    for period in PERIODS:
+        power, of_style, of_photograph = (band_power(each.power, period) for each in (painting, style, photograph))
+        height, *usual = (peak(each.power, period) for each in (painting, style, photograph))
+        measures[f"artifact_{period}"] = power / of_style
+        measures[f"foreign_{period}"] = power / max(of_style, of_photograph)
+        measures[f"grid_{period}"] = height / max(1.0, *usual)
+    for total, name in (("artifacts", "artifact"), ("foreign", "foreign"), ("grid", "grid")):
+        measures[total] = max(measures[f"{name}_{period}"] for period in PERIODS)
+    return measures | {"specks": painting.specks / max(style.specks, photograph.specks, 1e-6)}
 
 
 def _share(name: str, value: float, worst: float) -> float:
