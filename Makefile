@@ -5,7 +5,7 @@ BIN = $(VENV)/bin
 TRAIN = KERAS_BACKEND=torch $(BIN)/python -m tools.train_builtin
 RECIPE = --work build/train_builtin --steps 6000 --count 800 --picture-size 192 --batch 96 --precision mixed_bfloat16
 
-.PHONY: demo test check format bench bench-full soak fuzz paper train-builtin clean
+.PHONY: demo test check format bench bench-full judge soak fuzz paper train-builtin clean
 
 demo: $(VENV)/installed  ## paint two bundled pictures
 	$(BIN)/nst-tf demo --output nst-tf-demo.png --overwrite
@@ -36,6 +36,10 @@ bench-full: $(VENV)/installed-bench  ## all of docs/performance.md, some hours
 	$(BIN)/python -m benchmarks parity
 	$(BIN)/python -m benchmarks sizes
 	$(BIN)/python -m benchmarks curves --size 512 --evaluations 300 $(PAIRS)
+
+# IMAGES may name another folder of the nine pairs' pictures: make judge IMAGES=~/pictures
+judge: $(VENV)/installed-dev  ## paint nine pairs with each preset, and judge them by measures that no loss contains
+	$(BIN)/python -m tools.judge paint $(if $(IMAGES),--images $(IMAGES)) -o build/judge
 
 soak: $(VENV)/installed-dev $(VENV)/installed-bench  ## runs that are killed or lose their disk, and a busy server; some minutes
 	$(BIN)/python -m tools.soak kills

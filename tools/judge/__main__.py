@@ -66,7 +66,10 @@ def rate_command(
     from tools.judge.judging import rate
 
     weights = nst_tf.load_weights(judge_weights)
-    rate(pictures, (content, style), out, weights=weights, style_scale=style_scale, echo=typer.echo)
+    try:
+        rate(pictures, (content, style), out, weights=weights, style_scale=style_scale, echo=typer.echo)
+    except (ValueError, OSError) as error:
+        raise typer.BadParameter(str(error)) from None
 
 
 def _refuse_twins(names: list[str]) -> None:

@@ -26,6 +26,9 @@ PEAK = 0.006
 NEIGHBORHOOD = (0.01, 0.03)
 """Nearest and farthest cycles per pixel from a frequency that count as its neighborhood."""
 
+COARSEST = 0.75 / PEAK
+"""Pixels of a picture's shorter side below which its frequencies are too far apart, and all of these radii grow."""
+
 SURROUNDINGS = 2.0
 """Standard deviation of the Gaussian that weighs the surroundings of a speck, pixels."""
 
@@ -55,7 +58,7 @@ def peak(power: Array, period: int) -> float:
 
 
 def _ring_power(power: Array, period: int, nearest: float, farthest: float) -> float:
-    distance = _distance(power.shape, period)
+    distance = _distance(power.shape, period) / max(1.0, COARSEST / min(power.shape))
     return float(np.mean(power[(distance >= nearest) & (distance <= farthest)]) + QUANTIZATION_NOISE)
 
 

@@ -6,9 +6,8 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-import click
 import typer
 
 import nst_tf
@@ -19,6 +18,10 @@ from tools.compare_networks.cells import Cell, Echo
 PRESETS = ("fast", "balanced", "best")
 VARIANTS = tuple(f"{name}=--preset {name}" for name in PRESETS)
 """What is compared if nobody says what."""
+
+_UsageError = cast(
+    type[Exception], typer.BadParameter.__bases__[0]
+)  # click's, or that of the copy of click that newer Typers bring
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,8 +69,8 @@ def parse_settings(options: Sequence[str]) -> StyleConfig:
 
     try:
         typer.main.get_command(app)(list(options), standalone_mode=False)
-    except click.ClickException as error:
-        raise ValueError(f"{shlex.join(options)}: {error.format_message()}") from None
+    except _UsageError as error:
+        raise ValueError(f"{shlex.join(options)}: {error}") from None
     if not parsed:
         raise ValueError(f"{shlex.join(options)}: these are no settings")
     return parsed[0]
