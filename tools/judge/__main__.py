@@ -3,6 +3,7 @@
 `paint` compares settings of nst-tf on several pairs of pictures; `rate` judges pictures that anyone painted.
 """
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -31,7 +32,7 @@ def paint_command(
     judge_weights: JudgeWeights = "auto",
 ) -> None:
     """Paint every pair with every variant, what is not painted yet, and judge."""
-    start_tensorflow()
+    _start()
     from tools.judge.pictures import PAIRS, find_pairs, parse_pair
     from tools.judge.variants import VARIANTS, parse_variant
 
@@ -61,7 +62,7 @@ def rate_command(
     ] = None,
 ) -> None:
     """Judge pictures of one photograph in one style."""
-    start_tensorflow()
+    _start()
     import nst_tf
     from tools.judge.judging import rate
 
@@ -70,6 +71,12 @@ def rate_command(
         rate(pictures, (content, style), out, weights=weights, style_scale=style_scale, echo=typer.echo)
     except (ValueError, OSError) as error:
         raise typer.BadParameter(str(error)) from None
+
+
+def _start() -> None:
+    """Load TensorFlow, and let NumPy's linear algebra keep to one thread: more wait for each other beside a run."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    start_tensorflow()
 
 
 def _refuse_twins(names: list[str]) -> None:
