@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from benchmarks.problem import Problem, write_problem
-from benchmarks.runs import RUNS, SIDES, Curve, curve, last_picture, measure, step_times
+from benchmarks.runs import RUNS, SIDES, Curve, curve, measure, step_times
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
@@ -136,27 +136,6 @@ def sizes_command(
     ((content, style),) = _pairs([pair])
     results = endings((content, style), sizes=size, weights=weights, echo=typer.echo)
     publish_endings(document, results, pair=f"{content.stem} in the style of {style.stem}")
-
-
-@app.command("presets")
-def presets_command(
-    pair: Annotated[str, typer.Option(metavar="CONTENT,STYLE", help="Two pictures.")] = DEMO_PAIR,
-    size: Annotated[int, typer.Option(help="Longer side, pixels.")] = 512,
-    weights: Weights = "builtin",
-    document: Document = DOCUMENT,
-) -> None:
-    """Show what each preset paints, beside its time and loss."""
-    from benchmarks.report import publish_presets
-
-    ((content, style),) = _pairs([pair])
-    painted = {}
-    with tempfile.TemporaryDirectory() as folder:
-        problem = Path(folder) / "problem.npz"
-        write_problem(problem, content, style, size=size, weights=weights)
-        for name in (name for name in RUNS if name.startswith("nst-tf")):
-            run = curve(name, problem, Path(folder), evaluations=0, echo=typer.echo)
-            painted[name.removeprefix("nst-tf ")] = run, last_picture(Path(folder))
-    publish_presets(document, painted, title=_title(content, style, size))
 
 
 @app.command("serving")

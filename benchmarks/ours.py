@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 import nst_tf
-from benchmarks.problem import CONTENT_WEIGHT, STYLE_WEIGHT, TV_WEIGHT, Array, Problem
+from benchmarks.problem import LOSS, Array, Problem
 from nst_tf.pyramid import resize
 
 
@@ -46,9 +46,8 @@ def _stylize(problem: Problem, note: Any, **settings: Any) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "network.npz"
         np.savez(path, **problem.filters)
-        name, size = settings.pop("preset", "balanced"), max(problem.content.shape[1:3])
-        loss = {"content_weight": CONTENT_WEIGHT, "style_weight": STYLE_WEIGHT, "tv_weight": TV_WEIGHT}
-        config = nst_tf.preset(name, weights=str(path), size=size, **loss, **settings)
+        size = max(problem.content.shape[1:3])
+        config = nst_tf.StyleConfig(weights=str(path), size=size, **LOSS, **settings)
         nst_tf.stylize(problem.content, problem.style, config=config, callback=note, report_every=1)
 
 

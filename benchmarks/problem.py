@@ -12,6 +12,13 @@ Array = npt.NDArray[np.float32]
 CONTENT = "block4_conv2"
 STYLES = tuple(f"block{block}_conv1" for block in range(1, 6))
 CONTENT_WEIGHT, STYLE_WEIGHT, TV_WEIGHT = 0.3, 1.0, 0.3
+LOSS = {
+    "content_weight": CONTENT_WEIGHT,
+    "style_weight": STYLE_WEIGHT,
+    "tv_weight": TV_WEIGHT,
+    "style_layers": ",".join(STYLES),
+}
+"""The loss as settings of `nst_tf.StyleConfig`; the default's loss is another (`docs/defaults.md`)."""
 ENERGY_FLOOR = 0.01
 MEAN_BGR = (103.939, 116.779, 123.68)
 CHANNELS = ((3, 64), (64, 64), (64, 128), (128, 128), (128, 256), *((256, 256),) * 3, (256, 512), *((512, 512),) * 4)

@@ -10,13 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from benchmarks.agreement import Ending, Parity
 from benchmarks.problem import step_flops
 from benchmarks.runs import Curve, StepTimes
-from nst_tf.image import save_image
-from nst_tf_cli.sheet import contact_sheet
 from tools.compare_networks.document import beside, table, write_block
 
 BASELINE = "PyTorch float32"
@@ -110,7 +107,7 @@ def publish_variants(document: Path, losses: dict[str, float], *, size: int, ste
     rows = [[label, f"{loss:.4f}", f"{loss / first - 1:+.1%}"] for label, loss in losses.items()]
     manner = "float32, one size; the last picture unless an average is named."
     told = f"{machine()} {size} px, {steps} steps from the content, {manner}"
-    write_block(document, "variants", f"{told}\n\n{table(['Adam', 'loss in the end', 'against the default'], rows)}")
+    write_block(document, "variants", f"{told}\n\n{table(['Adam', 'loss in the end', 'against the first'], rows)}")
 
 
 def publish_parity(document: Path, results: Sequence[Parity], *, size: int) -> None:
@@ -136,20 +133,6 @@ def publish_endings(document: Path, results: Sequence[Ending], *, pair: str) -> 
         spreads = [_spread([getattr(each, term) for each in runs[kind]]) for term in ("content", "style")]
         parts.append(f"`{kind}`: largest over smallest {spreads[0]:.2f} (content), {spreads[1]:.2f} (style).")
     write_block(document, "sizes", "\n\n".join(parts))
-
-
-def publish_presets(document: Path, painted: dict[str, tuple[Curve, npt.NDArray[np.float32]]], *, title: str) -> None:
-    """Write what each preset takes and reaches, and a sheet of what it paints."""
-    rows = [
-        [f"`{name}`", str(run.evaluations[-1]), f"{run.seconds[-1]:.0f} s", f"{run.losses[-1]:.4f}"]
-        for name, (run, _) in painted.items()
-    ]
-    sheet = beside(document, "presets.jpg")
-    pictures = [picture for _, picture in painted.values()]
-    save_image(sheet, contact_sheet([pictures], [""], list(painted)), overwrite=True)
-    told = f"{machine()} {title}, compilation included."
-    header = ["Preset", "Evaluations at all sizes", "Time", "Loss"]
-    write_block(document, "presets", f"{told}\n\n{table(header, rows)}\n\n![{title}, by preset]({sheet.name})")
 
 
 def publish_serving(document: Path, rows: dict[int, dict[str, Any]], *, precision: str) -> None:

@@ -32,9 +32,23 @@ RUNS: dict[str, dict[str, Any]] = {
     },
     "PyTorch Adam": {"side": "pytorch", "optimizer": "adam"},
     "PyTorch Adam, coarse to fine": {"side": "pytorch", "optimizer": "pyramid", "count": 60},
-    "nst-tf fast": {"side": "nst-tf", "settings": {"preset": "fast"}},
-    "nst-tf balanced": {"side": "nst-tf", "settings": {"preset": "balanced"}},
-    "nst-tf best": {"side": "nst-tf", "settings": {"preset": "best"}},
+    "nst-tf L-BFGS, one size": {"side": "nst-tf", "settings": {"optimizer": "lbfgs", "scales": 1, "steps": 80}},
+    "nst-tf Adam, three sizes": {
+        "side": "nst-tf",
+        "settings": {
+            "scales": 3,
+            "steps": 80,
+            "coarse_steps": 20,
+            "learning_rate": 0.02,
+            "beta_2": 0.8,
+            "average_decay": 0.7,
+        },
+    },
+    "nst-tf L-BFGS, three sizes": {
+        "side": "nst-tf",
+        "settings": {"optimizer": "lbfgs", "scales": 3, "steps": 120, "coarse_steps": 30},
+    },
+    "nst-tf, the default": {"side": "nst-tf", "settings": {}},
 }
 
 
@@ -141,9 +155,3 @@ def curve(name: str, problem: Path, work: Path, *, evaluations: int, echo: Echo)
     losses = measure({"kind": "evaluate", "problem": str(problem), "pictures": str(pictures)})["losses"]
     echo(f"{name:32} {losses[-1]:.4f} after {taken['seconds'][-1]:.0f} s")
     return Curve(name, taken["seconds"], taken["evaluations"], losses)
-
-
-def last_picture(work: Path) -> np.ndarray:
-    """Return the picture at the end of the last run that `curve` made in a folder, `(1, H, W, 3)`."""
-    with np.load(work / "pictures.npz") as stored:
-        return np.asarray(stored[f"arr_{len(stored.files) - 1}"])
