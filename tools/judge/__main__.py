@@ -29,16 +29,22 @@ def paint_command(
     variant: Annotated[
         list[str] | None, typer.Option(metavar="NAME='OPTIONS'", help="Options of nst-tf stylize; repeat.")
     ] = None,
+    tried: Annotated[bool, typer.Option("--tried", help="Compare what was tried for the defaults.")] = False,
     judge_weights: JudgeWeights = "auto",
+    document: Annotated[
+        str | None, typer.Option(metavar="FILE:NAME", help="Markdown file, and its block to hold the medians.")
+    ] = None,
 ) -> None:
     """Paint every pair with every variant, what is not painted yet, and judge."""
     _start()
     from tools.judge.pictures import PAIRS, find_pairs, parse_pair
-    from tools.judge.variants import VARIANTS, parse_variant
+    from tools.judge.variants import TRIED, VARIANTS, parse_variant
 
     try:
         pairs = find_pairs([parse_pair(text) for text in pair] if pair else PAIRS, images)
-        variants = [parse_variant(text, size=size, weights=weights) for text in variant or VARIANTS]
+        variants = [
+            parse_variant(text, size=size, weights=weights) for text in variant or (TRIED if tried else VARIANTS)
+        ]
     except (ValueError, OSError) as error:
         raise typer.BadParameter(str(error)) from None
     _refuse_twins([each.name for each in variants])
@@ -46,8 +52,12 @@ def paint_command(
     import nst_tf
     from tools.judge.judging import judge_variants
 
-    judge_variants(pairs, variants, out, weights=nst_tf.load_weights(judge_weights), echo=typer.echo)
+    judged = judge_variants(pairs, variants, out, weights=nst_tf.load_weights(judge_weights), echo=typer.echo)
     typer.echo(f"{out / 'judge.md'}")
+    if document:
+        from tools.judge.report import publish_medians
+
+        publish_medians(document, judged, size=size, weights=weights)
 
 
 @app.command("rate")

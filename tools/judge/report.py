@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nst_tf.processor import BFLOAT16, FLOAT16, ONEDNN, processor_features
-from tools.compare_networks.document import table
+from tools.compare_networks.document import table, write_block
 from tools.compare_networks.sheets import Tile, contact_sheet, save_jpeg
 from tools.judge.verdict import Measures
 
@@ -34,6 +34,9 @@ COLUMNS = (
     "seconds",
 )
 """Of the tables; `judge.json` has every number."""
+
+TOLD = ("sum", "style", "content", "gram", "w2", "color", "edges", "foreign", "specks", "seconds")
+"""Columns of what is published."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -104,6 +107,26 @@ def document(judged: Sequence[Judged], *, weights: dict[str, str]) -> str:
         rows = [_row(each.variant, [each]) for each in judged if each.pair == (content, style)]
         told += [f"## {content}, {style}", table(["Variant", *COLUMNS], rows)]
     return "\n\n".join(told) + "\n"
+
+
+def publish_medians(place: str, judged: Sequence[Judged], *, size: int, weights: str) -> None:
+    """Write medians over the pairs into a block of a Markdown document.
+
+    Args:
+        place: `FILE:NAME`, the document and the block's name.
+        judged: The paintings.
+        size: Their longer side, pixels.
+        weights: Name of the filters that painted.
+    """
+    file, _, block = place.rpartition(":")
+    variants = list(dict.fromkeys(each.variant for each in judged))
+    rows = []
+    for variant in variants:
+        those = [each for each in judged if each.variant == variant]
+        rows.append([f"`{variant}`", *(_median(column, those) for column in TOLD)])
+    pairs = len({each.pair for each in judged})
+    told = f"{size} px, painted with {weights}, {_machine_line()}; medians over {pairs} pairs."
+    write_block(Path(file), block, f"{told}\n\n{table(['', *TOLD], rows)}")
 
 
 def _row(name: str, judged: Sequence[Judged]) -> list[str]:
