@@ -5,7 +5,7 @@ BIN = $(VENV)/bin
 TRAIN = KERAS_BACKEND=torch $(BIN)/python -m tools.train_builtin
 RECIPE = --work build/train_builtin --steps 6000 --count 800 --picture-size 192 --batch 96 --precision mixed_bfloat16
 
-.PHONY: demo test check format bench bench-full judge soak fuzz paper train-builtin clean
+.PHONY: demo test check format bench bench-full judge judge-tried soak fuzz paper train-builtin clean
 
 demo: $(VENV)/installed  ## paint two bundled pictures
 	$(BIN)/nst-tf demo --output nst-tf-demo.png --overwrite
@@ -32,14 +32,18 @@ bench-full: $(VENV)/installed-bench  ## all of docs/performance.md, some hours
 	$(BIN)/python -m benchmarks steps --size 256 --size 512 --size 1024 --rounds 2
 	$(BIN)/python -m benchmarks scaling
 	$(BIN)/python -m benchmarks variants
-	$(BIN)/python -m benchmarks presets
 	$(BIN)/python -m benchmarks parity
 	$(BIN)/python -m benchmarks sizes
 	$(BIN)/python -m benchmarks curves --size 512 --evaluations 300 $(PAIRS)
 
 # IMAGES may name another folder of the nine pairs' pictures: make judge IMAGES=~/pictures
+JUDGE = $(BIN)/python -m tools.judge paint $(if $(IMAGES),--images $(IMAGES)) --weights imagenet --judge-weights imagenet
+FOUR = tubingen.jpg,starry_night.jpg tubingen.jpg,composition_vii.jpg china.jpg,the_scream.jpg astronaut.png,vangogh_starry_night.jpg
 judge: $(VENV)/installed-dev  ## paint nine pairs with each preset, and judge them by measures that no loss contains
-	$(BIN)/python -m tools.judge paint $(if $(IMAGES),--images $(IMAGES)) -o build/judge
+	$(JUDGE) -o build/judge --document docs/defaults.md:presets
+
+judge-tried: $(VENV)/installed-dev  ## the same for what was tried for the defaults, on four pairs
+	$(JUDGE) -o build/judge-tried --tried --size 384 $(FOUR:%=--pair %) --document docs/defaults.md:tried
 
 soak: $(VENV)/installed-dev $(VENV)/installed-bench  ## runs that are killed or lose their disk, and a busy server; some minutes
 	$(BIN)/python -m tools.soak kills

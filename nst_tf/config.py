@@ -31,8 +31,8 @@ Rescaled filters make a reconstruction ill-conditioned (`docs/paper.md` has the 
 no rescaling: its activations are of the order of one. The ratio is what there corresponds to the paper's.
 """
 
-DEFAULT_SCALES = 3
-"""How many sizes a picture is painted at when nobody chose: half, about 0.7 and all of the result's size."""
+DEFAULT_SCALES = 7
+"""How many sizes a picture is painted at when nobody chose, from an eighth of the result's on; fewer if it is small."""
 
 LARGEST_SIZE = 16383
 """Longer side in pixels of the largest picture that every output format can hold; WebP sets the limit."""
@@ -62,15 +62,17 @@ class StyleConfig:
     """
 
     content_weight: float = _setting(
-        "Loss", 0.3, "Weight of the content term, the paper's alpha.", low=0, high=_LARGEST
+        "Loss", 0.08, "Weight of the content term, the paper's alpha.", low=0, high=_LARGEST
     )
     style_weight: float = _setting("Loss", 1.0, "Weight of the style term, the paper's beta.", low=0, high=_LARGEST)
     tv_weight: float = _setting(
-        "Loss", 0.3, "Weight of the total variation, which smooths; not in the paper.", low=0, high=_LARGEST
+        "Loss", 1.5, "Weight of the total variation, which smooths; not in the paper.", low=0, high=_LARGEST
     )
     content_layers: Layers = _setting("Loss", "conv4_2", "Layers that hold the content, as NAME,... or NAME=WEIGHT,...")
     style_layers: Layers = _setting(
-        "Loss", "conv1_1,conv2_1,conv3_1,conv4_1,conv5_1", "Layers that hold the style, as NAME,... or NAME=WEIGHT,..."
+        "Loss",
+        "conv1_1=0.1,conv2_1=0.15,conv3_1=0.2,conv4_1=0.4,conv5_1=0.15",
+        "Layers that hold the style, as NAME,... or NAME=WEIGHT,...",
     )
     normalization: str = _setting(
         "Loss", "relative", "Terms relative to their targets' energy, or the paper's equations.", choices=NORMALIZATIONS
@@ -105,29 +107,29 @@ class StyleConfig:
     scales: int | None = _setting(
         "Scales",
         None,
-        f"Sizes to paint, coarse to fine by a factor of 1.4; without it {DEFAULT_SCALES}; 1 is the paper's.",
+        f"Sizes to paint, coarse to fine by a factor of 1.4; without it up to {DEFAULT_SCALES}; 1 is the paper's.",
         low=1,
         high=32,
     )
     coarse_steps: int | None = _setting(
         "Scales",
         None,
-        "Steps at each size before the last; without it a quarter of --steps.",
+        "Steps at each size before the last; without it half of --steps.",
         low=1,
         high=1_000_000_000,
     )
-    steps: int = _setting("Optimizer", 80, "Steps at the result's size.", low=1, high=1_000_000_000)
+    steps: int = _setting("Optimizer", 60, "Steps at the result's size.", low=1, high=1_000_000_000)
     stop_when: float | None = _setting(
         "Optimizer", None, "Stop when 20 steps lower the loss by less than this share.", low=0, below=1
     )
     optimizer: str = _setting("Optimizer", "adam", "Adam, or L-BFGS within the bounds.", choices=OPTIMIZERS)
     history: int = _setting("Optimizer", 10, "Pairs of vectors that L-BFGS remembers.", low=1, high=100)
-    learning_rate: float = _setting("Optimizer", 0.02, "Adam's step size, on pixels in [0, 1].", above=0, high=1000)
+    learning_rate: float = _setting("Optimizer", 0.01, "Adam's step size, on pixels in [0, 1].", above=0, high=1000)
     beta_1: float = _setting("Optimizer", 0.9, "Adam's decay of the gradient's mean.", low=0, below=1)
-    beta_2: float = _setting("Optimizer", 0.8, "Adam's decay of the gradient's square.", low=0, below=1)
+    beta_2: float = _setting("Optimizer", 0.99, "Adam's decay of the gradient's square.", low=0, below=1)
     epsilon: float = _setting("Optimizer", 1e-8, "Adam's guard against division by zero.", low=1e-12, high=1000)
     average_decay: float = _setting(
-        "Optimizer", 0.7, "Decay of the moving average that is the result; 0 turns it off.", low=0, below=1
+        "Optimizer", 0.9, "Decay of the moving average that is the result; 0 turns it off.", low=0, below=1
     )
     seed: int = _setting("Picture", 0, "Seed of the noise start and of random weights.", low=0, high=2**31 - 1)
 
@@ -161,12 +163,13 @@ class StyleConfig:
 
 
 PRESETS: dict[str, dict[str, Any]] = {
-    "fast": {"optimizer": "lbfgs", "scales": 1},
+    "fast": {"optimizer": "lbfgs", "steps": 10, "coarse_steps": 12},
     "balanced": {},
-    "best": {"optimizer": "lbfgs", "steps": 120},
+    "best": {"content_weight": 0.05, "steps": 120},
     "paper": {
         "content_weight": 1e-3,
         "tv_weight": 0.0,
+        "style_layers": "conv1_1,conv2_1,conv3_1,conv4_1,conv5_1",
         "normalization": "paper",
         "precision": "float32",
         "activations": "normalized",
@@ -178,7 +181,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "average_decay": 0.0,
     },
 }
-"""Name to the settings in which it differs from the defaults; `docs/performance.md` shows what each is worth."""
+"""Name to the settings in which it differs from the defaults; `docs/defaults.md` shows what each is worth."""
 
 
 def preset(name: str, **changes: Any) -> StyleConfig:

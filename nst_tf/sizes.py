@@ -80,7 +80,7 @@ def stages(content: Size, style: Size, config: StyleConfig) -> list[Stage]:
         raise ValueError(
             f"{count} scales would begin too small for the layers; choose a larger size, or at most {most}."
         )
-    steps = config.coarse_steps or math.ceil(config.steps / 4)
+    steps = config.coarse_steps or math.ceil(config.steps / 2)
     coarse = [Stage(_scaled(painted, 2 ** (-above / 2)), steps) for above in range(count - 1, 0, -1)]
     return [*coarse, Stage(painted, config.steps)]
 

@@ -8,7 +8,9 @@ from nst_tf import StyleConfig, preset
 
 
 def test_layers_given_by_name_share_the_weight_equally_as_in_the_paper():
-    assert StyleConfig().style_layer_weights == {f"block{block}_conv1": 0.2 for block in range(1, 6)}
+    layers = ",".join(f"conv{block}_1" for block in range(1, 6))
+    assert StyleConfig(style_layers=layers).style_layer_weights == {f"block{block}_conv1": 0.2 for block in range(1, 6)}
+    assert preset("paper").style_layers == StyleConfig(style_layers=layers).style_layers
     assert StyleConfig(content_layers=["conv4_2", "conv5_2"]).content_layers[1] == ("block5_conv2", 0.5)
 
 

@@ -11,13 +11,18 @@ def test_sizes_grow_by_the_square_root_of_two_up_to_the_result():
     assert [stage.steps for stage in plan] == [9, 9, 9, 9, 5]
 
 
-def test_coarse_sizes_get_a_quarter_of_the_steps():
-    assert [stage.steps for stage in stages((64, 64), (64, 64), StyleConfig(steps=98))] == [25, 25, 98]
+def test_coarse_sizes_get_half_of_the_steps():
+    assert [stage.steps for stage in stages((64, 64), (64, 64), StyleConfig(steps=97, scales=3))] == [49, 49, 97]
 
 
-@pytest.mark.parametrize("size", [64, 256, 1024])
-def test_by_default_it_begins_at_half_the_size(size):
-    assert [max(stage.size) for stage in stages((90, 70), (64, 64), StyleConfig(size=size))][0::2] == [size // 2, size]
+@pytest.mark.parametrize("size", [256, 512, 2048])
+def test_by_default_it_begins_at_an_eighth_of_the_size(size):
+    plan = stages((90, 70), (64, 64), StyleConfig(size=size))
+    assert [max(stage.size) for stage in plan][0::2] == [size // 8, size // 4, size // 2, size]
+
+
+def test_small_pictures_begin_where_the_deepest_layer_sees_something():
+    assert [max(stage.size) for stage in stages((64, 64), (64, 64), StyleConfig())] == [16, 23, 32, 45, 64]
 
 
 def test_one_scale_is_the_papers():

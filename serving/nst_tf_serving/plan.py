@@ -45,7 +45,7 @@ def make_plan(content: tf.Tensor, style: tf.Tensor, *, size: tf.Tensor, steps: t
     largest = config.scales or DEFAULT_SCALES
     shares = tf.constant([2 ** (-above / 2) for above in range(largest - 1, -1, -1)], tf.float64)[largest - count :]
     sizes = tf.concat([_scaled(painted, shares[:-1, None]), painted[None]], axis=0)
-    coarse = tf.constant(config.coarse_steps) if config.coarse_steps else -(-steps // 4)
+    coarse = tf.constant(config.coarse_steps) if config.coarse_steps else -(-steps // 2)
     style_sizes = tf.map_fn(lambda each: style_size(style, each, config), sizes)
     return Plan(sizes, style_sizes, tf.concat([tf.repeat(coarse, count - 1), steps[None]], axis=0))
 

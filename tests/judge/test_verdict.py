@@ -98,7 +98,7 @@ def test_style_is_judged_at_the_size_at_which_it_is_painted(eye, originals):
 def test_variants_are_spelled_as_on_the_command_line():
     variant = parse_variant("low=--preset best --style-layers conv1_1=1,conv2_1=.5", size=64, weights="random")
     assert (variant.name, variant.config.size, variant.config.weights) == ("low", 64, "random")
-    assert variant.config.optimizer == nst_tf.preset("best").optimizer
+    assert variant.config.content_weight == nst_tf.preset("best").content_weight != nst_tf.StyleConfig().content_weight
     assert dict(variant.config.style_layers) == {"block1_conv1": 1, "block2_conv1": 0.5}
     assert parse_variant("small=--size 32", size=64, weights="random").config.size == 32
     assert [parse_variant(each, size=64, weights="random").name for each in VARIANTS] == ["fast", "balanced", "best"]
