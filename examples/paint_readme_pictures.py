@@ -1,11 +1,12 @@
-"""Paint the README's pictures with ImageNet's filters: one photograph in five styles.
+"""Paint the README's pictures with ImageNet's filters: one photograph in five styles, and a portrait.
 
     python examples/paint_readme_pictures.py FOLDER
 
-FOLDER holds the pictures: `tubingen.jpg` (Neckarfront in Tübingen by Andreas Praefcke, Wikimedia Commons, CC BY 3.0)
-and four paintings in the public domain: `starry_night.jpg` (Vincent van Gogh, 1889), `composition_vii.jpg` (Wassily
-Kandinsky, 1913), `the_scream.jpg` (Edvard Munch, 1893), `shipwreck.jpg` (J. M. W. Turner, 1805). The fifth style is
-the demo's. Takes some minutes on two cores, and gives the same pictures every time on one kind of machine.
+FOLDER holds the pictures: `tubingen.jpg` (Neckarfront in Tübingen by Andreas Praefcke, Wikimedia Commons, CC BY 3.0),
+`astronaut.png` (Eileen Collins; NASA, public domain), and four paintings in the public domain: `starry_night.jpg`
+(Vincent van Gogh, 1889), `composition_vii.jpg` (Wassily Kandinsky, 1913), `the_scream.jpg` (Edvard Munch, 1893),
+`shipwreck.jpg` (J. M. W. Turner, 1805). The fifth style is the demo's. Takes some minutes on two cores, and gives the
+same pictures every time on one kind of machine.
 """
 
 import sys
@@ -21,6 +22,9 @@ from nst_tf_cli.painting import bundled
 TARGET = Path(__file__).parents[1] / "docs" / "images"
 STYLES = ("composition_vii.jpg", "the_scream.jpg", "shipwreck.jpg")
 GAP = 8
+"""Pixels between two pictures."""
+PORTRAIT_CONTENT_WEIGHT = 0.2
+"""By which faces survive; `docs/defaults.md` shows it."""
 
 
 def main(folder: Path) -> None:
@@ -36,11 +40,15 @@ def main(folder: Path) -> None:
     save("tubingen_starry_night.jpg", [left, result])
     styles = [*(nst_tf.load_image(folder / name) for name in STYLES), nst_tf.load_image(bundled("painting.png"))]
     save("tubingen_in_four_styles.jpg", [resize(painted(photograph, style, size=512), (288, 384)) for style in styles])
+    portrait = nst_tf.load_image(folder / "astronaut.png")
+    weights = (nst_tf.StyleConfig.content_weight, PORTRAIT_CONTENT_WEIGHT)
+    save("portrait.jpg", [painted(portrait, famous, size=512, content_weight=weight) for weight in weights])
 
 
-def painted(photograph: np.ndarray, style: np.ndarray, *, size: int) -> np.ndarray:
-    """Paint with the default settings and ImageNet's filters."""
-    return nst_tf.stylize(photograph, style, config=nst_tf.StyleConfig(weights="imagenet", size=size)).image
+def painted(photograph: np.ndarray, style: np.ndarray, *, size: int, **changes: float) -> np.ndarray:
+    """Paint with the default settings but for some changes, and ImageNet's filters."""
+    config = nst_tf.StyleConfig(weights="imagenet", size=size, **changes)
+    return nst_tf.stylize(photograph, style, config=config).image
 
 
 def save(name: str, row: list[np.ndarray]) -> None:
