@@ -65,7 +65,7 @@ train-builtin: $(VENV)/installed-bench  ## draw pictures and train the built-in 
 	$(TRAIN) fold build/train_builtin build/train_builtin/builtin.npz --int8
 	$(TRAIN) join build/train_builtin/trained.npz build/train_builtin/builtin.?.npz
 	$(TRAIN) colors build/train_builtin/trained.npz build/train_builtin/builtin_vgg19.npz
-	@echo "Put build/train_builtin/builtin_vgg19.npz into nst_tf/assets, and its hash (sha256sum) into nst_tf/builtin.py"
+	@echo "Put build/train_builtin/builtin_vgg19.npz into nst_tf/assets, and its hash (sha256sum) into nst_tf/weights/builtin.py"
 
 clean:
 	rm -rf $(VENV)

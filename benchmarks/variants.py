@@ -16,7 +16,7 @@ from nst_tf.config import StyleConfig
 from nst_tf.objective import Terms, make_objective, measure_targets
 from nst_tf.optimization import Evaluate, Optimizer, Reached, make_driver, optimize
 from nst_tf.vgg19 import feature_model
-from nst_tf.weights import NetworkWeights
+from nst_tf.weights.network_weights import NetworkWeights
 
 Rate = Callable[[tf.Tensor], tf.Tensor]
 """From the share of the run that is done, 0 to 1, to a factor on the learning rate."""

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from nst_tf.color import Picture
     from nst_tf.config import StyleConfig, preset
+    from nst_tf.errors import MissingWeightsError
     from nst_tf.figures import reconstruct, sweep, synthesize_texture
     from nst_tf.image import load_image, load_picture, save_image
-    from nst_tf.imagenet import MissingWeightsError
     from nst_tf.normalization import normalize_activations
     from nst_tf.notes import Notes, read_notes, take_notes
     from nst_tf.optimization import DivergedError
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
     from nst_tf.snapshot import Snapshot
     from nst_tf.transfer import Painting, stylize
     from nst_tf.vgg19 import feature_model
-    from nst_tf.weights import load_weights
+    from nst_tf.weights.sources import load_weights
 
 __version__ = "0.1.0"
 
 _HOME = {
     "DivergedError": "optimization",
-    "MissingWeightsError": "imagenet",
+    "MissingWeightsError": "errors",
     "Notes": "notes",
     "Painting": "transfer",
     "Picture": "color",
@@ -41,7 +41,7 @@ _HOME = {
     "feature_model": "vgg19",
     "load_image": "image",
     "load_picture": "image",
-    "load_weights": "weights",
+    "load_weights": "weights.sources",
     "normalize_activations": "normalization",
     "preset": "config",
     "read_notes": "notes",

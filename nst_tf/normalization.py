@@ -17,7 +17,8 @@ from nst_tf.config import StyleConfig
 from nst_tf.layers import LAYERS, deepest, smallest_side
 from nst_tf.opacity import as_picture, shown, visibility
 from nst_tf.vgg19 import feature_model
-from nst_tf.weights import NetworkWeights, load_weights
+from nst_tf.weights.network_weights import NetworkWeights
+from nst_tf.weights.sources import load_weights
 
 SILENT = 0.01
 """Share of its layer's mean activation below which a filter counts as one that never answers."""

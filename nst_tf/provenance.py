@@ -114,7 +114,7 @@ def origin(content: Path, style: Path, config: StyleConfig) -> Provenance:
         MissingWeightsError: If ImageNet's weights were asked for and are not to be had.
     """
     from nst_tf.precision import resolved_precision
-    from nst_tf.weights import load_weights
+    from nst_tf.weights.sources import load_weights
 
     weights = load_weights(config.weights, seed=config.seed)
     return Provenance(

@@ -27,7 +27,8 @@ from nst_tf.pyramid import enlarge, resize
 from nst_tf.sizes import Size, Stage, check_sizes, painted_size, stages, style_size
 from nst_tf.snapshot import Snapshot
 from nst_tf.vgg19 import feature_model
-from nst_tf.weights import NetworkWeights, load_weights
+from nst_tf.weights.network_weights import NetworkWeights
+from nst_tf.weights.sources import load_weights
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

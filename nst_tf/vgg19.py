@@ -13,7 +13,8 @@ import tensorflow as tf
 from nst_tf.config import POOLINGS
 from nst_tf.layers import LAYERS, canonical_layer, deepest
 from nst_tf.processor import uses_onednn
-from nst_tf.weights import NetworkWeights, load_weights
+from nst_tf.weights.network_weights import NetworkWeights
+from nst_tf.weights.sources import load_weights
 
 HALF_TYPES = ("bfloat16", "float16")
 

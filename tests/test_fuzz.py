@@ -18,7 +18,7 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from nst_tf.image import BYTES_PER_PIXEL, READABLE, load_picture
-from nst_tf.weights import load_weights
+from nst_tf.weights.sources import load_weights
 from nst_tf_cli.app import app
 
 PICTURES = [

@@ -5,7 +5,7 @@ from typer.testing import CliRunner
 import nst_tf
 from nst_tf import StyleConfig, feature_model, load_weights, normalize_activations
 from nst_tf.layers import LAYERS
-from nst_tf.weights import NetworkWeights
+from nst_tf.weights.network_weights import NetworkWeights
 from nst_tf_cli.app import app
 
 

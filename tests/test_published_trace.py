@@ -12,9 +12,10 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from nst_tf import StyleConfig, feature_model, imagenet, load_weights
+from nst_tf import StyleConfig, feature_model, load_weights
 from nst_tf.layers import BLOCKS, smallest_side
 from nst_tf.objective import make_objective, measure_targets
+from nst_tf.weights import imagenet
 
 PICTURES = {
     "tubingen.jpg": "e67d1869f01fd805385c681a80d9ebcf0f70ea4a5fe6127f0606bb1c7f4bf506",

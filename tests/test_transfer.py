@@ -8,6 +8,7 @@ import nst_tf
 from nst_tf import StyleConfig, transfer
 from nst_tf.objective import measure_targets
 from nst_tf.transfer import fit_pictures, starting_image
+from nst_tf.weights import imagenet, sources
 
 QUICK = {"weights": "random", "steps": 3, "scales": 1}
 
@@ -211,9 +212,9 @@ def test_a_run_that_diverges_at_a_coarse_size_keeps_a_picture_of_the_results(con
 
 
 def test_auto_says_which_network_it_took(content, style, caplog, monkeypatch):
-    if nst_tf.imagenet.is_cached():
+    if imagenet.is_cached():
         pytest.skip("Keras' ImageNet file is in the cache, so that auto takes it")
-    nst_tf.weights._load.cache_clear()
+    sources._load.cache_clear()
     monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")
     with caplog.at_level(logging.WARNING, logger="nst_tf"):
         assert nst_tf.stylize(content, style, config=StyleConfig(steps=1)).weights == "builtin"

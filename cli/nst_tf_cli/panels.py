@@ -83,7 +83,7 @@ class Panel:
     def recipe(self, cell: Cell) -> str:
         """Hash all that a picture depends on: pictures, filters, settings, and the version; needs TensorFlow."""
         from nst_tf.precision import resolved_precision
-        from nst_tf.weights import load_weights
+        from nst_tf.weights.sources import load_weights
 
         config = cell.config
         settings = dataclasses.asdict(config) | {
@@ -225,12 +225,13 @@ def _missing(panels: Sequence[Panel], folder: Path) -> list[Panel]:
 
 def _announce(panels: Sequence[Panel], missing: Sequence[Panel], *, manner: Manner) -> None:
     """Say in one line what is painted and what it runs on, once it is sure that there is memory for it."""
-    from nst_tf import precision, weights
+    from nst_tf import precision
+    from nst_tf.weights.sources import load_weights
 
     configs = [(panel.plan(cell)[-1].size, cell.config) for panel in panels for cell in panel.cells]
     arithmetics = {config.precision: precision.resolved_precision(config.precision) for _, config in configs}
     needed = max(checked_memory(size, config, force=manner.force) for size, config in configs)
-    names = {weights.load_weights(config.weights, seed=config.seed).name for _, config in configs}
+    names = {load_weights(config.weights, seed=config.seed).name for _, config in configs}
     left = sum(len(panel.cells) for panel in missing)
     text = f"Painting {left} of {len(configs)} pictures on {machine(', '.join(set(arithmetics.values())), needed)}"
     if not manner.quiet:

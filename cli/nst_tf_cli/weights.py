@@ -8,7 +8,8 @@ from nst_tf_cli.quiet import start_tensorflow
 def show_weights() -> None:
     """List each kind of weights: whether it is here, and where."""
     start_tensorflow()
-    from nst_tf import imagenet
+    from nst_tf.errors import MissingWeightsError
+    from nst_tf.weights import imagenet
 
     try:
         state = (
@@ -16,7 +17,7 @@ def show_weights() -> None:
             if imagenet.is_cached()
             else "not on this machine; get it: nst-tf weights fetch"
         )
-    except imagenet.MissingWeightsError as error:
+    except MissingWeightsError as error:
         state = str(error)
     typer.echo(f"imagenet  {state}")
     typer.echo("builtin   part of nst-tf, needs no download")
@@ -28,7 +29,7 @@ def show_weights() -> None:
 def fetch_weights() -> None:
     """Download ImageNet weights into Keras' cache, and verify them."""
     start_tensorflow()
-    from nst_tf import imagenet
+    from nst_tf.weights import imagenet
 
     imagenet.load_arrays()
     typer.echo(f"ImageNet weights are in {imagenet.cached_file()}.")
@@ -37,7 +38,7 @@ def fetch_weights() -> None:
 def check_weights(source: str) -> None:
     """Load weights and print what they hold; whatever is wrong with them is raised."""
     start_tensorflow()
-    from nst_tf.weights import load_weights
+    from nst_tf.weights.sources import load_weights
 
     weights = load_weights(source)
     typer.echo(f"{weights.name}: {len(weights.layers)} convolutions, {weights.layers[0]} to {weights.layers[-1]}")

@@ -11,7 +11,8 @@ import nst_tf
 from nst_tf.config import STARTS, StyleConfig
 from nst_tf.precision import resolved_precision
 from nst_tf.vgg19 import feature_model
-from nst_tf.weights import NetworkWeights, load_weights
+from nst_tf.weights.network_weights import NetworkWeights
+from nst_tf.weights.sources import load_weights
 from nst_tf_serving import warmup
 from nst_tf_serving.endpoints import make_module
 from nst_tf_serving.limits import Limits

@@ -11,7 +11,8 @@ import numpy.typing as npt
 
 from nst_tf.image import load_image
 from nst_tf.layers import LAYERS, kernel_shape
-from nst_tf.weights import NetworkWeights, load_weights
+from nst_tf.weights.network_weights import NetworkWeights
+from nst_tf.weights.sources import load_weights
 
 HE = "he"
 """The source that this module makes itself; all others are those of `nst_tf.load_weights`."""

@@ -10,7 +10,7 @@ import tensorflow as tf
 from nst_tf import feature_model
 from nst_tf.image import as_image
 from nst_tf.pyramid import resize
-from nst_tf.weights import NetworkWeights
+from nst_tf.weights.network_weights import NetworkWeights
 from tools.compare_networks.measures import Array, power_density
 from tools.judge.artifacts import specks
 from tools.judge.content import edges, self_similarity

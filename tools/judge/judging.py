@@ -7,7 +7,7 @@ from typing import Any
 
 import nst_tf
 from nst_tf.sizes import Size
-from nst_tf.weights import NetworkWeights
+from nst_tf.weights.network_weights import NetworkWeights
 from tools.compare_networks.cells import Cell, Echo
 from tools.compare_networks.sheets import Tile
 from tools.compare_networks.sources import Network, Source

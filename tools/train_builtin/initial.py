@@ -10,7 +10,7 @@ edges.
 
 import numpy as np
 
-from nst_tf.random_network import smooth_kernel
+from nst_tf.weights.random_filters import smooth_kernel
 
 # Columns: brightness, blue against yellow, red against green.
 _COLORS = np.array([[0.577, 0.707, 0.408], [0.577, 0.0, -0.816], [0.577, -0.707, 0.408]])

@@ -1,12 +1,12 @@
 import numpy as np
 import pytest
 
-from nst_tf import builtin
-from nst_tf.imagenet import MissingWeightsError
+from nst_tf.errors import MissingWeightsError
 from nst_tf.layers import LAYERS
 from nst_tf.transfer import fit_pictures
 from nst_tf.vgg19 import feature_model
-from nst_tf.weights import load_weights
+from nst_tf.weights import builtin
+from nst_tf.weights.sources import load_weights
 
 
 def test_all_sixteen_convolutions_are_there_and_are_not_random():

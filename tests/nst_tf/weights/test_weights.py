@@ -8,7 +8,7 @@ from keras.src.legacy.saving import legacy_h5_format
 
 from nst_tf import load_weights
 from nst_tf.layers import LAYERS
-from nst_tf.random_network import smooth_random_arrays
+from nst_tf.weights.random_filters import smooth_random_arrays
 
 
 @pytest.fixture(scope="module")

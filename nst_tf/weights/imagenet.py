@@ -20,6 +20,8 @@ import numpy.typing as npt
 from keras.src.applications.vgg19 import WEIGHTS_PATH_NO_TOP  # the address that Keras itself downloads from
 from keras.src.backend.config import keras_home
 
+from nst_tf.errors import MissingWeightsError
+
 MD5 = "253f8cb515780f3b799900260a226db6"
 """Hash of Keras' VGG-19 file without top, as `keras.applications` checks it."""
 
@@ -27,10 +29,6 @@ PATIENCE = 5.0
 """Seconds to wait for the server's first answer, and then for each next piece."""
 
 _REMEDY = "Try `nst-tf weights fetch` when online, or pass a VGG-19 weights file."
-
-
-class MissingWeightsError(OSError):
-    """Weights that should be there are not to be had, or are damaged; the message says why and what to do."""
 
 
 def cached_file() -> Path:

@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 from keras.src.legacy.saving import legacy_h5_format
 
-from nst_tf import imagenet, load_weights
+from nst_tf import MissingWeightsError, load_weights
 from nst_tf.layers import LAYERS
+from nst_tf.weights import imagenet
 
 
 def nst_tf_in(home, *arguments):
@@ -63,7 +64,7 @@ def test_network_that_swallows_packets_is_given_up_within_its_patience(tmp_path,
         monkeypatch.setattr(imagenet, "PATIENCE", 0.5)
         monkeypatch.setattr("keras.src.backend.config._KERAS_DIR", str(tmp_path))
         begun = time.monotonic()
-        with pytest.raises(imagenet.MissingWeightsError):
+        with pytest.raises(MissingWeightsError):
             imagenet.load_arrays()
         assert time.monotonic() - begun < imagenet.PATIENCE + 10
 

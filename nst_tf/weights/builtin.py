@@ -7,7 +7,7 @@ from importlib import resources
 import numpy as np
 import numpy.typing as npt
 
-from nst_tf.imagenet import MissingWeightsError
+from nst_tf.errors import MissingWeightsError
 from nst_tf.layers import LAYERS
 
 FILE = resources.files("nst_tf") / "assets" / "builtin_vgg19.npz"

@@ -1,0 +1,63 @@
+"""VGG-19's filters as plain arrays, and what they are called."""
+
+import functools
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from nst_tf.layers import LAYERS
+
+Arrays = Mapping[str, npt.NDArray[np.float32]]
+
+PARTS = ("kernel", "bias")
+"""What a convolution is made of."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class NetworkWeights:
+    """Filters and biases of VGG-19's convolutions, from the first to some last one, and what they are.
+
+    Attributes:
+        name: What was asked for, resolved: `imagenet`, `builtin`, `random`, or a file's path.
+        arrays: `block1_conv1/kernel`, `(3, 3, C in, C out)`, `block1_conv1/bias`, `(C out,)`, and so on, float32.
+    """
+
+    name: str
+    arrays: Arrays
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """The convolutions there are filters for, in order."""
+        return tuple(layer for layer in LAYERS if f"{layer}/kernel" in self.arrays)
+
+    @functools.cached_property
+    def sha256(self) -> str:
+        """Hash over all arrays in the network's order, the same for the same filters in any file format."""
+        digest = hashlib.sha256()
+        for layer in self.layers:
+            digest.update(self.arrays[f"{layer}/kernel"].tobytes())
+            digest.update(self.arrays[f"{layer}/bias"].tobytes())
+        return digest.hexdigest()
+
+    def __eq__(self, other: object) -> bool:
+        """Tell whether the filters are the same, whatever they are called: the same compiled loop then serves both."""
+        return isinstance(other, NetworkWeights) and self.sha256 == other.sha256
+
+    def __hash__(self) -> int:
+        return hash(self.sha256)
+
+    def up_to(self, layer: str) -> "NetworkWeights":
+        """Leave out what lies behind a layer."""
+        self.require(layer)
+        kept = self.layers[: self.layers.index(layer) + 1]
+        return NetworkWeights(
+            name=self.name, arrays={f"{each}/{part}": self.arrays[f"{each}/{part}"] for each in kept for part in PARTS}
+        )
+
+    def require(self, layer: str) -> None:
+        """Raise `ValueError` if the filters end before a layer."""
+        if layer not in self.layers:
+            raise ValueError(f"These weights ({self.name}) end at {self.layers[-1]}; {layer} needs a deeper file.")

@@ -1,0 +1,66 @@
+"""Where VGG-19's filters come from: Keras' ImageNet file, the built-in network, a seeded random one, or a file.
+
+Whatever the source, the result is a `NetworkWeights`: arrays by name, in Keras' layout and for Keras' usual VGG-19
+preprocessing.
+"""
+
+import functools
+import logging
+from pathlib import Path
+
+from nst_tf.config import WEIGHTS
+from nst_tf.errors import MissingWeightsError
+from nst_tf.weights import builtin, imagenet
+from nst_tf.weights.network_weights import NetworkWeights
+from nst_tf.weights.random_filters import smooth_random_arrays
+from nst_tf.weights.weight_files import read_weights
+
+
+def load_weights(source: str | Path = "auto", *, seed: int = 0) -> NetworkWeights:
+    """Load VGG-19's filters.
+
+    `auto` takes ImageNet's if Keras has them or can fetch them, otherwise the built-in network, and says so in one
+    line (a logged warning, which Python writes to stderr unless told otherwise).
+
+    Args:
+        source: `auto`, `imagenet`, `builtin`, `random`, or a file: `.h5`, `.weights.h5` (as Keras writes them, with or
+            without top) or `.npz` (arrays `block1_conv1/kernel`, `block1_conv1/bias`, ...).
+        seed: Seed of the random network.
+
+    Raises:
+        MissingWeightsError: If ImageNet's weights were asked for and can't be had, or the built-in file is damaged.
+        FileNotFoundError: If there is no such file.
+        ValueError: If the file does not hold VGG-19's filters.
+    """
+    if source in WEIGHTS:
+        return _load(str(source), seed if source == "random" else 0)
+    if not Path(source).is_file():
+        raise FileNotFoundError(f"Weights must be one of {', '.join(WEIGHTS)} or a file; there is no file {source}.")
+    path = Path(source).resolve()
+    return _load_file(str(source), path, (path.stat().st_mtime_ns, path.stat().st_size))
+
+
+@functools.lru_cache(maxsize=2)
+def _load(source: str, seed: int) -> NetworkWeights:
+    """Load what a word stands for, once per process."""
+    if source == "auto":
+        return _imagenet_or_builtin()
+    if source == "imagenet":
+        return NetworkWeights(name=source, arrays=imagenet.load_arrays())
+    if source == "builtin":
+        return NetworkWeights(name=source, arrays=builtin.load_arrays())
+    return NetworkWeights(name=source, arrays=smooth_random_arrays(seed))
+
+
+@functools.lru_cache(maxsize=2)
+def _load_file(name: str, path: Path, _stamp: tuple[int, int]) -> NetworkWeights:
+    """Load a file, once per process as long as its time stamp and size stay the same."""
+    return NetworkWeights(name=name, arrays=read_weights(path))
+
+
+def _imagenet_or_builtin() -> NetworkWeights:
+    try:
+        return load_weights("imagenet")
+    except MissingWeightsError as error:
+        logging.getLogger(__name__).warning("Painting with the built-in network. %s", error)
+        return load_weights("builtin")

@@ -1,0 +1,90 @@
+"""VGG-19's filters in files, as Keras and NumPy write them: `.h5`, `.weights.h5` and `.npz`."""
+
+import math
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import numpy.typing as npt
+
+from nst_tf.files import told
+from nst_tf.layers import LAYERS, kernel_shape
+from nst_tf.weights.network_weights import PARTS, Arrays
+
+LARGEST_ARRAY = 8 * math.prod(kernel_shape(LAYERS[-1]))
+"""Bytes of the largest array that is read, in float64."""
+
+_NPY_HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
+"""Version of NumPy's format to what reads its header."""
+
+
+def read_weights(path: Path) -> Arrays:
+    """Read and check a weights file in any of the accepted formats.
+
+    Raises:
+        ValueError: If the file is damaged, or not VGG-19's.
+    """
+    try:
+        arrays = _read_npz(path) if path.suffix.lower() == ".npz" else _read_h5(path)
+    except Exception as error:  # the readers raise all kinds of errors at damaged files
+        raise ValueError(f"{path} can't be read as VGG-19 weights (.h5, .weights.h5 or .npz): {told(error)}") from error
+    _check_arrays(path, arrays)
+    return arrays
+
+
+def _read_npz(path: Path) -> Arrays:
+    with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
+        names = [f"{layer}/{part}" for layer in LAYERS for part in PARTS]
+        present = [name for name in names if name in file.files]
+        for name in present:
+            with file.zip.open(name if name in file.zip.namelist() else f"{name}.npy") as member:
+                version = np.lib.format.read_magic(member)
+                shape, _, kind = _NPY_HEADERS[version](member)
+                _refuse_giant(name, shape, kind)
+        return {name: file[name].astype(np.float32) for name in present}
+
+
+def _refuse_giant(name: str, shape: tuple[int, ...], kind: np.dtype[Any]) -> None:
+    """Refuse an array by its header that no layer has, as a few bytes can promise gigabytes."""
+    if math.prod(shape) * kind.itemsize > LARGEST_ARRAY:
+        raise ValueError(f"{name} has the shape {shape} in {kind}, which is more than any layer of VGG-19")
+
+
+def _read_h5(path: Path) -> Arrays:
+    arrays: dict[str, npt.NDArray[np.float32]] = {}
+    with h5py.File(path) as file:
+        model = file.get("model_weights", file)  # beside it, a saved model may hold an optimizer's moments
+
+        def keep(location: str, item: h5py.Group | h5py.Dataset) -> None:
+            layer = _layer_at(model, location)
+            if layer and isinstance(item, h5py.Dataset):
+                name = f"{layer}/{'kernel' if item.ndim == 4 else 'bias'}"
+                if name in arrays:
+                    raise ValueError(f"it holds {name} twice")
+                _refuse_giant(name, item.shape, item.dtype)
+                arrays[name] = np.asarray(item, np.float32)
+
+        model.visititems(keep)
+    return arrays
+
+
+def _layer_at(model: h5py.Group, location: str) -> str | None:
+    """Find which convolution a dataset belongs to: by its groups' names, or by the name that Keras 3 notes down."""
+    *groups, _ = location.split("/")
+    noted = model[location].parent.attrs.get("name")
+    return next((name for name in (*groups, noted) if name in LAYERS), None)
+
+
+def _check_arrays(path: Path, arrays: Arrays) -> None:
+    present = [layer for layer in LAYERS if f"{layer}/kernel" in arrays]
+    if not present or present != list(LAYERS[: len(present)]):
+        gap = next(layer for layer in LAYERS if layer not in present)
+        raise ValueError(f"{path} is not a VGG-19 weights file: it has no filters named {gap}.")
+    for layer in present:
+        kernel, bias = arrays[f"{layer}/kernel"], arrays.get(f"{layer}/bias")
+        shape = kernel_shape(layer)
+        if kernel.shape != shape or bias is None or bias.shape != shape[-1:]:
+            raise ValueError(f"{path} is not VGG-19's: {layer} needs filters {shape} and a bias, has {kernel.shape}.")
+        if not (np.isfinite(kernel).all() and np.isfinite(bias).all()):
+            raise ValueError(f"{path} is damaged: {layer} has filters that are not finite; get the file again.")
