@@ -5,14 +5,18 @@ BIN = $(VENV)/bin
 TRAIN = KERAS_BACKEND=torch $(BIN)/python -m tools.train_builtin
 RECIPE = --work build/train_builtin --steps 6000 --count 800 --picture-size 192 --batch 96 --precision mixed_bfloat16
 
-.PHONY: demo test check format bench bench-full judge judge-tried soak fuzz paper train-builtin clean
+.PHONY: demo test test-index check format bench bench-full judge judge-tried soak fuzz paper train-builtin clean
 
 demo: $(VENV)/installed  ## paint two bundled pictures
+	$(BIN)/nst-tf weights fetch || echo "Going on with the built-in network."
 	$(BIN)/nst-tf demo --output nst-tf-demo.png --overwrite
 	@echo "The painting is $(CURDIR)/nst-tf-demo.png"
 
 test: $(VENV)/installed-dev  ## run the whole suite, on up to four cores at once
 	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist worksteal
+
+test-index: $(VENV)/installed-dev  ## ImageNet's filters from the machine's own package index
+	$(BIN)/pytest -m index tests/nst_tf/weights
 
 check: $(VENV)/installed-dev  ## lint, formatting, types
 	$(BIN)/ruff check

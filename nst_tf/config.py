@@ -19,7 +19,7 @@ OPTIMIZERS = ("adam", "lbfgs")
 PRECISIONS = ("auto", "float32", "bfloat16", "float16")
 ACTIVATIONS = ("unchanged", "normalized")
 PROPORTIONS = ("own", "content")
-WEIGHTS = ("auto", "imagenet", "builtin", "random")
+WEIGHTS = ("auto", "imagenet", "imagenet-8bit", "builtin", "random")
 
 DEFAULT_SIZE = 512
 """Longer side in pixels of a picture whose size nobody chose; a larger photograph is reduced to it."""

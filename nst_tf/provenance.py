@@ -102,6 +102,8 @@ class Provenance:
             asked["start"] = now.start
         if _filters(now.config) != _filters(self.config):
             asked["weights"] = now.weights
+        elif now.weights != self.weights:
+            asked["config"] = dataclasses.replace(now.config, weights=self.config.weights)
         return dataclasses.replace(self, **asked).differences(now)
 
 
@@ -159,8 +161,8 @@ def _absolute(name: str, words: Collection[str]) -> str:
 
 
 def _filters(config: StyleConfig) -> tuple[str, int]:
-    """Return the settings that decide which filters paint."""
-    return config.weights, config.seed if config.weights == "random" else 0
+    """Return the settings that decide which filters paint; whoever asks for ImageNet's gets what there is."""
+    return config.weights.removesuffix("-8bit"), config.seed if config.weights == "random" else 0
 
 
 def _flat(provenance: Provenance) -> dict[str, Any]:

@@ -1,6 +1,8 @@
 """Pictures and small networks that several tests share."""
 
+import atexit
 import os
+import tempfile
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
@@ -12,8 +14,33 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from nst_tf.weights.cache_folder import remember_failure
+
 ROOT = Path(__file__).parents[1]
 SHARED_IMAGES = ROOT.parent / "shared" / "images"
+OWN_ENVIRONMENT = dict(os.environ)
+"""The environment as it was, with the machine's own caches and its way to the network."""
+
+
+def pytest_configure():
+    """Close the ways to the network, and keep out of the machine's caches; whatever tests start inherits it."""
+    caches = tempfile.TemporaryDirectory(prefix="nst-tf-tests-")
+    atexit.register(caches.cleanup)
+    os.environ |= dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"), "http://127.0.0.1:9")
+    os.environ |= dict.fromkeys(("no_proxy", "NO_PROXY"), "localhost,127.0.0.1")
+    os.environ |= {"PIP_NO_INDEX": "1", "PIP_CONFIG_FILE": os.devnull, "PIP_FIND_LINKS": "", "PIP_EXTRA_INDEX_URL": ""}
+    os.environ |= {"KERAS_HOME": f"{caches.name}/keras", "NST_TF_CACHE": f"{caches.name}/cache"}
+    remember_failure("Tests have no network.")  # so that `auto` does not look for one every time
+
+
+@pytest.fixture
+def own_environment(monkeypatch):
+    """The machine's own caches, index and network for one test."""
+    for name in {*os.environ, *OWN_ENVIRONMENT} - {"PYTEST_CURRENT_TEST"}:
+        if name not in OWN_ENVIRONMENT:
+            monkeypatch.delenv(name, raising=False)
+        elif os.environ.get(name) != OWN_ENVIRONMENT[name]:
+            monkeypatch.setenv(name, OWN_ENVIRONMENT[name])
 
 
 @pytest.fixture

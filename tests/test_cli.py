@@ -270,7 +270,8 @@ def test_every_option_has_a_help_text_and_the_default_of_the_configuration(monke
 def test_weights_show_lists_every_kind():
     result = run("weights", "show")
     assert result.exit_code == 0
-    assert [line.split()[0] for line in result.stdout.splitlines()] == ["imagenet", "builtin", "random", "PATH", "auto"]
+    kinds = ["imagenet", "imagenet-8bit", "builtin", "random", "PATH", "auto", "auto"]
+    assert [line.split()[0] for line in result.stdout.splitlines()] == kinds
 
 
 def test_weights_check_prints_layers_and_hash(tmp_path):

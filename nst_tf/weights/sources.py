@@ -1,4 +1,4 @@
-"""Where VGG-19's filters come from: Keras' ImageNet file, the built-in network, a seeded random one, or a file.
+"""Where VGG-19's filters come from: ImageNet, the built-in network, a seeded random one, or a file.
 
 Whatever the source, the result is a `NetworkWeights`: arrays by name, in Keras' layout and for Keras' usual VGG-19
 preprocessing.
@@ -11,6 +11,7 @@ from pathlib import Path
 from nst_tf.config import WEIGHTS
 from nst_tf.errors import MissingWeightsError
 from nst_tf.weights import builtin, imagenet
+from nst_tf.weights.downloads import AUTOMATIC, EXPLICIT
 from nst_tf.weights.network_weights import NetworkWeights
 from nst_tf.weights.random_filters import smooth_random_arrays
 from nst_tf.weights.weight_files import read_weights
@@ -19,12 +20,13 @@ from nst_tf.weights.weight_files import read_weights
 def load_weights(source: str | Path = "auto", *, seed: int = 0) -> NetworkWeights:
     """Load VGG-19's filters.
 
-    `auto` takes ImageNet's if Keras has them or can fetch them, otherwise the built-in network, and says so in one
-    line (a logged warning, which Python writes to stderr unless told otherwise).
+    `imagenet` takes Keras' file from Keras' cache, the 8-bit filters from ours, or downloads one of them. `auto` does
+    the same, waits five seconds at most for a server to answer, and an hour until it asks again; otherwise it takes the
+    built-in network, and says so in one line (a logged warning, which Python writes to stderr unless told otherwise).
 
     Args:
-        source: `auto`, `imagenet`, `builtin`, `random`, or a file: `.h5`, `.weights.h5` (as Keras writes them, with or
-            without top) or `.npz` (arrays `block1_conv1/kernel`, `block1_conv1/bias`, ...).
+        source: `auto`, `imagenet`, `imagenet-8bit`, `builtin`, `random`, or a file: `.h5`, `.weights.h5` (as Keras
+            writes them, with or without top) or `.npz` (arrays `block1_conv1/kernel`, `block1_conv1/bias`, ...).
         seed: Seed of the random network.
 
     Raises:
@@ -45,8 +47,10 @@ def _load(source: str, seed: int) -> NetworkWeights:
     """Load what a word stands for, once per process."""
     if source == "auto":
         return _imagenet_or_builtin()
-    if source == "imagenet":
-        return NetworkWeights(name=source, arrays=imagenet.load_arrays())
+    if source == imagenet.FULL:
+        return imagenet.load(EXPLICIT)
+    if source == imagenet.EIGHT_BIT:
+        return imagenet.load(EXPLICIT, source="index")
     if source == "builtin":
         return NetworkWeights(name=source, arrays=builtin.load_arrays())
     return NetworkWeights(name=source, arrays=smooth_random_arrays(seed))
@@ -60,7 +64,7 @@ def _load_file(name: str, path: Path, _stamp: tuple[int, int]) -> NetworkWeights
 
 def _imagenet_or_builtin() -> NetworkWeights:
     try:
-        return load_weights("imagenet")
+        return imagenet.load(AUTOMATIC, ask_again=False)
     except MissingWeightsError as error:
         logging.getLogger(__name__).warning("Painting with the built-in network. %s", error)
         return load_weights("builtin")

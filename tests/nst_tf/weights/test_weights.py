@@ -142,7 +142,9 @@ def test_text_under_a_weights_name_is_refused(tmp_path):
 
 
 def test_missing_file_lists_the_choices():
-    with pytest.raises(FileNotFoundError, match=r"imagenet, builtin, random or a file; there is no file nowhere\.h5"):
+    with pytest.raises(
+        FileNotFoundError, match=r"imagenet, imagenet-8bit, builtin, random or a file; there is no file nowhere\.h5"
+    ):
         load_weights("nowhere.h5")
 
 
