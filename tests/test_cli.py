@@ -154,7 +154,9 @@ def test_overwriting_needs_the_option(pictures):
 
 def test_run_that_diverges_fails_with_one_line(pictures):
     result = run(
-        "stylize", "photo.jpg", "painting.jpg", "--content-weight", "9e37", "--normalization", "paper", "-q", *QUICK
+        "stylize",
+        *("photo.jpg", "painting.jpg", "-q", *QUICK),
+        *("--content-weight", "9e37", "--normalization", "paper", "--learning-rate", "0.02"),
     )
     assert result.exit_code == 1
     assert (

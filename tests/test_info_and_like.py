@@ -55,7 +55,8 @@ def test_notes_say_what_it_was_painted_from_and_how_it_ended(pictures):
     assert (notes.ending.steps, early.ending.steps, notes.ending.planned) == (2, 1, 2)
     assert (notes.ending.width, notes.ending.height) == (48, 40)
     assert 0 < notes.ending.loss < early.ending.loss
-    weighted = 0.3 * notes.ending.terms["content"] + notes.ending.terms["style"] + 0.3 * notes.ending.terms["tv"]
+    config, terms = notes.provenance.config, notes.ending.terms
+    weighted = sum(getattr(config, f"{name}_weight") * terms[name] for name in ("content", "style", "tv"))
     assert notes.ending.loss == pytest.approx(weighted, rel=1e-5)
 
 

@@ -13,6 +13,9 @@ from nst_tf import StyleConfig
 from nst_tf_serving.client import ServerError, all_settings, request_painting
 from nst_tf_serving.options import SETTINGS
 
+WEIGHT = StyleConfig.content_weight
+"""What the toys return as the loss."""
+
 RED, BLUE = encoded("red"), encoded("blue", (9, 7), "JPEG")
 
 
@@ -45,8 +48,8 @@ def test_without_settings_the_model_knows_its_own(address):
 
 
 def test_with_settings_all_inputs_go_there_and_the_loss_comes_back(address):
-    assert request_painting(address + "/", RED, BLUE, settings={"steps": 2}).loss == pytest.approx(0.3)
-    assert request_painting(address, RED, BLUE, settings={"size": 5}).loss == pytest.approx(5000.3)
+    assert request_painting(address + "/", RED, BLUE, settings={"steps": 2}).loss == pytest.approx(WEIGHT)
+    assert request_painting(address, RED, BLUE, settings={"size": 5}).loss == pytest.approx(5000 + WEIGHT)
     assert request_painting(address, RED, BLUE, settings={"content_weight": 2}).loss == pytest.approx(2)
 
 

@@ -10,6 +10,7 @@ import pytest
 from serving_toys import LONG, encoded, pixels
 from typer.testing import CliRunner
 
+from nst_tf import StyleConfig
 from nst_tf_cli.app import app
 from nst_tf_serving import client
 
@@ -58,7 +59,7 @@ def test_sigterm_lets_a_request_finish_and_exits_with_0(served):
     time.sleep(0.4)
     process.send_signal(signal.SIGTERM)
     asker.join()
-    assert answers[0].loss == pytest.approx(0.3)
+    assert answers[0].loss == pytest.approx(StyleConfig.content_weight)
     assert process.wait(20) == 0
     assert "it is not TF Serving" in process.stderr.read()
 
