@@ -101,8 +101,8 @@ def _answer(patience: Patience) -> contextlib.closing[Any]:
             answers.append(urllib.request.build_opener().open(ADDRESS, timeout=patience.stall))
         except Exception as error:  # of the address, the connection, or the protocol
             answers.append(error)
-        if given_up.is_set() and hasattr(answers[0], "close"):
-            answers[0].close()
+        if hasattr(answers[0], "close") and (given_up.is_set() or isinstance(answers[0], Exception)):
+            answers[0].close()  # a refusal by HTTP is both an error and an open connection
 
     thread = threading.Thread(target=ask, daemon=True)
     thread.start()
