@@ -44,7 +44,8 @@ def command(release):
     """Start the command line in a process of its own, for which the release is the real one."""
     _, _, constants = release
     patches = "".join(f"nst_tf.weights.{name} = {value!r}\n" for name, value in constants.items())
-    script = f"import nst_tf.weights.imagenet\n{patches}from nst_tf_cli.app import app\napp()"
+    heard = "import signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n"  # even if the suite ignores it
+    script = f"{heard}import nst_tf.weights.imagenet\n{patches}from nst_tf_cli.app import app\napp()"
 
     def start(*arguments, **options):
         return subprocess.Popen(
