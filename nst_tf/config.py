@@ -87,9 +87,7 @@ class StyleConfig:
         "Filters as they are, or scaled to a mean activation of one on the two pictures, as in the paper.",
         choices=ACTIVATIONS,
     )
-    weights: str = _setting(
-        "Network", "auto", "Network weights: auto, imagenet, builtin, random, or a file in VGG-19's layout."
-    )
+    weights: str = _setting("Network", "auto", f"Network weights: {', '.join(WEIGHTS)}, or a file in VGG-19's layout.")
     size: int | None = _setting(
         "Picture",
         None,

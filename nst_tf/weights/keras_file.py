@@ -9,7 +9,6 @@ import hashlib
 import http.client
 import os
 import threading
-import urllib.error
 import urllib.request
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -110,8 +109,6 @@ def _answer(patience: Patience) -> contextlib.closing[Any]:
     given_up.set()
     if not answers:
         raise MissingWeightsError(f"no answer within {patience.first:g} s")
-    if isinstance(answers[0], urllib.error.HTTPError):
-        answers[0].close()
     if isinstance(answers[0], Exception):
         raise MissingWeightsError(told(getattr(answers[0], "reason", None) or answers[0])) from answers[0]
     return contextlib.closing(answers[0])

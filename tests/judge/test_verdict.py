@@ -12,7 +12,8 @@ import nst_tf
 from tools.judge.__main__ import app
 from tools.judge.described import make_eye
 from tools.judge.pictures import PAIRS, find_pairs, parse_pair
-from tools.judge.variants import VARIANTS, parse_variant
+from tools.judge.report import TOLD, Judged, publish_medians
+from tools.judge.variants import TRIED, VARIANTS, parse_variant
 from tools.judge.verdict import CONTENT, STYLE, describe_pair, verdict
 
 SIZE = (60, 80)
@@ -165,6 +166,7 @@ def test_the_style_rates_above_the_mixture_by_style_and_below_by_content(folder)
         (("--pair", "photo.png"), "CONTENT,STYLE"),
         (("--pair", "photo.png,gone.png"), "gone.png"),
         (("--variant", "a=--steps 1", "--variant", "a=--steps 2"), "different names"),
+        (("--variant", "a=--steps 1", "--document", "page.md"), "FILE:NAME"),
     ],
 )
 def test_wrong_arguments_get_a_message(folder, arguments, wanted):
@@ -173,6 +175,32 @@ def test_wrong_arguments_get_a_message(folder, arguments, wanted):
     assert result.exit_code == 2
     assert wanted in result.output
     assert not (folder / "none").exists()
+
+
+def test_all_that_was_tried_is_different():
+    configs = [parse_variant(text, size=64, weights="random").config for text in TRIED]
+    assert len(set(configs)) == len(TRIED)
+    assert nst_tf.StyleConfig(size=64, weights="random") not in configs
+
+
+def test_medians_over_the_pairs_are_published_and_the_rest_of_the_page_stays(tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text("Before.\n\n<!-- t:begin -->\nold\n<!-- t:end -->\n\nAfter.\n")
+    judged = [
+        Judged(
+            content="photo",
+            style=f"style {number}",
+            variant="a",
+            image=np.zeros((1, 1, 3), np.float32),
+            measures=dict.fromkeys(TOLD[:-1], value),
+            record={"seconds": 10 * value},
+        )
+        for number, value in enumerate((0.1, 0.2, 0.9))
+    ]
+    publish_medians(f"{page}:t", judged, size=64, weights="random")
+    text = page.read_text()
+    assert text.startswith("Before.") and text.rstrip().endswith("After.") and "old" not in text
+    assert f"| `a` |{' 0.200 |' * (len(TOLD) - 1)} 2 |" in text and "over 3 pairs" in text
 
 
 def test_a_picture_that_is_not_there_gets_a_message(folder):

@@ -48,6 +48,8 @@ def paint_command(
     except (ValueError, OSError) as error:
         raise typer.BadParameter(str(error)) from None
     _refuse_twins([each.name for each in variants])
+    if document and not all(document.rpartition(":")):
+        raise typer.BadParameter(f"--document takes FILE:NAME, as in docs/defaults.md:presets; got {document!r}")
 
     import nst_tf
     from tools.judge.judging import judge_variants
