@@ -99,7 +99,8 @@ SERVING_MAY_IMPORT = {
     "bodies": {"tensors"},
     "options": set(),
     "server": {"bodies", "engine", "options", "protocol", "tensors", "worker"},
-    "client": {"messages", "options"},
+    "environment": set(),
+    "client": {"environment", "messages", "options"},
     "limits": set(),
     "requirements": set(),
     "octets": set(),
@@ -164,7 +165,7 @@ def test_serving_modules_know_only_who_they_may(path):
     assert {name.split(".")[1] for name in names if name.startswith("nst_tf_serving.")} <= SERVING_MAY_IMPORT[path.stem]
     tops = {name.split(".")[0] for name in imported_at_once(path)}
     assert path.stem in WITH_TENSORFLOW or not tops & {"tensorflow", "keras"}
-    assert path.stem in ("bodies", "server", "client") or not tops & {"starlette", "uvicorn", "httpx"}
+    assert path.stem in ("bodies", "server", "client", "environment") or not tops & {"starlette", "uvicorn", "httpx"}
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "cli").rglob("*.py")), ids=lambda path: path.stem)

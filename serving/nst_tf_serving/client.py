@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 
 from nst_tf.config import StyleConfig
+from nst_tf_serving.environment import Proxy, certificates, certificates_variable, find_proxy
 from nst_tf_serving.messages import plain_message
 from nst_tf_serving.options import DEADLINE, MODEL, SETTINGS
 
@@ -67,7 +68,7 @@ def request_painting(
 
     Raises:
         ServerError: If the server can't be reached, takes too long, refuses, or answers something else.
-        ValueError: If a setting or the address is wrong.
+        ValueError: If a setting or the address is wrong, or what the environment says of proxies or certificates.
     """
     address = f"{_checked(url)}/v1/models/{urllib.parse.quote(model, safe='')}:predict"
     row: dict[str, Any] = {"content_bytes": _b64(content), "style_bytes": _b64(style), **(all_settings(settings or {}))}
@@ -103,22 +104,60 @@ def _b64(data: bytes) -> dict[str, str]:
 
 
 def _post(address: str, request: dict[str, Any], timeout: float) -> Any:
-    limits = httpx.Timeout(timeout, connect=min(timeout, CONNECT_SECONDS))
+    url = _url(address)
+    proxy = find_proxy(url)
     try:
-        response = httpx.post(address, json=request, timeout=limits)
-    except httpx.InvalidURL as error:
-        raise ValueError(f"{address} is not an address: {error}.") from None
+        response = _send(url, request, proxy, timeout)
     except httpx.ConnectTimeout:
-        raise ServerError(f"No server answers at {address}; check the address.") from None
+        raise ServerError(f"No server answers at {address}{_through(proxy)}; check the address.") from None
     except httpx.TimeoutException:
         raise ServerError(
             f"{address} gave no answer within {timeout:g} s; ask for fewer steps or a smaller size, or wait longer."
         ) from None
     except httpx.HTTPError as error:
-        raise ServerError(f"{address} can't be reached: {error or type(error).__name__}.") from None
+        reason = f"{error or type(error).__name__}{_trusted(error)}"
+        raise ServerError(f"{address} can't be reached{_through(proxy)}: {reason}.{_remedy(proxy)}") from None
     if response.status_code >= 300:
-        raise ServerError(f"The server refused ({response.status_code}): {_reason(response)}", response.status_code)
-    return _json(response)
+        refused = f"The server refused ({response.status_code}{_through(proxy)}): {_reason(response)}"
+        raise ServerError(refused, response.status_code)
+    return _json(response, proxy)
+
+
+def _url(address: str) -> httpx.URL:
+    try:
+        url = httpx.URL(address)
+    except httpx.InvalidURL as error:
+        raise ValueError(f"{address} is not an address: {error}.") from None
+    if not url.host:
+        raise ValueError(f"{address} is not an address: it names no server.")
+    return url
+
+
+def _send(url: httpx.URL, request: dict[str, Any], proxy: Proxy | None, timeout: float) -> httpx.Response:
+    limits = httpx.Timeout(timeout, connect=min(timeout, CONNECT_SECONDS))
+    way = None if proxy is None else proxy.way()
+    try:
+        client = httpx.Client(proxy=way, verify=certificates(url), timeout=limits, trust_env=False)
+    except ImportError:
+        raise ValueError(f"The proxy of {proxy} needs the package socksio: pip install 'httpx[socks]'.") from None
+    with client:
+        return client.post(url, json=request)
+
+
+def _through(proxy: Proxy | None) -> str:
+    return "" if proxy is None else f" through the proxy of {proxy}"
+
+
+def _remedy(proxy: Proxy | None) -> str:
+    return "" if proxy is None else f" {proxy.remedy()}"
+
+
+def _trusted(error: httpx.HTTPError) -> str:
+    """Name the variable whose certificates were not those of the server."""
+    variable = certificates_variable()
+    if variable is None or "CERTIFICATE_VERIFY_FAILED" not in str(error):
+        return ""
+    return f"; {variable} names the certificates that are trusted"
 
 
 def _reason(response: httpx.Response) -> str:
@@ -130,12 +169,14 @@ def _reason(response: httpx.Response) -> str:
     return plain_message(str(reason))[:500]
 
 
-def _json(response: httpx.Response) -> Any:
+def _json(response: httpx.Response, proxy: Proxy | None) -> Any:
     try:
         return json.loads(response.content)
     except (ValueError, RecursionError):
         kind = response.headers.get("content-type", "no type")
-        raise ServerError(f"The server's answer is not JSON ({kind[:80]}); is it a REST port?") from None
+        raise ServerError(
+            f"The server's answer{_through(proxy)} is not JSON ({kind[:80]}); is it a REST port?"
+        ) from None
 
 
 def _painting(answer: Any) -> ServedPainting:

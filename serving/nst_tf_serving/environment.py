@@ -1,0 +1,138 @@
+"""What the environment says of the way to a server: its proxies, its certificates, and which variable is at fault.
+
+A server on this very machine is asked without a proxy, and certificates are read for https alone: what the environment
+says about either then has nothing to do with the request. NO_PROXY is honored.
+"""
+
+import ipaddress
+import os
+import re
+import socket
+import ssl
+import urllib.request
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+PROXY_SCHEMES = ("http", "https", "socks5", "socks5h")
+"""Kinds of proxies that httpx can go through."""
+
+CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
+"""Variables that name the certificates to trust; the first that is set counts."""
+
+KEY_LOG = "SSLKEYLOGFILE"
+"""Variable that makes Python write the keys of every connection to a file."""
+
+
+@dataclass(frozen=True)
+class Proxy:
+    """A proxy, and where it comes from: an environment's variable, or the system's settings."""
+
+    source: str
+    address: str
+
+    def __str__(self) -> str:
+        """Name the source and the address, without a password."""
+        shown = re.sub(r"^(.*://)?.*@", r"\1***@", self.address)
+        return f"{self.source} ({shown!r})"
+
+    def way(self) -> httpx.Proxy:
+        """Return what httpx takes.
+
+        Raises:
+            ValueError: If there is no such proxy.
+        """
+        address = self.address if "://" in self.address else f"http://{self.address}"
+        try:
+            url = httpx.URL(address)
+            if url.scheme not in PROXY_SCHEMES or not url.host:
+                raise ValueError(f"it must be {', '.join(PROXY_SCHEMES)} and a host, as in http://proxy:3128")
+            return httpx.Proxy(url, ssl_context=certificates(url) if url.scheme == "https" else None)
+        except (ValueError, httpx.InvalidURL) as error:
+            raise ValueError(f"The proxy of {self} can't be used: {error}. {self.remedy()}") from None
+
+    def remedy(self) -> str:
+        """Say what a user does about a proxy that is in the way."""
+        return "Correct or unset it, or add the server's name to NO_PROXY."
+
+
+def find_proxy(url: httpx.URL) -> Proxy | None:
+    """Return the proxy through which a server must be asked, if there is one."""
+    proxy = _set_proxy(url.scheme)
+    if proxy is None or is_own(url.host) or urllib.request.proxy_bypass(url.netloc.decode()):
+        return None
+    return proxy
+
+
+def _set_proxy(scheme: str) -> Proxy | None:
+    """Return a scheme's proxy, or that for all; in small letters a variable counts more, even when it is empty."""
+    for kind in (scheme, "all"):
+        for name in (f"{kind}_proxy", f"{kind}_proxy".upper()):
+            if name in os.environ:
+                if os.environ[name].strip():
+                    return Proxy(name, os.environ[name].strip())
+                break
+    if urllib.request.getproxies_environment():
+        return None
+    address = urllib.request.getproxies().get(scheme)
+    return Proxy("the system's settings", address) if address else None
+
+
+def is_own(host: str) -> bool:
+    """Tell whether a host is this very machine: by its address, or by a name that needs no name server."""
+    name = host.rstrip(".").lower()
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    if "." in name and not (_is_number(name) or ":" in name or name == socket.gethostname().lower()):
+        return False
+    try:
+        found = socket.getaddrinfo(name, 9, type=socket.SOCK_DGRAM)
+    except (OSError, UnicodeError):
+        return False
+    return all(_is_own_address(kind, address) for kind, _, _, _, address in found)
+
+
+def _is_number(name: str) -> bool:
+    """Tell whether a host is an address in the form of version 4, a short one like 127.1 too."""
+    return re.fullmatch(r"(0x[0-9a-f]+|[0-9]+)(\.(0x[0-9a-f]+|[0-9]+)){0,3}", name) is not None
+
+
+def _is_own_address(kind: int, address: tuple[Any, ...]) -> bool:
+    """Tell whether the system would send from an address what goes to it. Nothing is sent."""
+    wanted = ipaddress.ip_address(address[0].partition("%")[0])
+    wanted = getattr(wanted, "ipv4_mapped", None) or wanted
+    if wanted.is_loopback or wanted.is_unspecified:
+        return True
+    with socket.socket(kind, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(address)
+        except OSError:
+            return False
+        return bool(probe.getsockname()[0] == address[0])
+
+
+def certificates(url: httpx.URL) -> ssl.SSLContext:
+    """Return the certificates to trust on the way to a URL; for all but https there are none.
+
+    Raises:
+        ValueError: If they can't be read; the message names the variable at fault.
+    """
+    if url.scheme != "https":
+        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    name = certificates_variable()
+    if name == "SSL_CERT_DIR" and not os.path.isdir(os.environ[name]):  # noqa: PTH112 (OpenSSL's own reading)
+        raise ValueError(f"{name} must name a folder of certificates; there is no folder {os.environ[name]!r}.")
+    try:
+        return httpx.create_ssl_context()
+    except OSError as error:  # an SSLError is one
+        if error.filename is not None and error.filename == os.environ.get(KEY_LOG):
+            name = KEY_LOG
+        source = "httpx's certificates" if name is None else f"what {name} names, {os.environ[name]!r},"
+        reason = error.strerror or str(error)
+        raise ValueError(f"For https, {source} can't be used: {reason}. Correct or unset the variable.") from None
+
+
+def certificates_variable() -> str | None:
+    """Return the variable that names the certificates to trust, if one is set."""
+    return next((name for name in CERTIFICATES if os.environ.get(name)), None)
