@@ -9,54 +9,76 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from nst_tf_serving.tensors import Array, RequestError, TensorRecord, brief, is_b64, shape_of, to_array, to_json
+from nst_tf_serving.documents import read_document
+from nst_tf_serving.refusals import RequestError
+from nst_tf_serving.tensors import Array, TensorRecord, brief, is_b64, shape_of, to_array, to_json
 
 DEFAULT_SIGNATURE = "serving_default"
+
+FORMATS = ("instances", "inputs")
+"""Keys of the row format and of the columnar format."""
 
 
 @dataclass(frozen=True)
 class PredictRequest:
-    """What a request's body says: which signature, in which format, and the values as JSON has them."""
+    """What a request's body says: which signature, and all of its fields as JSON has them."""
 
     signature: str
-    by_row: bool
-    values: Any
+    fields: Mapping[str, Any]
+
+    @property
+    def by_row(self) -> bool:
+        """Whether it is in the row format."""
+        return "instances" in self.fields
 
 
 def parse_request(body: bytes) -> PredictRequest:
     """Read a request's body as far as it can be without the signature.
 
     Raises:
-        RequestError: If it is not JSON, or not of one of the two formats.
+        RequestError: If it is not JSON, or names no signature where it should.
     """
-    try:
-        request = json.loads(body)
-    except RecursionError:
-        raise RequestError("The request's JSON is nested too deeply; send tensors of few dimensions.") from None
-    except ValueError as error:
-        raise RequestError(f"The request's body must be JSON; it can't be read: {error}.") from None
-    if not isinstance(request, dict):
-        raise RequestError(f"The request must be a JSON object with 'instances' or 'inputs'; got {brief(request)}.")
-    formats = [key for key in ("instances", "inputs") if key in request]
-    if len(formats) != 1:
-        raise RequestError(
-            "The request must have 'instances' (row format) or 'inputs' (columnar format), "
-            f"one of them; got {'both' if formats else 'neither'}."
-        )
-    signature = request.get("signature_name", DEFAULT_SIGNATURE)
+    fields = read_document(body)
+    if not isinstance(fields, dict):
+        raise RequestError(f"The request must be a JSON object with 'instances' or 'inputs'; got {brief(fields)}.")
+    signature = fields.get("signature_name", DEFAULT_SIGNATURE)
     if not isinstance(signature, str):
         raise RequestError(f"'signature_name' must be a string; got {brief(signature)}.")
-    return PredictRequest(signature or DEFAULT_SIGNATURE, formats[0] == "instances", request[formats[0]])
+    return PredictRequest(signature or DEFAULT_SIGNATURE, fields)
+
+
+def check_examples(request: PredictRequest) -> None:
+    """Refuse a request to classify or to regress that holds no examples.
+
+    Raises:
+        RequestError: If it holds none.
+    """
+    examples = request.fields.get("examples")
+    if not isinstance(examples, list) or not examples:
+        raise RequestError("A request to classify or to regress must have a list of 'examples'.")
 
 
 def to_arrays(request: PredictRequest, inputs: Sequence[TensorRecord]) -> dict[str, Array]:
     """Build a signature's inputs from a request.
 
     Raises:
-        RequestError: If an input is missing or unknown, or its type or shape is another than the signature's.
+        RequestError: If it is not of one of the two formats, if an input is missing or unknown, or if its type or shape
+            is another than the signature's.
     """
-    columns = (_from_rows if request.by_row else _from_columns)(request.values, [record.name for record in inputs])
-    return {record.name: to_array(columns[record.name], record) for record in inputs}
+    formats = [key for key in FORMATS if key in request.fields]
+    if len(formats) != 1:
+        raise RequestError(
+            "The request must have 'instances' (row format) or 'inputs' (columnar format), "
+            f"one of them; got {'both' if formats else 'neither'}."
+        )
+    values = request.fields[formats[0]]
+    columns = (_from_rows if request.by_row else _from_columns)(values, [record.name for record in inputs])
+    try:
+        return {record.name: to_array(columns[record.name], record) for record in inputs}
+    except RequestError as error:
+        if request.by_row:  # where TF Serving calls whatever is wrong an invalid argument
+            error.status = 400
+        raise
 
 
 def _from_rows(rows: Any, names: list[str]) -> dict[str, Any]:
@@ -127,6 +149,8 @@ def _check_batch(outputs: Mapping[str, Array]) -> None:
     for name, array in outputs.items():
         if array.ndim == 0:
             raise RequestError(f"Output {name!r} has no rows, so the row format can't hold it; ask with 'inputs'.")
+        if len(array) == 0:
+            raise RequestError(f"Output {name!r} is empty, so the row format can't hold it; ask with 'inputs'.")
         sizes.add(len(array))
     if len(sizes) > 1:
         raise RequestError(

@@ -1,10 +1,10 @@
 """Tensors as TF Serving's JSON has them: nested lists of numbers, strings and objects `{"b64": "..."}`.
 
-An array of strings is an object array of bytes. Nothing here imports TensorFlow or a web framework.
+The values are those of a document that was read as TF Serving reads it. An array of strings is an object array of
+bytes. Nothing here imports TensorFlow or a web framework.
 """
 
 import base64
-import binascii
 import json
 from dataclasses import dataclass
 from typing import Any
@@ -12,25 +12,20 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-_WHOLE = tuple(f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64))
+from nst_tf_serving.base64_text import decode_base64
+from nst_tf_serving.documents import LEAST_WHOLE, Repeated, to_bytes
+from nst_tf_serving.refusals import RequestError
 
-DTYPES = ("string", "bool", "float32", "float64", *_WHOLE)
-"""Types of tensors that JSON can carry; half floats and complex numbers it can't, as in TF Serving."""
+DTYPES = (
+    *("string", "bool", "float32", "float64"),
+    *("int8", "uint8", "int16", "int32", "uint32", "int64", "uint64"),
+)
+"""Types of tensors that JSON can carry in TF Serving: no half floats, no complex numbers, and no uint16 either."""
 
 LARGEST_RANK = 32
 """Dimensions of a tensor, at most; what NumPy has always been able to hold."""
 
 Array = npt.NDArray[Any]
-
-
-class RequestError(Exception):
-    """A request that can't be answered: a sentence for the client, and HTTP's status."""
-
-    def __init__(self, message: str, status: int = 400) -> None:
-        """Keep the sentence and the status."""
-        super().__init__(message)
-        self.message = message
-        self.status = status
 
 
 @dataclass(frozen=True)
@@ -77,7 +72,7 @@ def _leaves(value: Any, shape: tuple[int, ...], name: str) -> list[Any]:
 
 
 def _typed(leaves: list[Any], record: TensorRecord) -> Array:
-    if record.dtype not in DTYPES:
+    if record.dtype not in DTYPES and leaves:
         raise RequestError(f"Input {record.name!r} is of type {record.dtype}, which JSON can't carry here.", 501)
     if record.dtype == "string":
         array = np.empty(len(leaves), dtype=object)
@@ -99,32 +94,35 @@ def _whole(leaves: list[Any], record: TensorRecord) -> Array:
 
 
 def _floats(leaves: list[Any], record: TensorRecord) -> Array:
-    """Convert numbers, but not whole ones that would be rounded, nor finite ones that would become infinite."""
+    """Convert numbers, but not whole ones that might be rounded, nor finite ones that would become infinite.
+
+    Whole ones beyond 64 bits are real ones already, as they are to TF Serving; and the least of 64 bits is taken.
+    """
     limits = np.finfo(record.dtype)
     exact = 2 ** (limits.nmant + 1)
     for leaf in leaves:
-        if abs(leaf) >= exact if type(leaf) is int else float(limits.max) < abs(leaf) < float("inf"):
+        rounded = abs(leaf) >= exact and leaf != LEAST_WHOLE
+        if rounded if type(leaf) is int else float(limits.max) < abs(leaf) < float("inf"):
             raise RequestError(f"Input {record.name!r} must hold what {record.dtype} can hold; got {brief(leaf)}.")
     return np.array(leaves, dtype=record.dtype)
 
 
 def _to_bytes(leaf: Any, name: str) -> bytes:
+    if isinstance(leaf, str):
+        return to_bytes(leaf)
+    if not is_b64(leaf):
+        raise RequestError(f'Input {name!r} must hold strings or objects {{"b64": "..."}}; got {brief(leaf)}.')
     try:
-        if isinstance(leaf, str):
-            return leaf.encode()
-        if is_b64(leaf):
-            text = leaf["b64"]
-            return base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
-    except UnicodeError:
-        raise RequestError(f"Input {name!r} must hold strings of whole characters.") from None
-    except (binascii.Error, ValueError) as error:
+        return decode_base64(leaf["b64"])
+    except ValueError as error:
         raise RequestError(f"Input {name!r} must hold valid base64; it can't be decoded: {error}.") from None
-    raise RequestError(f'Input {name!r} must hold strings or objects {{"b64": "..."}}; got {brief(leaf)}.')
 
 
 def is_b64(value: Any) -> bool:
-    """Tell whether a JSON value is an object that stands for bytes: one key, `b64`, and a string."""
-    return isinstance(value, dict) and list(value) == ["b64"] and isinstance(value["b64"], str)
+    """Tell whether a JSON value is an object that stands for bytes: one key, `b64`, once, and a string."""
+    if isinstance(value, Repeated) or not isinstance(value, dict):
+        return False
+    return list(value) == ["b64"] and isinstance(value["b64"], str)
 
 
 def to_json(name: str, array: Array) -> Any:
@@ -137,7 +135,7 @@ def to_json(name: str, array: Array) -> Any:
     if array.dtype == object:
         return _strings(array.tolist(), as_b64=name.endswith("_bytes"))
     if kind not in DTYPES:
-        raise RequestError(f"Output {name!r} is of type {kind}, which JSON can't carry here.", 501)
+        raise RequestError(f"Output {name!r} is of type {kind}, which JSON can't carry here.")
     if kind == "float32":  # the shortest decimal that is this float32, not the double beside it
         array = array.astype(str).astype(np.float64)
     return array.tolist()
