@@ -4,7 +4,7 @@ import zlib
 
 from starlette.requests import ClientDisconnect, Request
 
-from nst_tf_serving.tensors import RequestError
+from nst_tf_serving.refusals import RequestError
 
 _GZIP = 16 + zlib.MAX_WBITS
 
@@ -12,15 +12,17 @@ _GZIP = 16 + zlib.MAX_WBITS
 async def read_body(request: Request, largest: int) -> bytes:
     """Read a request's body, gzip or plain.
 
+    As in TF Serving, any Content-Encoding that contains `gzip` is one, and under any other the body is taken as it is.
+
     Args:
         request: The request.
         largest: Bytes of the body, packed and unpacked.
 
     Raises:
-        RequestError: If it is too large, broken, or packed in another way.
+        RequestError: If it is too large or broken, or if more is expected than that the server asks for it.
     """
     body = bytearray()
-    _check_announced(request, largest)
+    _check_headers(request, largest)
     try:
         async for chunk in request.stream():
             body += chunk
@@ -28,16 +30,16 @@ async def read_body(request: Request, largest: int) -> bytes:
                 raise _too_large(largest)
     except ClientDisconnect:
         raise RequestError("The client went away before its request was complete.", 499) from None
-    encoding = request.headers.get("content-encoding", "identity").strip().lower()
-    if encoding == "identity":
-        return bytes(body)
-    if encoding != "gzip":
-        raise RequestError(f"Content-Encoding must be gzip or absent; got {encoding[:40]}.", 415)
-    return _unpack(bytes(body), largest)
+    packed = "gzip" in request.headers.get("content-encoding", "")
+    return _unpack(bytes(body), largest) if packed else bytes(body)
 
 
-def _check_announced(request: Request, largest: int) -> None:
+def _check_headers(request: Request, largest: int) -> None:
+    expected, version = request.headers.get("expect"), request.scope["http_version"]
     announced = request.headers.get("content-length", "0")
+    has_body = announced.strip("0") or "transfer-encoding" in request.headers
+    if expected is not None and version != "1.0" and has_body and expected.lower() != "100-continue":
+        raise RequestError(f"Expect must be 100-continue or absent; got {expected[:40]}.", 417)
     if announced.isdigit() and int(announced) > largest:
         raise _too_large(largest)
 

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from nst_tf_serving.messages import plain_message
+from nst_tf_serving.refusals import RequestError
 from nst_tf_serving.signatures import Signature, read_signatures
-from nst_tf_serving.tensors import Array, RequestError
+from nst_tf_serving.tensors import Array
 from nst_tf_serving.versions import MODEL_FILE, find_version
 
 STATUSES = {

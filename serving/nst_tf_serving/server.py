@@ -6,8 +6,8 @@ holds its thread until then. TF Serving stops it between two steps.
 """
 
 import asyncio
+import dataclasses
 import logging
-import re
 import signal
 import socket
 import threading
@@ -15,34 +15,33 @@ from collections.abc import Callable
 from typing import Any
 
 import uvicorn
-from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from nst_tf import __version__
+from nst_tf_serving.addresses import Address, parse_address
 from nst_tf_serving.bodies import read_body
 from nst_tf_serving.engine import LoadedModel
 from nst_tf_serving.options import ServerOptions
-from nst_tf_serving.protocol import parse_request, to_arrays, to_response
-from nst_tf_serving.tensors import RequestError
+from nst_tf_serving.protocol import PredictRequest, check_examples, parse_request, to_arrays, to_response
+from nst_tf_serving.refusals import RequestError
+from nst_tf_serving.tensors import Array
 from nst_tf_serving.worker import Workers
 
 SERVER_HEADER = f"nst-tf-serve/{__version__} (not TF Serving)"
 
-_TARGET = r"/v1/models/(?P<name>[^/:]+)(?:/versions/(?P<version>\d+)|/labels/(?P<label>[^/:]+))?"
-_VERB = re.compile(_TARGET + r":(?P<verb>predict|classify|regress)", re.IGNORECASE)
-_STATUS = re.compile(_TARGET + r"(?P<metadata>/metadata)?", re.IGNORECASE)
 
-
-def make_app(model: LoadedModel, options: ServerOptions) -> Starlette:
+def make_app(model: LoadedModel, options: ServerOptions) -> ASGIApp:
     """Build the application that answers for one model."""
     workers = Workers(options.threads, options.queue)
 
-    async def post(request: Request) -> Response:
+    async def answer(request: Request) -> Response:
+        address = parse_address(request.method, _target(request))
+        if request.method == "GET":
+            return JSONResponse(_told(address, model, options))
         try:
-            answer = await asyncio.wait_for(_predict(request, model, options, workers), options.deadline)
+            answered = await asyncio.wait_for(_post(request, address, model, options, workers), options.deadline)
         except asyncio.TimeoutError:
             raise RequestError(
                 f"The deadline of {options.deadline:g} s has passed; ask for fewer steps or a smaller size, "
@@ -51,59 +50,66 @@ def make_app(model: LoadedModel, options: ServerOptions) -> Starlette:
             ) from None
         except asyncio.CancelledError:  # a second Ctrl-C
             raise RequestError("The server was stopped before the answer was there.", 503) from None
-        return Response(answer, media_type="application/json")
+        return Response(answered, media_type="application/json")
 
-    async def get(request: Request) -> Response:
-        found = _parsed(_STATUS, request)
-        _check_target(found, model, options)
-        return JSONResponse(_metadata(model, options) if found["metadata"] else _status(model))
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            response = await answer(Request(scope, receive))
+        except RequestError as error:
+            response = JSONResponse({"error": error.message}, error.status)
+        except Exception as error:
+            logging.getLogger(__name__).error("A request failed", exc_info=error)
+            response = JSONResponse({"error": f"The server failed: {type(error).__name__}."}, 500)
+        await response(scope, receive, send)
 
-    routes = [Route("/{path:path}", post, methods=["POST"]), Route("/{path:path}", get, methods=["GET"])]
-    handlers: dict[Any, Any] = {RequestError: _refuse, HTTPException: _refuse_method, Exception: _fail}
-    return Starlette(routes=routes, exception_handlers=handlers)
+    return app
 
 
-async def _predict(request: Request, model: LoadedModel, options: ServerOptions, workers: Workers) -> bytes:
-    found = _parsed(_VERB, request)
-    _check_target(found, model, options)
-    if found["verb"].lower() != "predict":
-        raise RequestError(
-            f"The model's signatures are for predict; {found['verb'].lower()} wants signatures on tf.Example."
-        )
+def _target(request: Request) -> str:
+    """Return what stood in the request's first line, as it was sent."""
+    query = request.scope["query_string"]
+    sent: bytes = request.scope["raw_path"] + (b"?" + query if query else b"")
+    return sent.decode("latin-1")
+
+
+async def _post(
+    request: Request, address: Address, model: LoadedModel, options: ServerOptions, workers: Workers
+) -> bytes:
     body = await read_body(request, options.largest_body)
-    wanted, arrays = await asyncio.to_thread(_understand, body, model)
+    wanted, arrays = await asyncio.to_thread(_understand, body, address, model, options)
     return await workers.run(lambda: to_response(model.run(wanted.signature, arrays), by_row=wanted.by_row))
 
 
-def _understand(body: bytes, model: LoadedModel) -> tuple[Any, dict[str, Any]]:
+def _understand(
+    body: bytes, address: Address, model: LoadedModel, options: ServerOptions
+) -> tuple[PredictRequest, dict[str, Array]]:
+    """Read a body, look for the model, then for the signature: TF Serving's order, which decides what is said."""
     wanted = parse_request(body)
+    if address.verb != "predict":
+        check_examples(wanted)
+    _check_model(address, model, options)
+    if address.verb != "predict":
+        raise RequestError(f"The model's signatures are for predict; {address.verb} wants signatures on tf.Example.")
     return wanted, to_arrays(wanted, model.signature(wanted.signature).inputs)
 
 
-def _parsed(pattern: re.Pattern[str], request: Request) -> re.Match[str]:
-    found = pattern.fullmatch(request.scope["path"])
-    if found is None:
-        raise _malformed(request)
-    return found
+def _told(address: Address, model: LoadedModel, options: ServerOptions) -> dict[str, Any]:
+    """Return a model's status or metadata; of a label, only the latter takes notice."""
+    if address.verb == "status":
+        _check_model(dataclasses.replace(address, label=None), model, options)
+        return _status(model)
+    _check_model(address, model, options)
+    return _metadata(model, options)
 
 
-def _malformed(request: Request) -> RequestError:
-    known = request.scope["path"].lower().startswith("/v1/")
-    return RequestError(
-        f"Malformed request: {request.method} {request.scope['path'][:200]}; "
-        "there are POST /v1/models/NAME:predict, GET /v1/models/NAME and GET /v1/models/NAME/metadata.",
-        400 if known else 404,
-    )
-
-
-def _check_target(found: re.Match[str], model: LoadedModel, options: ServerOptions) -> None:
-    if found["name"] != options.name:
-        raise RequestError(f"Servable not found: there is no model {found['name'][:100]!r} here.", 404)
-    if found["label"]:
-        raise RequestError(f"Unrecognized servable version label: {found['label'][:100]}; this server has no labels.")
-    if found["version"] and int(found["version"][:20]) != model.version:
+def _check_model(address: Address, model: LoadedModel, options: ServerOptions) -> None:
+    if address.label is not None:
+        raise RequestError(f"Unrecognized servable version label: {address.label[:100]!r}; this server has no labels.")
+    if address.name != options.name:
+        raise RequestError(f"Servable not found: there is no model {address.name[:100]!r} here.", 404)
+    if address.version not in (None, model.version):
         raise RequestError(
-            f"Servable not found: version {found['version'][:20]} of {options.name!r} is not here; "
+            f"Servable not found: version {address.version} of {options.name!r} is not here; "
             f"version {model.version} is.",
             404,
         )
@@ -119,20 +125,6 @@ def _metadata(model: LoadedModel, options: ServerOptions) -> dict[str, Any]:
         "model_spec": {"name": options.name, "signature_name": "", "version": str(model.version)},
         "metadata": {"signature_def": {"signature_def": dict(model.metadata)}},
     }
-
-
-async def _refuse(_: Request, error: RequestError) -> Response:
-    return JSONResponse({"error": error.message}, error.status)
-
-
-async def _refuse_method(request: Request, _: HTTPException) -> Response:
-    """Refuse other methods than GET and POST, which TF Serving takes for a wrong address."""
-    return await _refuse(request, _malformed(request))
-
-
-async def _fail(_: Request, error: Exception) -> Response:
-    logging.getLogger(__name__).error("A request failed", exc_info=error)
-    return JSONResponse({"error": f"The server failed: {type(error).__name__}."}, 500)
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -154,15 +146,17 @@ def bind(host: str, port: int) -> socket.socket:
     return listener
 
 
-def make_server(app: Starlette) -> uvicorn.Server:
+def make_server(app: ASGIApp) -> uvicorn.Server:
     """Wrap an application in a server that is quiet and names itself."""
     headers = [("Server", SERVER_HEADER)]
     return uvicorn.Server(
-        uvicorn.Config(app, lifespan="off", log_config=None, access_log=False, server_header=False, headers=headers)
+        uvicorn.Config(
+            app, lifespan="off", ws="none", log_config=None, access_log=False, server_header=False, headers=headers
+        )
     )
 
 
-def serve(app: Starlette, listener: socket.socket) -> int:
+def serve(app: ASGIApp, listener: socket.socket) -> int:
     """Serve until a signal comes, then finish what somebody waits for. A second Ctrl-C gives up on that.
 
     A computation whose deadline has passed may still run when this returns; it ends with the process.

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
-from nst_tf_serving.tensors import RequestError
+from nst_tf_serving.refusals import RequestError
 
 R = TypeVar("R")
 

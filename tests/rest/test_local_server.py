@@ -95,8 +95,8 @@ def test_what_is_wrong_is_said_in_a_sentence(rest):
     assert "JSON" in error(rest.post(PREDICT, content=b"{'no': json}"), 400)
     said = error(post(rest, {"signature_name": "paint", "inputs": {}}), 400)
     assert "'paint' not found" in said and "serving_default" in said
-    strange = b'{"signature_name": "stylize_bytes", "instances": [{"\\ud800\\n": 1}]}'
-    assert r"got \ud800\n." in error(rest.post(PREDICT, content=strange), 400)
+    strange = b'{"signature_name": "stylize_bytes", "instances": [{"\\udc80\\n": 1}]}'
+    assert r"got \udced\udcb2\udc80\n." in error(rest.post(PREDICT, content=strange), 400)
     too_many = {"signature_name": "stylize_bytes", "instances": [row(steps=10**9)]}
     assert error(post(rest, too_many), 400) == "steps must be at most 1000000; ask for fewer."
     broken = {"content_bytes": b64(b"no picture"), "style_bytes": b64(b"")}
@@ -110,7 +110,6 @@ def test_gzip_bodies_and_broken_ones(rest):
     assert rest.post(PREDICT, content=gzip.compress(body), headers=packed).json()["outputs"]["mean"] == 0
     assert "gzip" in error(rest.post(PREDICT, content=body, headers=packed), 400)
     assert "cut off" in error(rest.post(PREDICT, content=gzip.compress(body)[:-4], headers=packed), 400)
-    error(rest.post(PREDICT, content=body, headers={"content-encoding": "br"}), 415)
 
 
 def test_large_bodies_are_refused_packed_announced_or_streamed(model):
@@ -195,17 +194,18 @@ def test_threads_answer_each_with_its_own(model):
 def test_a_shutdown_lets_what_runs_and_waits_finish(model):
     request = {"signature_name": "stylize_bytes", "instances": [row(steps=LONG // 8)]}
     answers = []
-    with serving(model) as address:
+    with httpx.Client(timeout=30, trust_env=False) as client:  # made before the clock runs, since that takes its time
+        with serving(model) as address:
 
-        def ask():
-            answers.append(httpx.post(address + PREDICT, json=request, timeout=30, trust_env=False).status_code)
+            def ask():
+                answers.append(client.post(address + PREDICT, json=request).status_code)
 
-        threads = [threading.Thread(target=ask) for _ in range(3)]
+            threads = [threading.Thread(target=ask) for _ in range(3)]
+            for thread in threads:
+                thread.start()
+            time.sleep(0.2)
         for thread in threads:
-            thread.start()
-        time.sleep(0.2)
-    for thread in threads:
-        thread.join()
+            thread.join()
     assert answers == [200, 200, 200]
 
 
