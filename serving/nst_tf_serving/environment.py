@@ -11,6 +11,7 @@ import socket
 import ssl
 import urllib.request
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -60,9 +61,24 @@ class Proxy:
 def find_proxy(url: httpx.URL) -> Proxy | None:
     """Return the proxy through which a server must be asked, if there is one."""
     proxy = _set_proxy(url.scheme)
-    if proxy is None or is_own(url.host) or urllib.request.proxy_bypass(url.netloc.decode()):
+    if proxy is None or is_own(url.host) or _is_excepted(url):
         return None
     return proxy
+
+
+def _is_excepted(url: httpx.URL) -> bool:
+    """Tell whether NO_PROXY names a server: as Python reads it, or by a network that its address is in."""
+    if urllib.request.proxy_bypass(url.netloc.decode()):
+        return True
+    named = urllib.request.getproxies_environment().get("no", "")
+    return any(_is_within(url.host, name.strip()) for name in named.split(","))
+
+
+def _is_within(host: str, network: str) -> bool:
+    try:
+        return ipaddress.ip_address(host) in ipaddress.ip_network(network, strict=False)
+    except ValueError:
+        return False
 
 
 def _set_proxy(scheme: str) -> Proxy | None:
@@ -121,7 +137,7 @@ def certificates(url: httpx.URL) -> ssl.SSLContext:
     if url.scheme != "https":
         return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     name = certificates_variable()
-    if name == "SSL_CERT_DIR" and not os.path.isdir(os.environ[name]):  # noqa: PTH112 (OpenSSL's own reading)
+    if name == "SSL_CERT_DIR" and not any(Path(each).is_dir() for each in os.environ[name].split(os.pathsep)):
         raise ValueError(f"{name} must name a folder of certificates; there is no folder {os.environ[name]!r}.")
     try:
         return httpx.create_ssl_context()

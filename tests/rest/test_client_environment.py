@@ -2,6 +2,7 @@
 
 import contextlib
 import http.server
+import os
 import socket
 import ssl
 import subprocess
@@ -112,8 +113,17 @@ def test_an_elsewhere_is_asked_through_the_proxy_and_no_proxy_counts(address, se
     for excepted in ("nst.example", "*", "other,.example", "nst.example:8501"):
         set_all({"NO_PROXY": excepted})
         assert find_proxy(httpx.URL(ELSEWHERE)) is None
-    set_all({"NO_PROXY": "ns.example"})
-    assert find_proxy(httpx.URL(ELSEWHERE)).source == "HTTP_PROXY"
+    for other in ("ns.example", "nst.example:8502", "192.0.2.0/24", "::1,[,*.*"):
+        set_all({"NO_PROXY": other})
+        assert find_proxy(httpx.URL(ELSEWHERE)).source == "HTTP_PROXY"
+
+
+@pytest.mark.parametrize(
+    ("network", "excepted"), [("192.0.2.0/24", True), ("192.0.2.7", True), ("192.0.3.0/24", False)]
+)
+def test_no_proxy_may_name_a_network(set_all, network, excepted):
+    set_all({"http_proxy": DEAD, "no_proxy": f"nst.example, {network}"})
+    assert (find_proxy(httpx.URL("http://192.0.2.7:8501")) is None) == excepted
 
 
 def test_small_letters_count_more_even_when_empty(set_all):
@@ -202,7 +212,7 @@ def test_certificates_that_are_not_the_servers_are_named(set_all, tmp_path):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(tmp_path / "own.pem", tmp_path / "key.pem")
     (tmp_path / "empty").mkdir()
-    set_all({"SSL_CERT_DIR": str(tmp_path / "empty")})
+    set_all({"SSL_CERT_DIR": f"/nonexistent{os.pathsep}{tmp_path / 'empty'}"})
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=shake_hands, args=(listener, context))
         thread.start()
