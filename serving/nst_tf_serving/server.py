@@ -147,13 +147,11 @@ def bind(host: str, port: int) -> socket.socket:
 
 
 def make_server(app: ASGIApp) -> uvicorn.Server:
-    """Wrap an application in a server that is quiet and names itself."""
+    """Wrap an application in a server that is quiet, names itself, and takes nothing from the environment."""
     headers = [("Server", SERVER_HEADER)]
-    return uvicorn.Server(
-        uvicorn.Config(
-            app, lifespan="off", ws="none", log_config=None, access_log=False, server_header=False, headers=headers
-        )
-    )
+    quiet: dict[str, Any] = {"log_config": None, "access_log": False, "server_header": False}
+    alone: dict[str, Any] = {"workers": 1, "proxy_headers": False, "http": "h11", "ws": "none", "lifespan": "off"}
+    return uvicorn.Server(uvicorn.Config(app, headers=headers, **quiet, **alone))
 
 
 def serve(app: ASGIApp, listener: socket.socket) -> int:

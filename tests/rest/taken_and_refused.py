@@ -48,6 +48,7 @@ class Row:
     target: str = PREDICT
     headers: tuple[tuple[str, str | None], ...] = ()
     chunked: bool = False
+    version: str = "HTTP/1.1"
 
 
 def b64(data):
@@ -366,10 +367,10 @@ _GZIP = "gzip_zlib.cc: UncompressGzipAndAllocate"
 _ONE = b'{"inputs": 1}'
 
 
-def sent(name, where, *headers, body=_ONE, status=200, chunked=False):
+def sent(name, where, *headers, body=_ONE, status=200, **others):
     """A row with headers of its own."""
     answer = 1 if status == 200 else None
-    return Row(name=name, where=where, headers=headers, body=body, status=status, answer=answer, chunked=chunked)
+    return Row(name=name, where=where, headers=headers, body=body, status=status, answer=answer, **others)
 
 
 def _wrong_sum(packed):
@@ -427,6 +428,10 @@ HEADERS = [
     sent("Expect: 100-Continue", "http.c: evhttp_have_expect", ("Expect", "100-Continue")),
     sent("Expect: something else", "http.c: evhttp_have_expect", ("Expect", "200-ok"), status=417),
     sent("Expect: something else, in chunks", "http.c: evhttp_have_expect", ("Expect", "x"), status=417, chunked=True),
+    sent("Expect: something else, without a body", "http.c: evhttp_get_body", ("Expect", "x"), body=b"", status=400),
+    sent("Expect: something else, HTTP/1.0", "http.c: evhttp_have_expect", ("Expect", "x"), version="HTTP/1.0"),
+    sent("HTTP/1.0", "http.c: evhttp_parse_http_version", version="HTTP/1.0"),
+    sent("HTTP/1.0, kept alive", "http.c: evhttp_send_done", ("Connection", "keep-alive"), version="HTTP/1.0"),
     sent("an upgrade", "http.c: evhttp_parse_headers_", ("Connection", "Upgrade"), ("Upgrade", "websocket")),
 ]
 

@@ -138,6 +138,13 @@ def test_raw_bytes_as_curl_sends_them(address):
     assert answer.startswith(b"HTTP/1.1 200") and b'"mean": 0.5' in answer
 
 
+def test_the_environment_of_other_servers_is_no_concern(model, monkeypatch):
+    monkeypatch.setenv("WEB_CONCURRENCY", "auto")
+    monkeypatch.setenv("FORWARDED_ALLOW_IPS", "none of these")
+    with serving(model) as address:
+        assert httpx.get(f"{address}/v1/models/nst", trust_env=False).status_code == 200
+
+
 def test_curl_itself(address, tmp_path):
     request = tmp_path / "request.json"
     request.write_text(json.dumps({"signature_name": "stylize_bytes", "instances": [row(steps=1)]}))

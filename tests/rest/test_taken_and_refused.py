@@ -31,6 +31,7 @@ def place(tmp_path_factory):
 def ask(place, row):
     """Send a row's request as it stands, and return status, type and body of the answer."""
     connection = http.client.HTTPConnection(place, timeout=30)
+    connection._http_vsn_str = row.version  # http.client has no other way to say it
     given = {name.lower() for name, _ in row.headers}
     connection.putrequest(row.method, row.target, skip_host="host" in given, skip_accept_encoding=True)
     for name, value in row.headers:
