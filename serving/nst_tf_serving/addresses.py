@@ -18,7 +18,7 @@ VERBS = ("classify", "regress", "predict")
 """What is posted; as in TF Serving in small letters alone, though all else of an address may be in capitals."""
 
 _MODEL = r"/v1/models{}(?:/versions/(?P<version>[0-9]+)|/labels/(?P<label>[^/:]+))?"
-_POST = re.compile(_MODEL.format(r"/(?P<name>[^/:]+)") + r":(?P<verb>classify|regress|predict)", re.I | re.A)
+_POST = re.compile(_MODEL.format(r"/(?P<name>[^/:]+)") + rf":(?P<verb>{'|'.join(VERBS)})", re.I | re.A)
 _GET = re.compile(_MODEL.format(r"(?:/(?P<name>[^/:]+))?") + r"(?:/(?P<verb>metadata))?", re.I | re.A)
 _ANY = re.compile(r"/v1/.*", re.I | re.A)
 _CHARACTERS = re.compile(r"(?:[a-z0-9._~!$&'()*+,;=:@/?#-]|%[0-9a-f]{2})*", re.I | re.A)
@@ -52,7 +52,7 @@ def parse_address(method: str, target: str) -> Address:
     path = _HOST.sub("", target, count=1) if _HOST.match(target) else target
     pattern = {"POST": _POST, "GET": _GET}.get(method)
     found = pattern.fullmatch(path) if pattern else None
-    verb = str(found["verb"]) if found else ""
+    verb = str(found["verb"] or "status") if found else ""
     if found is None or (method == "POST" and verb not in VERBS):
         raise RequestError(
             f"Malformed request: {method} {ascii(path[:200])[1:-1]}; "

@@ -101,8 +101,10 @@ def test_shapes_are_those_of_the_signature():
 def test_half_floats_are_not_implemented():
     half = TensorRecord("x", "float16", (None,))
     assert refusal({"inputs": [1]}, half).status == 501
-    with pytest.raises(RequestError, match="float16"):
-        to_response({"x": np.ones(1, np.float16)}, by_row=True)
+    for dtype in ("float16", "uint16"):  # in an answer, an invalid argument
+        with pytest.raises(RequestError, match=dtype) as caught:
+            to_response({"x": np.ones(1, dtype)}, by_row=True)
+        assert caught.value.status == 400
 
 
 def test_predictions_are_bare_for_one_output_and_objects_for_several():
@@ -118,6 +120,8 @@ def test_rows_of_answers_need_one_batch_size():
         to_response({"x": np.ones(2), "loss": np.float32(3)}, by_row=True)
     with pytest.raises(RequestError, match="inconsistent batch size"):
         to_response({"x": np.ones(2), "y": np.ones(3)}, by_row=True)
+    with pytest.raises(RequestError, match="'x' is empty"):
+        to_response({"x": np.ones((0, 2))}, by_row=True)
     assert json.loads(to_response({"loss": np.float32(3)}, by_row=False)) == {"outputs": 3.0}
 
 
