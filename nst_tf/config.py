@@ -161,7 +161,7 @@ class StyleConfig:
 
 
 PRESETS: dict[str, dict[str, Any]] = {
-    "fast": {"optimizer": "lbfgs", "steps": 10, "coarse_steps": 12},
+    "fast": {"optimizer": "lbfgs", "steps": 4, "coarse_steps": 9},
     "balanced": {},
     "best": {"content_weight": 0.05, "steps": 120},
     "paper": {
