@@ -12,24 +12,20 @@ from typing import Any, cast
 
 from nst_tf.layers import canonical_layer
 
-NORMALIZATIONS = ("relative", "paper")
+NORMALIZATIONS = ("relative", "paper", "mean")
 POOLINGS = ("average", "max")
 STARTS = ("content", "noise", "style")
 OPTIMIZERS = ("adam", "lbfgs")
 PRECISIONS = ("auto", "float32", "bfloat16", "float16")
-ACTIVATIONS = ("unchanged", "normalized")
+ACTIVATIONS = ("unchanged", "normalized", "auto")
 PROPORTIONS = ("own", "content")
 WEIGHTS = ("auto", "imagenet", "imagenet-8bit", "builtin", "random")
 
 DEFAULT_SIZE = 512
 """Longer side in pixels of a picture whose size nobody chose; a larger photograph is reduced to it."""
 
-FIGURE_SETTINGS: dict[str, Any] = {"size": 256, "activations": "unchanged", "content_weight": 1e-5}
-"""Settings in which a figure differs from the preset `paper`: it is small, and fits the network that ships.
-
-Rescaled filters make a reconstruction ill-conditioned (`docs/paper.md` has the numbers), and the built-in network needs
-no rescaling: its activations are of the order of one. The ratio is what there corresponds to the paper's.
-"""
+FIGURE_SETTINGS: dict[str, Any] = {"size": 256}
+"""Settings in which a figure differs from the preset `paper`: it is small."""
 
 DEFAULT_SCALES = 7
 """How many sizes a picture is painted at when nobody chose, from an eighth of the result's on; fewer if it is small."""
@@ -75,7 +71,10 @@ class StyleConfig:
         "Layers that hold the style, as NAME,... or NAME=WEIGHT,...",
     )
     normalization: str = _setting(
-        "Loss", "relative", "Terms relative to their targets' energy, or the paper's equations.", choices=NORMALIZATIONS
+        "Loss",
+        "relative",
+        "Terms relative to their targets' energy; the paper's equations; or those, Eq 1 as a mean over positions.",
+        choices=NORMALIZATIONS,
     )
     precision: str = _setting(
         "Network", "auto", "Type of the network's arithmetic; auto takes what is fast here.", choices=PRECISIONS
@@ -84,7 +83,8 @@ class StyleConfig:
     activations: str = _setting(
         "Network",
         "unchanged",
-        "Filters as they are, or scaled to a mean activation of one on the two pictures, as in the paper.",
+        "Filters as they are, or scaled to a mean activation of one on the two pictures, as in the paper; auto scales "
+        "ImageNet's if content and style both count.",
         choices=ACTIVATIONS,
     )
     weights: str = _setting("Network", "auto", f"Network weights: {', '.join(WEIGHTS)}, or a file in VGG-19's layout.")
@@ -165,16 +165,16 @@ PRESETS: dict[str, dict[str, Any]] = {
     "balanced": {},
     "best": {"content_weight": 0.05, "steps": 120},
     "paper": {
-        "content_weight": 1e-3,
+        "content_weight": 1e-4,
         "tv_weight": 0.0,
         "style_layers": "conv1_1,conv2_1,conv3_1,conv4_1,conv5_1",
-        "normalization": "paper",
+        "normalization": "mean",
         "precision": "float32",
-        "activations": "normalized",
+        "activations": "auto",
         "style_proportions": "content",
         "start": "noise",
         "scales": 1,
-        "steps": 200,
+        "steps": 300,
         "optimizer": "lbfgs",
         "average_decay": 0.0,
     },

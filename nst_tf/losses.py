@@ -60,6 +60,24 @@ def content_loss(features: Features, targets: Features, *, layer_weights: Mappin
     return _weighted_sum({name: energy(features[name] - targets[name]) / 2 for name in layer_weights}, layer_weights)
 
 
+def mean_content_loss(features: Features, targets: Features, *, layer_weights: Mapping[str, float]) -> tf.Tensor:
+    """Penalize a difference in features per position, `1/(2 M_l) sum (F - P)^2` in each layer.
+
+    Unlike the paper's Eq 1, which is a sum over positions beside a style term that is a mean over them (Eq 4), the
+    value does not grow with the picture, so that a ratio alpha/beta means the same at any size.
+
+    Args:
+        features: Layer name to activations of the generated image, `(1, H, W, C)`.
+        targets: Layer name to the content's activations, of the same shape.
+        layer_weights: Layer name to its weight; its keys decide which layers count.
+
+    Returns:
+        Scalar, zero when all features agree.
+    """
+    means = {name: energy(features[name] - targets[name]) / (2 * _positions(features[name])) for name in layer_weights}
+    return _weighted_sum(means, layer_weights)
+
+
 def style_loss(features: Features, grams: Features, *, layer_weights: Mapping[str, float]) -> tf.Tensor:
     """Penalize a difference in texture, layer by layer (Eqs 4 and 5).
 
@@ -140,6 +158,10 @@ def total_variation_loss(image: tf.Tensor) -> tf.Tensor:
     down = image[:, 1:] - image[:, :-1]
     right = image[:, :, 1:] - image[:, :, :-1]
     return sum(energy(step) / tf.cast(tf.maximum(tf.size(step), 1), image.dtype) for step in (down, right))
+
+
+def _positions(features: tf.Tensor) -> tf.Tensor:
+    return tf.cast(tf.reduce_prod(tf.shape(features)[1:3]), features.dtype)
 
 
 def _channels(features: tf.Tensor) -> tf.Tensor:

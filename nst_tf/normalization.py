@@ -17,6 +17,7 @@ from nst_tf.config import StyleConfig
 from nst_tf.layers import LAYERS, deepest, smallest_side
 from nst_tf.opacity import as_picture, shown, visibility
 from nst_tf.vgg19 import feature_model
+from nst_tf.weights import imagenet
 from nst_tf.weights.network_weights import NetworkWeights
 from nst_tf.weights.sources import load_weights
 
@@ -25,6 +26,16 @@ SILENT = 0.01
 
 Means = dict[str, npt.NDArray[np.float64]]
 """Layer name to each filter's mean activation, `(C,)`."""
+
+
+def needs_normalization(weights: NetworkWeights) -> bool:
+    """Tell whether filters should be normalized where content and style are weighed by the paper's ratios.
+
+    ImageNet's should, whose activations go into the hundreds. Those of the built-in and the random networks are of the
+    order of one as they are; to rescale the built-in ones takes the color out of its paintings, as it brings up filters
+    that rarely answer.
+    """
+    return weights.name in (imagenet.FULL, imagenet.EIGHT_BIT)
 
 
 def normalize_activations(

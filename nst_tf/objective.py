@@ -12,6 +12,7 @@ from nst_tf.losses import (
     content_loss,
     energy,
     gram_matrix,
+    mean_content_loss,
     relative_content_loss,
     relative_style_loss,
     style_loss,
@@ -113,7 +114,8 @@ def measure_targets(
 def make_objective(network: keras.Model, *, config: StyleConfig) -> Objective:
     """Return the function to minimize, `alpha * content + beta * style` (Eq 7) plus total variation.
 
-    With `paper` normalization the terms are the paper's equations. With `relative` each is divided by its target's
+    With `paper` normalization the terms are the paper's equations; with `mean` also, but that Eq 1 is divided by the
+    number of positions, as Eq 4 is. With `relative` each is divided by its target's
     energy, so that the same weights mean the same at any size, for any network and for either pooling.
     """
     content_weights, style_weights = config.content_layer_weights, config.style_layer_weights
@@ -124,13 +126,19 @@ def make_objective(network: keras.Model, *, config: StyleConfig) -> Objective:
             style_loss(features, targets.grams, layer_weights=style_weights),
         )
 
+    def mean_terms(features: Features, targets: Targets) -> tuple[tf.Tensor, tf.Tensor]:
+        return (
+            mean_content_loss(features, targets.content, layer_weights=content_weights),
+            style_loss(features, targets.grams, layer_weights=style_weights),
+        )
+
     def relative_terms(features: Features, targets: Targets) -> tuple[tf.Tensor, tf.Tensor]:
         return (
             relative_content_loss(features, targets.content, targets.content_energy, layer_weights=content_weights),
             relative_style_loss(features, targets.grams, targets.style_energy, layer_weights=style_weights),
         )
 
-    measure = {"paper": paper_terms, "relative": relative_terms}[config.normalization]
+    measure = {"paper": paper_terms, "mean": mean_terms, "relative": relative_terms}[config.normalization]
 
     def objective(image: tf.Tensor, targets: Targets) -> Terms:
         content, style = measure(shown(_features(network, image, config), targets.visibility), targets)

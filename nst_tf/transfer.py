@@ -17,7 +17,7 @@ from nst_tf.config import StyleConfig
 from nst_tf.image import as_image, load_start
 from nst_tf.layers import deepest
 from nst_tf.lbfgs import lbfgs
-from nst_tf.normalization import normalize_activations
+from nst_tf.normalization import needs_normalization, normalize_activations
 from nst_tf.objective import Targets, Terms, Weights, make_objective, measure_targets, term_weights
 from nst_tf.opacity import as_picture, resized
 from nst_tf.optimization import DivergedError, Optimizer, Reached, call_unsized, make_driver, optimize
@@ -26,7 +26,7 @@ from nst_tf.progress import Callback, Watch
 from nst_tf.pyramid import enlarge, resize
 from nst_tf.sizes import Size, Stage, check_sizes, painted_size, stages, style_size
 from nst_tf.snapshot import Snapshot
-from nst_tf.vgg19 import feature_model
+from nst_tf.vgg19 import MEAN_COLOR, feature_model
 from nst_tf.weights.network_weights import NetworkWeights
 from nst_tf.weights.sources import load_weights
 
@@ -187,7 +187,10 @@ def _fitted_alphas(photograph: Picture, painting: Picture, size: Size, config: S
 def _network_weights(photograph: Picture, painting: Picture, config: StyleConfig) -> NetworkWeights:
     """Load the filters; as in the paper, they can be normalized: on the two pictures, as large as they are painted."""
     weights = load_weights(config.weights, seed=config.seed)
-    if config.activations == "unchanged":
+    # Where one term counts alone, no ratio asks for it, and a search among rescaled filters is ill-conditioned.
+    both_terms = bool(config.content_layer_weights and config.style_layer_weights)
+    automatic = config.activations == "auto" and both_terms and needs_normalization(weights)
+    if not (automatic or config.activations == "normalized"):
         return weights
     size = painted_size(photograph.image.shape[1:3], config)
     pictures = resized(photograph, size), resized(painting, style_size(painting.image.shape[1:3], size, config))
@@ -204,8 +207,19 @@ def starting_image(content: tf.Tensor, style: tf.Tensor, *, config: StyleConfig)
     if config.start == "style":
         return resize(style, content.shape[1:3])
     if config.start == "noise":
-        return tf.random.stateless_uniform(content.shape, seed=(config.seed, 0))
+        return white_noise(content.shape, config.seed)
     return resize(tf.constant(load_start(config.start)), content.shape[1:3])
+
+
+def white_noise(shape: tf.Tensor | tf.TensorShape, seed: tf.Tensor | int) -> tf.Tensor:
+    """Return faint white noise around the mean of ImageNet's colors, of a shape `(1, H, W, 3)`.
+
+    Its standard deviation is one of 255 levels, a thirtieth of a photograph's: a unit normal in the network's input, as
+    in the code that Gatys released. The paper only says "white noise". Of noise over all of [0, 1], no number of steps
+    gets rid: average pooling hardly sees its finest grain, and style layers take it for texture.
+    """
+    noise = tf.random.stateless_normal(shape, seed=tf.stack([seed, 0]))
+    return tf.constant(MEAN_COLOR) + noise / 255
 
 
 def graph_settings(config: StyleConfig) -> StyleConfig:

@@ -16,6 +16,9 @@ from nst_tf.processor import uses_onednn
 from nst_tf.weights.network_weights import NetworkWeights
 from nst_tf.weights.sources import load_weights
 
+MEAN_COLOR = (123.68 / 255, 116.779 / 255, 103.939 / 255)
+"""What the network's input is relative to: the mean of ImageNet's pictures, RGB in [0, 1]."""
+
 HALF_TYPES = ("bfloat16", "float16")
 
 

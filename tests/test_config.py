@@ -93,8 +93,8 @@ def test_paper_preset_is_what_the_paper_says():
     config = preset("paper", steps=7)
     assert config.content_layer_weights == {"block4_conv2": 1.0}
     assert config.style_layer_weights == {f"block{block}_conv1": 0.2 for block in range(1, 6)}
-    assert config.content_weight / config.style_weight == 1e-3
-    assert (config.normalization, config.pooling, config.activations) == ("paper", "average", "normalized")
+    assert config.content_weight / config.style_weight == pytest.approx(1e-4)
+    assert (config.normalization, config.pooling, config.activations) == ("mean", "average", "auto")
     assert (config.start, config.style_proportions, config.style_scale) == ("noise", "content", 1.0)
     assert (config.optimizer, config.scales, config.precision) == ("lbfgs", 1, "float32")
     assert (config.tv_weight, config.average_decay, config.steps) == (0, 0, 7)

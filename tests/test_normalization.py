@@ -5,6 +5,7 @@ from typer.testing import CliRunner
 import nst_tf
 from nst_tf import StyleConfig, feature_model, load_weights, normalize_activations
 from nst_tf.layers import LAYERS
+from nst_tf.normalization import needs_normalization
 from nst_tf.weights.network_weights import NetworkWeights
 from nst_tf_cli.app import app
 
@@ -17,6 +18,15 @@ def weights():
         arrays[name] = generator.normal(0, 0.1, arrays[name].shape).astype(np.float32)
     arrays["block2_conv1/bias"][7] = -1e6
     return NetworkWeights(name="made", arrays=arrays)
+
+
+@pytest.mark.parametrize(
+    ("name", "needed"),
+    [("imagenet", True), ("imagenet-8bit", True), ("imagenet (normalized)", False), ("builtin", False),
+     ("random", False), ("imagenet.npz", False)],
+)  # fmt: skip
+def test_only_imagenets_filters_need_normalization(name, needed):
+    assert needs_normalization(NetworkWeights(name=name, arrays={})) == needed
 
 
 @pytest.fixture

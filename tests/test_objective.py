@@ -3,6 +3,7 @@ import pytest
 import tensorflow as tf
 
 from nst_tf import StyleConfig, feature_model, losses
+from nst_tf.config import NORMALIZATIONS
 from nst_tf.objective import ENERGY_FLOOR, make_objective, measure_targets
 
 LAYERS = {"content_layers": "conv4_2", "style_layers": "conv1_1=0.4,conv4_2=0.6"}
@@ -41,6 +42,13 @@ def test_paper_normalization_is_the_papers_equations(tiny_network, content, styl
     np.testing.assert_allclose((terms.content, terms.style), (by_content, by_style), rtol=1e-12)
 
 
+def test_mean_normalization_divides_equation_1_by_the_positions(tiny_network, content, style):
+    image = content[:, ::-1]
+    sums, means = (terms_at(image, tiny_network, content, style, normalization=name) for name in ("paper", "mean"))
+    height, width = tiny_network(image)["block4_conv2"].shape[1:3]
+    np.testing.assert_allclose((means.content, means.style), (sums.content / (height * width), sums.style), rtol=1e-12)
+
+
 def test_relative_terms_do_not_depend_on_the_scale_of_activations(tiny_network, content, style):
     def louder(image):
         return {name: 100.0 * value for name, value in tiny_network(image).items()}
@@ -77,7 +85,7 @@ def test_content_term_is_zero_at_the_content_and_style_term_at_the_style(tiny_ne
     assert terms_at(style, tiny_network, style, style).style == 0
 
 
-@pytest.mark.parametrize("normalization", ["relative", "paper"])
+@pytest.mark.parametrize("normalization", NORMALIZATIONS)
 def test_gradient_equals_central_differences(normalization, rng):
     """Through the real network, up to the deepest default layer, in float64."""
     config = StyleConfig(weights="random", normalization=normalization, tv_weight=0.1)

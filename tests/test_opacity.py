@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 
 import nst_tf
 from nst_tf import Picture, StyleConfig, feature_model, transfer
+from nst_tf.config import NORMALIZATIONS
 from nst_tf.normalization import mean_activations
 from nst_tf.objective import make_objective, measure_targets
 from nst_tf.opacity import as_picture
@@ -49,7 +50,7 @@ def weighted_gram(features, weights):
     return np.einsum("hw,hwc,hwd->cd", weights, features, features) / weights.sum()
 
 
-@pytest.mark.parametrize("normalization", ["relative", "paper"])
+@pytest.mark.parametrize("normalization", NORMALIZATIONS)
 def test_terms_are_weighted_means(normalization, network, content, style, alpha):
     config = StyleConfig(**LAYERS, normalization=normalization)
     veil = np.repeat(alpha, 2, axis=2)[:, :, :37].repeat(2, axis=1)[:, :26]
@@ -63,14 +64,18 @@ def test_terms_are_weighted_means(normalization, network, content, style, alpha)
     off = pooled(alpha, "block3_conv1")[:, :, None] * (of_image["block3_conv1"] - of_content["block3_conv1"]) ** 2
     scale = pooled(alpha, "block3_conv1")[:, :, None] * of_content["block3_conv1"] ** 2
     mean = pooled(alpha, "block3_conv1").mean()
-    expected = {"relative": off.sum() / scale.sum(), "paper": off.sum() / mean / 2}[normalization]
+    expected = {
+        "relative": off.sum() / scale.sum(),
+        "paper": off.sum() / mean / 2,
+        "mean": off.sum() / pooled(alpha, "block3_conv1").sum() / 2,
+    }[normalization]
     np.testing.assert_allclose(terms.content, expected, rtol=1e-9)
     shares = []
     for name in ("block1_conv1", "block3_conv1"):
         gram = weighted_gram(of_image[name], pooled(alpha, name))
         wanted = weighted_gram(of_style[name], pooled(veil, name))
         np.testing.assert_allclose(targets.grams[name][0], wanted, rtol=1e-9)
-        divisor = {"relative": np.sum(wanted**2), "paper": 4 * len(gram) ** 2}[normalization]
+        divisor = np.sum(wanted**2) if normalization == "relative" else 4 * len(gram) ** 2
         shares.append(np.sum((gram - wanted) ** 2) / divisor)
     np.testing.assert_allclose(terms.style, np.mean(shares), rtol=1e-9)
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import nst_tf
-from nst_tf import StyleConfig, transfer
+from nst_tf import StyleConfig, preset, transfer
 from nst_tf.objective import measure_targets
 from nst_tf.transfer import fit_pictures, starting_image
 from nst_tf.weights import sources
@@ -103,10 +103,33 @@ def test_painting_is_the_moving_average(content, style):
 
 def test_another_seed_gives_another_picture(content, style):
     pictures = []
-    for seed in (1, 2):
+    for seed in (1, 1, 2):
         config = StyleConfig(weights="random", steps=2, start="noise", seed=seed)
         pictures.append(nst_tf.stylize(content, style, config=config).image)
-    assert np.max(np.abs(pictures[0] - pictures[1])) > 0.1
+    np.testing.assert_array_equal(pictures[0], pictures[1])
+    assert np.max(np.abs(pictures[0] - pictures[2])) > 0.01
+
+
+def test_noise_is_white_faint_and_around_the_mean_of_imagenets_colors():
+    noise = transfer.white_noise((1, 200, 300, 3), 5)[0].numpy() * 255 - [123.68, 116.779, 103.939]
+    np.testing.assert_allclose(noise.mean(axis=(0, 1)), 0, atol=0.02)
+    np.testing.assert_allclose(noise.std(axis=(0, 1)), 1, atol=0.02)
+    neighbors = [
+        np.mean(noise[1:] * noise[:-1]),
+        np.mean(noise[:, 1:] * noise[:, :-1]),
+        np.mean(noise[..., 0] * noise[..., 1]),
+    ]
+    np.testing.assert_allclose(neighbors, 0, atol=0.02)
+    assert np.any(noise != transfer.white_noise((1, 200, 300, 3), 6)[0].numpy())
+
+
+@pytest.mark.parametrize("weights", ["builtin", "random"])
+def test_automatic_activations_leave_small_ones_alone(weights, content, style):
+    settings = {"weights": weights, "size": 32, "steps": 2, "precision": "float32"}
+    painted = [nst_tf.stylize(content, style, config=preset("paper", **settings, activations=activations))
+               for activations in ("auto", "unchanged")]  # fmt: skip
+    np.testing.assert_array_equal(painted[0].image, painted[1].image)
+    assert painted[0].weights == weights
 
 
 def test_sizes_and_steps_share_one_trace(content, style):

@@ -16,7 +16,7 @@ from nst_tf.layers import smallest_side
 from nst_tf.objective import Terms, Weights, make_objective, measure_targets
 from nst_tf.optimization import State, descend
 from nst_tf.pyramid import enlarge, resize
-from nst_tf.transfer import make_optimizer
+from nst_tf.transfer import make_optimizer, white_noise
 from nst_tf_serving.limits import Limits
 from nst_tf_serving.plan import Plan, make_plan, size_requirements
 from nst_tf_serving.requirements import Requirement, after
@@ -142,7 +142,7 @@ def _first_image(content: tf.Tensor, style: tf.Tensor, seed: tf.Tensor, config: 
         return content
     if config.start == "style":
         return resize(style, tf.shape(content)[1:3])
-    return tf.random.stateless_uniform(tf.shape(content), seed=tf.stack([seed, 0]))
+    return white_noise(tf.shape(content), seed)
 
 
 def _shape(tensor: tf.Tensor) -> tf.TensorShape:

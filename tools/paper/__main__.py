@@ -70,6 +70,27 @@ def textures_command(
     write_block(document, "textures", f"{told}\n\n{table(header, rows, texts=2)}")
 
 
+@app.command("noise")
+def noise_command(
+    content: Annotated[Path, typer.Argument(help="A photograph.")] = ASSETS / "scene.png",
+    style: Annotated[Path, typer.Argument(help="A painting.")] = ASSETS / "painting.png",
+    weights: Annotated[str, typer.Option(help="Network, as nst-tf takes it.")] = "imagenet",
+    size: Size = 192,
+    evaluations: Annotated[list[int], typer.Option(help="When to take the loss down; repeat.")] = [50, 100, 200, 300],  # noqa: B006
+    document: Document = DOCUMENT,
+) -> None:
+    """Paint from white noise by our L-BFGS and by PyTorch's (`pip install --group bench`)."""
+    from nst_tf.config import preset
+    from tools.compare_networks.document import table, write_block
+    from tools.paper.noise import compare
+
+    config, marks = preset("paper", weights=weights, size=size), sorted(evaluations)
+    found = compare(content, style, config, marks, echo=typer.echo)
+    rows = [[name, *(f"{losses[mark]:.4g}" for mark in marks)] for name, losses in found.items()]
+    told = f"Loss of {content.stem} in the style of {style.stem} after so many evaluations, {weights}, {size} px."
+    write_block(document, "noise", f"{told}\n\n{table(['From', *map(str, marks)], rows)}")
+
+
 @app.command("notebook")
 def notebook_command(
     notebook: Annotated[Path, typer.Argument(help="The notebook.")] = Path("docs/paper.ipynb"),

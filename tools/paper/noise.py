@@ -1,0 +1,94 @@
+"""From white noise by our L-BFGS and by PyTorch's: one loss, one start, the same number of evaluations."""
+
+import functools
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+import torch
+
+import nst_tf
+from nst_tf.config import StyleConfig
+from nst_tf.lbfgs import lbfgs
+from nst_tf.normalization import normalize_activations
+from nst_tf.objective import Terms, make_objective, measure_targets
+from nst_tf.optimization import drive, make_driver
+from nst_tf.transfer import fit_pictures, white_noise
+from nst_tf.vgg19 import feature_model
+
+Image = npt.NDArray[np.float32]
+Losses = dict[int, float]
+"""Number of evaluations to the loss of the best picture so far."""
+
+Method = Callable[[Callable[..., Terms], Any, tf.Tensor, Sequence[int]], Losses]
+
+Echo = Callable[[str], None]
+
+
+def compare(content: Path, style: Path, config: StyleConfig, marks: Sequence[int], *, echo: Echo) -> dict[str, Losses]:
+    """Minimize one loss from faint noise and from noise over all of [0, 1], by both methods.
+
+    Args:
+        content: A photograph.
+        style: A painting.
+        config: The preset `paper`, or a change of it; its filters are normalized on the two pictures.
+        marks: After how many evaluations to take the loss down, ascending.
+        echo: Told every result.
+    """
+    pictures = fit_pictures(nst_tf.load_image(content), nst_tf.load_image(style), config=config)
+    weights = normalize_activations(config.weights, [picture.numpy() for picture in pictures])
+    network = feature_model(config.layers, weights=weights)
+    objective, targets = make_objective(network, config=config), measure_targets(network, *pictures, config=config)
+    shape, found = pictures[0].shape, {}
+    methods: dict[str, Method] = {"nst-tf": functools.partial(by_ours, config=config), "PyTorch": by_torch}
+    starts = {
+        "faint noise": white_noise(shape, config.seed),
+        "noise in [0, 1]": tf.random.stateless_uniform(shape, seed=(config.seed, 0)),
+    }
+    for name, start in starts.items():
+        for method, run in methods.items():
+            found[f"{method}, {name}"] = run(objective, targets, start, marks)
+            echo(f"{method}, {name}: {found[f'{method}, {name}']}")
+    return found
+
+
+def by_ours(
+    objective: Callable[..., Terms], targets: Any, start: tf.Tensor, marks: Sequence[int], *, config: StyleConfig
+) -> Losses:
+    """Take the bounded L-BFGS of `nst_tf`."""
+    method, losses = lbfgs(config), {}
+    driver, state, terms = make_driver(objective, method), method.start(start, 1.0), Terms(*tf.zeros(4))
+    for before, mark in zip((0, *marks), marks, strict=False):
+        state, terms = drive(driver, state, terms, targets, mark - before)
+        losses[mark] = float(state.loss)
+    return losses
+
+
+def by_torch(objective: Callable[..., Terms], targets: Any, start: tf.Tensor, marks: Sequence[int]) -> Losses:
+    """Take PyTorch's L-BFGS as it comes: no line search, no bounds, 100 pairs; on pixels from 0 to 255."""
+
+    @tf.function(autograph=False)  # type: ignore[untyped-decorator]
+    def evaluate(image: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        with tf.GradientTape() as tape:
+            tape.watch(image)
+            loss = objective(image, targets).loss
+        return loss, tape.gradient(loss, image)
+
+    pixels = torch.tensor(start.numpy() * 255.0, requires_grad=True)
+    losses: list[float] = []
+
+    def closure() -> float:
+        loss, gradient = evaluate(tf.constant(pixels.detach().numpy() / 255.0))
+        pixels.grad = torch.tensor(gradient.numpy() / 255.0)
+        losses.append(float(loss))
+        return losses[-1]
+
+    method = torch.optim.LBFGS(
+        [pixels], max_iter=marks[-1], max_eval=marks[-1], tolerance_grad=0.0, tolerance_change=0.0
+    )
+    while len(losses) < marks[-1]:
+        method.step(closure)  # type: ignore[no-untyped-call]
+    return {mark: min(losses[:mark]) for mark in marks}
