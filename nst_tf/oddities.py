@@ -14,7 +14,9 @@ _DEEP = re.compile(r"([RGBAX]|RGB|RGBA|RGBX);16([BLN])")
 
 _SWAPPED = {"L": "B", "B": "L", "N": "B" if sys.byteorder == "little" else "L"}
 
-_DEEP_GREY_ALPHA = "LA;16B"
+_SWAPPED_GREY = {"I;16BS": "I;16S", "I;32BS": "I;32S", "F;32BF": "F;32F"}
+_NATIVE_GREY = _SWAPPED_GREY if sys.byteorder == "little" else {value: key for key, value in _SWAPPED_GREY.items()}
+"""Grey in the other order of bytes to that in the machine's own, in which libtiff hands everything over."""
 
 _BITS_PER_SAMPLE = 258  # TIFF 6.0, section 8
 
@@ -33,6 +35,8 @@ def mend(file: Image.Image, data: bytes) -> None:
         order = "L" if file.tag_v2.prefix == b"II" else "B"  # type: ignore[attr-defined]
         planes = {plane: f"{plane};16{order}" for plane in "RGBA"}  # Pillow takes a plane's bytes for its pixels
         _set_rawmodes(file, [planes.get(rawmode, rawmode) for rawmode in rawmodes])
+    if [tile[0] for tile in _tiles(file)] == ["libtiff"]:
+        _set_rawmodes(file, [_NATIVE_GREY.get(rawmode, rawmode) for rawmode in rawmodes])
     if file.format == "BMP" and (profile := _profile_of_bmp(data)):
         file.info["icc_profile"] = profile
 

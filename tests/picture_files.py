@@ -4,6 +4,7 @@ A kind is a function from a format to samples. What a format can't express is in
 """
 
 import io
+import itertools
 import struct
 import zlib
 from typing import NamedTuple
@@ -31,6 +32,7 @@ class Sample(NamedTuple):
         image: `(H, W, 3)` in [0, 1].
         alpha: `(H, W)` in [0, 1]; None if it is opaque.
         tolerance: How far values may be off.
+        warning: A pattern of what is said about it; None if nothing needs to be said.
     """
 
     name: str
@@ -38,6 +40,7 @@ class Sample(NamedTuple):
     image: np.ndarray
     alpha: np.ndarray | None = None
     tolerance: float = 1e-6
+    warning: str | None = None
 
 
 def picture(height=24, width=32):
@@ -276,6 +279,66 @@ def profiled(name):
     return kind_of
 
 
+FOREIGN = {
+    "RGB": {
+        "grey": color_profiles.grey_profile(),
+        "inks": color_profiles.relabelled("Adobe RGB", space=b"CMYK"),
+        "Lab": color_profiles.relabelled("Adobe RGB", space=b"Lab "),
+        "a link": color_profiles.relabelled("Adobe RGB", kind=b"link"),
+        "no profile": b"no profile at all",
+    },
+    "grey": {"RGB": color_profiles.profile("Adobe RGB"), "inks": color_profiles.relabelled("Adobe RGB", space=b"CMYK")},
+    "CMYK": {"RGB": color_profiles.profile("Adobe RGB"), "grey": color_profiles.grey_profile()},
+}
+"""Color space of a picture to profiles that can't describe it."""
+
+
+def foreign_profile(kind):
+    """A profile that belongs to another picture: what is seen are the numbers as they are."""
+    told, pixels, tone = "color profile can't be used", picture(), grey_picture()
+    for name, data in FOREIGN["RGB"].items():
+        if kind == "BMP":
+            yield sample(name, raw_pictures.bmp(pixels, profile=data), pixels)._replace(warning=told)
+            continue
+        file = encoded(Image.fromarray(pixels), kind, icc_profile=data)
+        yield sample(name, file, pixels, kind=kind)._replace(warning=told)
+        if kind in ("PNG", "TIFF"):
+            flat = encoded(paletted(pixels), kind, icc_profile=data)
+            yield sample(f"palette, {name}", flat, pixels)._replace(warning=told)
+        if kind == "PNG":
+            deep, chunk = deep_picture(4), (b"iCCP", b"profile\0\0" + zlib.compress(data))
+            written = raw_pictures.png(deep, color=6, depth=16, chunks=[chunk])
+            yield _deep(f"16 bits, {name}", written, deep)._replace(warning=told)
+    if kind in ("JPEG", "PNG", "TIFF"):
+        for name, data in FOREIGN["grey"].items():
+            file = encoded(Image.fromarray(tone), kind, icc_profile=data)
+            yield sample(f"grey, {name}", file, tone, kind=kind)._replace(warning=told)
+    if kind in ("JPEG", "TIFF"):
+        for name, data in FOREIGN["CMYK"].items():
+            inks = next(iter(cmyk(kind)))
+            file = Image.fromarray(np.dstack([pixels, 255 - tone]), "CMYK")
+            yield inks._replace(name=name, data=encoded(file, kind, icc_profile=data), warning=told)
+
+
+def other_depths(kind):
+    """Grey whose white is neither 255 nor 65535: by bits and sample format (TIFF 6.0, section 19)."""
+    tone = deep_picture(1)
+    for depth, letter, orders in ((12, "u", "<"), (8, "i", "<>"), (16, "i", "<>"), (32, "u", "<"), (32, "i", "<>")):
+        white = 2 ** (depth - (letter == "i")) - 1
+        values = np.rint(tone / 65535 * white)
+        for order in orders:
+            for deflate in (False, True):
+                manner = {"depth": depth, "kind": letter, "big_endian": order == ">", "deflate": deflate}
+                data = raw_pictures.tiff(values, photometric=1, **manner)
+                yield sample(str(manner), data, values[:, :, 0], scale=white)
+    for photometric, order, deflate in itertools.product((0, 1), "<>", (False, True)):
+        values = 1 - tone / 65535 if photometric == 0 else tone / 65535
+        manner = {"depth": 32, "kind": "f", "big_endian": order == ">", "photometric": photometric, "deflate": deflate}
+        yield sample(str(manner), raw_pictures.tiff(values, **manner), tone[:, :, 0], scale=65535)
+    narrow = deep_picture(1)[:, :17] >> 4  # rows that end within a byte
+    yield sample("12 bits, 17 px", raw_pictures.tiff(narrow, photometric=1, depth=12), narrow[:, :, 0], scale=4095)
+
+
 def _deep_with_profile(name, profile):
     deep = deep_picture(3)
     chunk = (b"iCCP", b"profile\0\0" + zlib.compress(profile))
@@ -324,6 +387,8 @@ KINDS = {
     "16 bits": sixteen_bits,
     **{f"orientation {number}": oriented(number) for number in range(1, 9)},
     **{name: profiled(name) for name in color_profiles.SPACES},
+    "foreign profile": foreign_profile,
+    "other depths": other_depths,
     "interlaced": interlaced,
     "animated": animated,
     "one pixel wide": shaped((24, 1), (1, 32), (1, 1)),
@@ -341,7 +406,8 @@ LEFT_OUT = {
     ("JPEG", "alpha"): "no transparency",
     **dict.fromkeys([(kind, "16 bits") for kind in ("JPEG", "WEBP", "GIF", "BMP")], "8 bits at most"),
     **dict.fromkeys([(kind, each) for kind in ("GIF", "BMP") for each in _ORIENTATIONS], "no notes of a camera"),
-    **dict.fromkeys([("GIF", name) for name in color_profiles.SPACES], "no profiles"),
+    **dict.fromkeys([("GIF", name) for name in (*color_profiles.SPACES, "foreign profile")], "no profiles"),
+    **dict.fromkeys([(kind, "other depths") for kind in FORMATS if kind != "TIFF"], "only TIFF has them"),
     **dict.fromkeys([(kind, "interlaced") for kind in ("WEBP", "TIFF", "BMP")], "from top to bottom only"),
     ("BMP", "animated"): "one picture",
 }

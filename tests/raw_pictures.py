@@ -1,4 +1,4 @@
-"""Writers of picture files that Pillow can't write: PNG of any depth and interlaced, TIFF of 16 bits, BMP of version 5.
+"""Writers of picture files that Pillow can't write: PNG and TIFF of any depth and with any parts, BMP of version 5.
 
 They know the formats from their specifications and nothing of the code under test.
 """
@@ -34,12 +34,17 @@ def _chunk(kind, data):
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
-def tiff(values, *, photometric, depth=16, planar=False, big_endian=False, deflate=False, extra=None, tags=()):
-    """Write `(H, W, C)` of whole numbers; `photometric` and `extra` (samples) as in TIFF 6.0, `tags` of one short."""
+def tiff(
+    values, *, photometric, depth=16, kind="u", planar=False, big_endian=False, deflate=False, extra=None, tags=()
+):
+    """Write `(H, W, C)` of numbers; `photometric` and `extra` (samples) as in TIFF 6.0, `tags` of one short.
+
+    The kind is NumPy's letter: `u` for whole numbers, `i` with a sign, `f` for floats.
+    """
     order = ">" if big_endian else "<"
     height, width, channels = values.shape
-    kind = {8: "u1", 16: f"{order}u2"}[depth]
-    strips = [part.astype(kind).tobytes() for part in (np.moveaxis(values, 2, 0) if planar else [values])]
+    tags = tags if kind == "u" else [*tags, (339, {"i": 2, "f": 3}[kind])]
+    strips = [_strip(part, f"{order}{kind}", depth) for part in (np.moveaxis(values, 2, 0) if planar else [values])]
     strips = [zlib.compress(strip) for strip in strips] if deflate else strips
     entries = [
         (256, "I", [width]),
@@ -56,6 +61,14 @@ def tiff(values, *, photometric, depth=16, planar=False, big_endian=False, defla
         *([(338, "H", [extra])] if extra is not None else []),
     ]
     return _tiff_of(sorted(entries), strips, order)
+
+
+def _strip(values, kind, depth):
+    if depth % 8 == 0:
+        return values.astype(f"{kind}{depth // 8}").tobytes()
+    rows = values.reshape(len(values), -1).astype(int)
+    bits = (rows[:, :, None] >> np.arange(depth - 1, -1, -1)) & 1
+    return b"".join(np.packbits(row.reshape(-1)).tobytes() for row in bits)
 
 
 def _tiff_of(entries, strips, order):

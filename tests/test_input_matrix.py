@@ -1,5 +1,7 @@
 """Every format with every kind of picture that it can hold: what is read is what a viewer sees."""
 
+import contextlib
+
 import numpy as np
 import pytest
 from picture_files import CELLS, FORMATS, KINDS, LEFT_OUT, SUFFIXES
@@ -17,7 +19,9 @@ def test_file_is_read_as_a_viewer_sees_it(format_, kind, tmp_path):
     for sample in KINDS[kind](format_):
         path = tmp_path / f"picture{SUFFIXES[format_]}"
         path.write_bytes(sample.data)
-        image, alpha = load_picture(path)
+        told = pytest.warns(UserWarning, match=sample.warning) if sample.warning else contextlib.nullcontext()
+        with told:
+            image, alpha = load_picture(path)
         assert image.dtype == np.float32 and image.shape == (1, *sample.image.shape), sample.name
         visible = np.ones(image.shape[1:3], bool) if sample.alpha is None else sample.alpha > 0
         wrong = np.abs(image[0] - sample.image)[visible]
