@@ -7,6 +7,7 @@ depth, CMYK, palette, transparency) stays here. Nothing here imports TensorFlow.
 import io
 import logging
 import os
+import re
 import warnings
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from nst_tf.deep_files import DEEP
 from nst_tf.files import told, whole_file
 from nst_tf.memory import available_bytes
 from nst_tf.oddities import mend, pick_lower_bytes
+from nst_tf.pages import full_of_several, photograph_first
 
 READABLE = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF")
 """Formats that are read; of an animation, the first frame."""
@@ -45,6 +47,14 @@ _SAVE_OPTIONS: dict[str, dict[str, Any]] = {
     "JPEG": {"quality": 95, "subsampling": 0},
     "WEBP": {"quality": 95, "method": 4},
     "TIFF": {"compression": "tiff_deflate"},
+}
+_SIGNATURES = {
+    "JPEG": rb"\xff\xd8\xff",
+    "PNG": rb"\x89PNG\r\n\x1a\n",
+    "WebP": rb"RIFF....WEBP",
+    "TIFF": rb"II[*+]\0|MM\0[*+]",
+    "BMP": rb"BM",
+    "GIF": rb"GIF8[79]a",
 }
 _TIFF_XMP = 700  # XMP specification, part 3
 
@@ -79,15 +89,23 @@ def load_picture(path: str | os.PathLike[str]) -> Picture:
     except Image.DecompressionBombError as error:  # by the header alone, from 179 million pixels on
         raise ValueError(f"{path} is too large to be read: {error} Reduce it first.") from None
     except UnidentifiedImageError:
-        kinds = ", ".join(READABLE)
-        raise ValueError(
-            f"{path} is not a picture of a known format ({kinds}), or of a rare kind; save it as PNG from a program "
-            "that opens it."
-        ) from None
+        raise ValueError(f"{path} {_unidentified(path)}") from None
     except PermissionError:
         raise
     except Exception as error:  # the decoders raise all kinds of errors at damaged files
         raise ValueError(f"{path} can't be read as a picture: {told(error)}.") from error
+
+
+def _unidentified(path: Path) -> str:
+    """Say of a file that no decoder takes what it is, by its first bytes."""
+    with path.open("rb") as stream:
+        head = stream.read(12)
+    kind = next((kind for kind, pattern in _SIGNATURES.items() if re.match(pattern, head, re.DOTALL)), None)
+    if kind is not None:
+        found = f"can't be read as a picture: it is a {kind} file, but damaged or of a rare kind"
+    else:
+        found = f"is not a picture of a known format ({', '.join(READABLE)})"
+    return f"{found}; save it as PNG from a program that opens it."
 
 
 def load_start(name: str) -> npt.NDArray[np.float32]:
@@ -130,11 +148,25 @@ def _decode(path: Path) -> Picture:
     data = path.read_bytes()  # from memory, as decoders ask for as many bytes as a broken header says
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-        warnings.filterwarnings("ignore", message=".*EXIF.*")
-        with Image.open(io.BytesIO(data), formats=READABLE) as file:
-            _check_memory(file)
-            mend(file, data)
-            return to_picture(_upright(file), _lower_bytes(data))
+        warnings.filterwarnings("ignore", message=".*(EXIF|MPO file)")
+        return _decode_bytes(data)
+
+
+def _decode_bytes(data: bytes) -> Picture:
+    data = photograph_first(data)
+    with _opened(data) as file:
+        full = full_of_several(file, data)
+        if full is not None:
+            return _decode_bytes(full)
+        _check_memory(file)
+        return to_picture(_upright(file), _lower_bytes(data))
+
+
+def _opened(data: bytes) -> Image.Image:
+    """Open a file that is in memory."""
+    file = Image.open(io.BytesIO(data), formats=READABLE)
+    mend(file, data)
+    return file
 
 
 def _check_memory(file: Image.Image) -> None:
@@ -147,8 +179,7 @@ def _check_memory(file: Image.Image) -> None:
 
 def _lower_bytes(data: bytes) -> npt.NDArray[np.uint8] | None:
     """Read the lower bytes of 16-bit colors, `(H, W, C)`; None if the file has none."""
-    with Image.open(io.BytesIO(data), formats=READABLE) as file:
-        mend(file, data)
+    with _opened(data) as file:
         channels = pick_lower_bytes(file)
         return None if channels is None else np.asarray(_upright(file))[..., channels]
 

@@ -97,3 +97,39 @@ def bmp(values, *, profile=b""):
     info += struct.pack("<IIII", *masks) + space + bytes(48) + struct.pack("<IIII", 4, 124 + len(rows), len(profile), 0)
     size = 14 + 124 + len(rows) + len(profile)
     return b"BM" + struct.pack("<IHHI", size, 0, 0, 14 + 124) + info + rows + profile
+
+
+def tiff_of_pages(pages, *, big_endian=False, big=False):
+    """Write RGB pages of 8 bits: `(values, tags, pages below)`; `big` for BigTIFF, `tags` to lists of numbers."""
+    order, offset, count = ">" if big_endian else "<", "Q" if big else "I", "Q" if big else "H"
+    head = b"MM" if big_endian else b"II"
+    head += struct.pack(order + "HHHQ", 43, 8, 0, 0) if big else struct.pack(order + "HI", 42, 0)
+    data = bytearray(head)
+
+    def add(values, tags, below, following):
+        strip = len(data)
+        data.extend(values.astype("u1").tobytes())
+        tables = [add(*page, 0) for page in below]
+        height, width, channels = values.shape
+        entries = {256: [width], 257: [height], 258: [8] * channels, 259: [1], 262: [2], 273: [strip], 277: [channels]}
+        entries |= {278: [height], 279: [values.size], **({330: tables} if tables else {}), **tags}
+        table = b""
+        for tag, numbers in sorted(entries.items()):
+            code = offset if tag in (273, 330) else "I" if max(numbers) > 65535 else "H"
+            raw = struct.pack(order + code * len(numbers), *numbers)
+            if len(raw) > struct.calcsize(order + offset):
+                place = len(data)
+                data.extend(raw)
+                raw = struct.pack(order + offset, place)
+            number = {"H": 3, "I": 4, "Q": 16}[code]
+            table += struct.pack(order + "HH" + offset, tag, number, len(numbers)) + raw.ljust(8 if big else 4, b"\0")
+        at = len(data)
+        table = struct.pack(order + count, len(entries)) + table
+        data.extend(table + struct.pack(order + offset, following))
+        return at
+
+    following = 0
+    for page in reversed(pages):
+        following = add(*page, following)
+    struct.pack_into(order + offset, data, 8 if big else 4, following)
+    return bytes(data)
