@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageCms
 
+from nst_tf.color_encoding import ColorEncoding
 from nst_tf.grey_depths import is_deep_grey, stored_grey
 
 _MODES = {"GRAY": "L", "RGB": "RGB", "CMYK": "CMYK"}
@@ -49,7 +50,9 @@ def srgb_profile() -> bytes:
     return bytes(data)
 
 
-def to_picture(file: Image.Image, lower: npt.NDArray[np.uint8] | None = None) -> Picture:
+def to_picture(
+    file: Image.Image, lower: npt.NDArray[np.uint8] | None = None, encoding: ColorEncoding | None = None
+) -> Picture:
     """Convert a decoded file of any mode to sRGB and opacity.
 
     Fully transparent pixels take the mean color of the others, so that what nobody sees does not tint what is measured.
@@ -57,14 +60,25 @@ def to_picture(file: Image.Image, lower: npt.NDArray[np.uint8] | None = None) ->
     Args:
         file: Of 16-bit colors, the upper bytes.
         lower: Their lower bytes, `(H, W, C)`; None if there are none.
+        encoding: What the numbers mean where no embedded profile says it; None for sRGB.
 
     Raises:
         ValueError: If the file's numbers can't be told to be a picture's.
     """
-    image, alpha = _to_floats(file, lower, _profile_of(file))
+    profile = _profile_of(file)
+    image, alpha = _to_floats(file, lower, profile)
+    if profile is None and encoding is not None:
+        _convert(image, encoding)
     if alpha is not None:
         fill_transparent(image, alpha)
     return Picture(image, alpha)
+
+
+def _convert(image: npt.NDArray[np.float32], encoding: ColorEncoding) -> None:
+    try:
+        encoding.convert(image)
+    except ValueError as error:
+        warnings.warn(f"The picture's color space can't be used, sRGB is assumed: {error}.", stacklevel=2)
 
 
 def _to_floats(

@@ -23,6 +23,7 @@ from nst_tf.files import told, whole_file
 from nst_tf.memory import available_bytes
 from nst_tf.oddities import mend, pick_lower_bytes
 from nst_tf.pages import full_of_several, photograph_first
+from nst_tf.png_parts import SIGNATURE, read_png
 
 READABLE = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF")
 """Formats that are read; of an animation, the first frame."""
@@ -153,18 +154,23 @@ def _decode(path: Path) -> Picture:
 
 
 def _decode_bytes(data: bytes) -> Picture:
+    notes: dict[str, Any] = {}
+    encoding = None
+    if data.startswith(SIGNATURE):
+        data, notes, encoding = read_png(data)
     data = photograph_first(data)
-    with _opened(data) as file:
+    with _opened(data, notes) as file:
         full = full_of_several(file, data)
         if full is not None:
             return _decode_bytes(full)
         _check_memory(file)
-        return to_picture(_upright(file), _lower_bytes(data))
+        return to_picture(_upright(file), _lower_bytes(data, notes), encoding)
 
 
-def _opened(data: bytes) -> Image.Image:
-    """Open a file that is in memory."""
+def _opened(data: bytes, notes: dict[str, Any]) -> Image.Image:
+    """Open a file that is in memory, with what its format puts beside the picture."""
     file = Image.open(io.BytesIO(data), formats=READABLE)
+    file.info.update(notes)
     mend(file, data)
     return file
 
@@ -177,9 +183,9 @@ def _check_memory(file: Image.Image) -> None:
         raise ValueError(f"its {pixels} take about {gigabytes}, {free / 1e9:.1f} GB are free; reduce it first")
 
 
-def _lower_bytes(data: bytes) -> npt.NDArray[np.uint8] | None:
+def _lower_bytes(data: bytes, notes: dict[str, Any]) -> npt.NDArray[np.uint8] | None:
     """Read the lower bytes of 16-bit colors, `(H, W, C)`; None if the file has none."""
-    with _opened(data) as file:
+    with _opened(data, notes) as file:
         channels = pick_lower_bytes(file)
         return None if channels is None else np.asarray(_upright(file))[..., channels]
 

@@ -339,6 +339,71 @@ def other_depths(kind):
     yield sample("12 bits, 17 px", raw_pictures.tiff(narrow, photometric=1, depth=12), narrow[:, :, 0], scale=4095)
 
 
+def gamma_chunk(gamma):
+    return b"gAMA", struct.pack(">I", round(gamma * 100_000))
+
+
+def primaries_chunk(primaries):
+    return b"cHRM", struct.pack(
+        ">8I", *(round(value * 100_000) for xy in ((0.3127, 0.329), *primaries) for value in xy)
+    )
+
+
+def profile_chunk(name):
+    return b"iCCP", b"profile\0\0" + zlib.compress(color_profiles.profile(name))
+
+
+SRGB, P3, ADOBE = color_profiles.SRGB, color_profiles.DISPLAY_P3, color_profiles.ADOBE_RGB
+LIGHT, CURVED, BT709 = color_profiles.power(1), color_profiles.srgb_decoded, color_profiles.bt709_decoded
+
+SAID = {
+    "linear": ([gamma_chunk(1)], SRGB, LIGHT),
+    "gamma 1.8": ([gamma_chunk(1 / 1.8)], SRGB, color_profiles.power(1.8)),
+    "gamma 2.2": ([gamma_chunk(1 / 2.2)], SRGB, CURVED),
+    "gamma 2.2, sRGB's primaries": ([gamma_chunk(1 / 2.2), primaries_chunk(SRGB)], SRGB, CURVED),
+    "Adobe RGB": ([gamma_chunk(256 / 563), primaries_chunk(ADOBE)], ADOBE, color_profiles.adobe_decoded),
+    "primaries alone": ([primaries_chunk(P3)], P3, CURVED),
+    "sRGB before gamma": ([gamma_chunk(1), primaries_chunk(P3), (b"sRGB", b"\0")], SRGB, CURVED),
+    "a profile before gamma": ([gamma_chunk(1), profile_chunk("Display P3")], P3, CURVED),
+    "codes, P3": ([(b"cICP", bytes([12, 13, 0, 1]))], P3, CURVED),
+    "codes, linear": ([(b"cICP", bytes([1, 8, 0, 1]))], SRGB, LIGHT),
+    "codes, BT.2020": ([(b"cICP", bytes([9, 14, 0, 1]))], color_profiles.BT2020, BT709),
+    "codes before all": ([profile_chunk("Adobe RGB"), (b"cICP", bytes([1, 8, 0, 1])), (b"sRGB", b"\0")], SRGB, LIGHT),
+}
+"""What chunks of a PNG say of its colors: the chunks, the primaries, the curve to light."""
+
+MISSAID = {
+    "no gamma": ([gamma_chunk(0)], "gAMA chunk is skipped: a gamma of 0.0 is none"),
+    "no primaries": ([primaries_chunk([(0.3, 0.3)] * 3)], "chromaticities span no color space"),
+    "zeros for primaries": ([primaries_chunk([(0, 0)] * 3)], "chromaticities span no color space"),
+    "unknown codes": ([(b"cICP", bytes([2, 2, 0, 1]))], "cICP chunk is skipped: it names a color space"),
+    "codes of video": ([(b"cICP", bytes([1, 1, 1, 0]))], "cICP chunk is skipped: it names a color space"),
+}
+"""The same where it can't be true: the chunks, and what is told."""
+
+
+def said_by_chunks(kind):
+    pixels, deep, tone = picture(), deep_picture(4), grey_picture()
+    for name, (chunks, primaries, curve) in SAID.items():
+        seen = color_profiles.converted(pixels / 255, primaries, curve)
+        off = 2 / 255 if any(chunk[0] == b"iCCP" for chunk in chunks) else 2e-4
+        data = raw_pictures.png(pixels, color=2, chunks=chunks)
+        yield sample(name, data, seen, scale=1, tolerance=off)
+        veil = opacity()
+        data = raw_pictures.png(np.dstack([pixels, veil]), color=6, chunks=chunks)
+        yield sample(f"{name}, alpha", data, seen, veil / 255, scale=1, tolerance=off)
+        if off < 1e-3:
+            data = raw_pictures.png(deep, color=6, depth=16, chunks=chunks)
+            seen = color_profiles.converted(deep[:, :, :3] / 65535, primaries, curve)
+            yield sample(f"{name}, 16 bits", data, seen, deep[:, :, 3] / 65535, scale=1, tolerance=1e-3)
+            data = raw_pictures.png(tone[:, :, None], color=0, chunks=chunks)
+            seen = color_profiles.converted(np.repeat(tone[:, :, None], 3, 2) / 255, primaries, curve)
+            yield sample(f"{name}, grey", data, seen, scale=1, tolerance=1e-3)
+    for name, (chunks, told) in MISSAID.items():
+        data = raw_pictures.png(pixels, color=2, chunks=chunks)
+        yield sample(name, data, pixels)._replace(warning=told)
+
+
 def _deep_with_profile(name, profile):
     deep = deep_picture(3)
     chunk = (b"iCCP", b"profile\0\0" + zlib.compress(profile))
@@ -389,6 +454,7 @@ KINDS = {
     **{name: profiled(name) for name in color_profiles.SPACES},
     "foreign profile": foreign_profile,
     "other depths": other_depths,
+    "chunks that say colors": said_by_chunks,
     "interlaced": interlaced,
     "animated": animated,
     "one pixel wide": shaped((24, 1), (1, 32), (1, 1)),
@@ -408,6 +474,7 @@ LEFT_OUT = {
     **dict.fromkeys([(kind, each) for kind in ("GIF", "BMP") for each in _ORIENTATIONS], "no notes of a camera"),
     **dict.fromkeys([("GIF", name) for name in (*color_profiles.SPACES, "foreign profile")], "no profiles"),
     **dict.fromkeys([(kind, "other depths") for kind in FORMATS if kind != "TIFF"], "only TIFF has them"),
+    **dict.fromkeys([(kind, "chunks that say colors") for kind in FORMATS if kind != "PNG"], "only PNG has them"),
     **dict.fromkeys([(kind, "interlaced") for kind in ("WEBP", "TIFF", "BMP")], "from top to bottom only"),
     ("BMP", "animated"): "one picture",
 }
