@@ -22,8 +22,9 @@ from nst_tf.deep_files import DEEP
 from nst_tf.files import told, whole_file
 from nst_tf.memory import available_bytes
 from nst_tf.oddities import mend, pick_lower_bytes
-from nst_tf.pages import full_of_several, photograph_first
-from nst_tf.png_parts import SIGNATURE, read_png
+from nst_tf.pages import full_of_several, photograph_alone
+from nst_tf.png_parts import SIGNATURE, Parts, read_png
+from nst_tf.side_parts import JPEG_SIGNATURE, mend_jpeg, mend_webp, with_end
 
 READABLE = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF")
 """Formats that are read; of an animation, the first frame."""
@@ -146,25 +147,38 @@ def as_image(name: str, picture: npt.ArrayLike) -> npt.NDArray[np.float32]:
 def _decode(path: Path) -> Picture:
     if path.stat().st_size > LARGEST_FILE:
         raise ValueError(f"it has more than {LARGEST_FILE >> 30} GiB")
-    data = path.read_bytes()  # from memory, as decoders ask for as many bytes as a broken header says
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)
         warnings.filterwarnings("ignore", message=".*(EXIF|MPO file)")
-        return _decode_bytes(data)
+        return _decode_bytes(path.read_bytes())  # in memory, as decoders ask for as many bytes as a broken header says
 
 
 def _decode_bytes(data: bytes) -> Picture:
-    notes: dict[str, Any] = {}
-    encoding = None
-    if data.startswith(SIGNATURE):
-        data, notes, encoding = read_png(data)
-    data = photograph_first(data)
+    data, notes, encoding = _apart(data)
     with _opened(data, notes) as file:
         full = full_of_several(file, data)
         if full is not None:
             return _decode_bytes(full)
         _check_memory(file)
+        try:
+            file.load()
+        except OSError:
+            whole = with_end(data) if file.format in ("JPEG", "MPO") else None
+            if whole is None:
+                raise
+            return _decode_bytes(whole)
         return to_picture(_upright(file), _lower_bytes(data, notes), encoding)
+
+
+def _apart(data: bytes) -> Parts:
+    """Divide a file into the picture and what stands beside it, so that the latter costs nobody the former."""
+    if data.startswith(SIGNATURE):
+        return read_png(data)
+    if data.startswith(JPEG_SIGNATURE):
+        return Parts(mend_jpeg(data), {}, None)
+    if data.startswith(b"RIFF"):
+        return Parts(mend_webp(data), {}, None)
+    return Parts(photograph_alone(data), {}, None)
 
 
 def _opened(data: bytes, notes: dict[str, Any]) -> Image.Image:

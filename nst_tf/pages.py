@@ -5,6 +5,7 @@ multi-picture JPEG in its index (CIPA DC-007). Imports no TensorFlow.
 """
 
 import struct
+import warnings
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -21,8 +22,19 @@ _REDUCED, _MASK, _OLD_REDUCED = 1, 4, 2
 _UNDEVELOPED = (32803, 34892)
 """Photometric interpretations of sensor data: a color filter array, and linear raw."""
 
-_OF_THE_WHOLE = (274, 700, 34665, 34675)
-"""Orientation, XMP, EXIF and profile: where the photograph's page has none, the first page's hold for it."""
+_XMP, _PROFILE = 700, 34675
+_OF_THE_WHOLE = (274, _XMP, _PROFILE)
+"""Orientation, XMP and profile: where the photograph's page has none, the first page's hold for it."""
+
+_OF_THE_PICTURE = {
+    *(254, 255, 256, 257, 258, 259, 262, 266, 273, 274, 277, 278, 279, 284, 292, 293, 317, 320, 322, 323, 324, 325),
+    *(332, 334, 338, 339, 347, 512, 513, 514, 515, 517, 518, 519, 520, 521, 529, 530, 531, 532, _XMP, _PROFILE, 50674),
+}
+"""Tags that say how the picture is stored and looks; Pillow stumbles over others that are damaged."""
+
+_BYTES = (1, 2, 7)
+"""Types of a packet and of a profile: bytes, text, undefined."""
+
 
 _MAGIC = (b"*\0", b"\0*", b"+\0", b"\0+")
 """42 for TIFF, 43 for BigTIFF; Pillow reads the former in both orders of bytes, whatever the file's is."""
@@ -60,26 +72,40 @@ class _Page(NamedTuple):
         return self.value(_PHOTOMETRIC) in _UNDEVELOPED
 
 
-def photograph_first(data: bytes) -> bytes:
-    """Return a TIFF file whose first page is the photograph; other files, and most TIFFs, as they are.
+def photograph_alone(data: bytes) -> bytes:
+    """Return a TIFF file whose only page is the photograph, without what does not belong to it; other files as are.
 
     Raises:
         ValueError: If the file holds only reduced copies, or the photograph is not developed.
     """
     form = _form_of(data)
-    if form is None:
+    pages = [] if form is None else list(_pages(data, form))
+    if form is None or not pages:
         return data
-    pages = list(_pages(data, form))
     if data[8:10] == b"CR" or any(page.is_raw() for page in pages):
         raise ValueError(RAW)
-    if not pages or not pages[0].is_copy():
-        return data
-    full = [page for page in pages if not page.is_copy()]
-    if not full:
-        raise ValueError("its pages all say that they are reduced copies of a picture that is not there")
-    largest = max(full, key=lambda page: page.value(_WIDTH) * page.value(_HEIGHT))
+    chosen = pages[0]
+    if chosen.is_copy():
+        full = [page for page in pages if not page.is_copy()]
+        if not full:
+            raise ValueError("its pages all say that they are reduced copies of a picture that is not there")
+        chosen = max(full, key=lambda page: page.value(_WIDTH) * page.value(_HEIGHT))
     shared = {tag: entry for tag, entry in pages[0].entries.items() if tag in _OF_THE_WHOLE}
-    return _with_first(data, form, shared | largest.entries)
+    entries = {tag: entry for tag, entry in (shared | chosen.entries).items() if tag in _OF_THE_PICTURE}
+    return _with_first(data, form, {tag: entry for tag, entry in entries.items() if _is_sound(data, form, tag, entry)})
+
+
+def _is_sound(data: bytes, form: _Form, tag: int, entry: bytes) -> bool:
+    """Tell whether a packet or a profile is bytes within the file; whatever else is wrong is the decoder's affair."""
+    if tag not in (_XMP, _PROFILE):
+        return True
+    kind, field = form.number("H", entry, 2), struct.calcsize(form.order + form.offsets)
+    size, place = form.number(form.offsets, entry, 4), form.number(form.offsets, entry, 4 + field)
+    if kind in _BYTES and field < size <= len(data) - place:
+        return True
+    if tag == _PROFILE:
+        warnings.warn("An embedded color profile can't be used, sRGB is assumed: it is damaged", stacklevel=2)
+    return False
 
 
 def _form_of(data: bytes) -> _Form | None:

@@ -259,6 +259,289 @@ def oriented(number):
     return kind_of
 
 
+XMP_FORMS = {
+    "attribute": b'<rdf:Description xmlns:tiff="http://ns.adobe.com/tiff/1.0/" tiff:Orientation="6"/>',
+    "element": b"<rdf:Description><tiff:Orientation>6</tiff:Orientation></rdf:Description>",
+    "after another": b"<!-- tiff:Orientation is --><rdf:li tiff:Orientation='3'/><b tiff:Orientation=\"6\"/>",
+}
+"""Packets that say that the row at the top is the picture's right side."""
+
+
+def in_digits(name, data):
+    """A camera's notes as ImageMagick writes them into a text."""
+    digits = data.hex().encode()
+    lines = [digits[at : at + 72] for at in range(0, len(digits), 72)]
+    return b"\n" + name + b"\n%8d\n" % len(data) + b"\n".join(lines) + b"\n"
+
+
+def exif_of(number=None, *, order="<", kind=3):
+    """EXIF data, of an orientation as a short or a long number (kind 4), or of another tag."""
+    tag = (0x0112, kind, 1, number) if number else (0x0128, 3, 1, 2)
+    entry = struct.pack(order + ("2HI2HI" if tag[1] == 3 else "2HI2I"), *tag, *((0, 0) if tag[1] == 3 else (0,)))
+    return (b"II*\0" if order == "<" else b"MM\0*") + struct.pack(order + "IH", 8, 1) + entry
+
+
+def segment(marker, data):
+    return bytes([0xFF, marker]) + struct.pack(">H", len(data) + 2) + data
+
+
+def noted_elsewhere(kind):
+    """The orientation where it is found beside EXIF's usual place; all are seen upright."""
+    pixels = picture()
+    stored = np.ascontiguousarray(np.rot90(pixels))
+    plain = encoded(Image.fromarray(stored), kind)
+    for name, data in {"PNG": png_notes, "JPEG": jpeg_notes, "WEBP": webp_notes, "TIFF": tiff_notes}[kind](
+        plain, stored
+    ):
+        yield sample(name, data, pixels, kind=kind)
+    lying = {"PNG": png_lies, "JPEG": jpeg_lies}.get(kind, lambda _: ())
+    for name, data in lying(plain):
+        yield sample(name, data, stored, kind=kind)
+
+
+def _text(kind, keyword, text):
+    compressed = b"\0" + zlib.compress(text)
+    return kind, keyword + b"\0" + {b"tEXt": text, b"zTXt": compressed, b"iTXt": b"\0\0\0\0" + text}[kind]
+
+
+def png_notes(plain, stored):
+    xmp = b"XML:com.adobe.xmp"
+    for name, packet in XMP_FORMS.items():
+        yield f"XMP, {name}", with_chunks(plain, _text(b"iTXt", xmp, packet))
+    packet = XMP_FORMS["attribute"]
+    yield "XMP with a language", with_chunks(plain, (b"iTXt", xmp + b"\0\0\0de\0Notizen\0" + packet))
+    yield "XMP behind the pixels", with_chunks(plain, _text(b"iTXt", xmp, packet), behind=True)
+    yield "packed XMP", with_chunks(plain, (b"iTXt", xmp + b"\0\1\0\0\0" + zlib.compress(packet)))
+    yield "EXIF behind the pixels", with_chunks(plain, (b"eXIf", exif_of(6)), behind=True)
+    yield "EXIF with a prefix", with_chunks(plain, (b"eXIf", b"Exif\0\0" + exif_of(6)))
+    yield "EXIF, a long number", with_chunks(plain, (b"eXIf", exif_of(6, order=">", kind=4)))
+    yield "EXIF that says nothing", with_chunks(plain, (b"eXIf", exif_of()), _text(b"iTXt", xmp, packet))
+    yield "many chunks", with_chunks(plain, *[(b"prVt", b"x")] * 1500, (b"eXIf", exif_of(6)))
+    hidden = in_digits(b"exif", b"Exif\0\0" + exif_of(6))
+    for kind in (b"tEXt", b"zTXt", b"iTXt"):
+        yield f"EXIF as digits, {kind.decode()}", with_chunks(plain, _text(kind, b"Raw profile type exif", hidden))
+    hidden = in_digits(b"app1", b"Exif\0\0" + exif_of(6))
+    yield "APP1 as digits", with_chunks(plain, _text(b"zTXt", b"Raw profile type APP1", hidden))
+    hidden = in_digits(b"app1", b"http://ns.adobe.com/xap/1.0/\0" + packet)
+    yield "APP1 as digits, XMP", with_chunks(plain, _text(b"zTXt", b"Raw profile type APP1", hidden))
+
+
+def png_lies(plain):
+    packet = _text(b"iTXt", b"XML:com.adobe.xmp", XMP_FORMS["attribute"])
+    yield "EXIF before XMP", with_chunks(plain, packet, (b"eXIf", exif_of(1)))
+    yield "EXIF of a strange number before XMP", with_chunks(plain, packet, (b"eXIf", exif_of(77)))
+    yield "the first XMP counts", with_chunks(plain, (packet[0], packet[1].replace(b"6", b"1")), packet)
+    yield "XMP under another name", with_chunks(plain, (packet[0], packet[1].replace(b"XML", b"xml")))
+
+
+def jpeg_notes(plain, stored):
+    start = b"http://ns.adobe.com/xap/1.0/\0"
+    for name, packet in XMP_FORMS.items():
+        yield f"XMP, {name}", plain[:2] + segment(0xE1, start + packet) + plain[2:]
+    packet = segment(0xE1, start + XMP_FORMS["element"])
+    late = plain.index(b"\xff\xda")
+    yield "EXIF behind the frame header", plain[:late] + segment(0xE1, b"Exif\0\0" + exif_of(6)) + plain[late:]
+    yield "XMP behind the frame header", plain[:late] + packet + plain[late:]
+    yield "EXIF, a long number", plain[:2] + segment(0xE1, b"Exif\0\0" + exif_of(6, kind=4)) + plain[2:]
+    yield "EXIF that says nothing", plain[:2] + segment(0xE1, b"Exif\0\0" + exif_of()) + packet + plain[2:]
+
+
+def jpeg_lies(plain):
+    packet = segment(0xE1, b"http://ns.adobe.com/xap/1.0/\0" + XMP_FORMS["element"])
+    yield "EXIF before XMP", plain[:2] + packet + segment(0xE1, b"Exif\0\0" + exif_of(1)) + plain[2:]
+    extension = packet.replace(b"/xap/1.0/", b"/xmp/ext/")
+    yield "an extension of XMP", plain[:2] + extension + plain[2:]
+
+
+def webp_notes(plain, stored):
+    file = Image.fromarray(stored)
+    for name, packet in XMP_FORMS.items():
+        yield f"XMP, {name}", encoded(file, "WEBP", xmp=packet)
+    yield "EXIF that says nothing", encoded(file, "WEBP", xmp=XMP_FORMS["element"], exif=exif_of())
+    yield "EXIF without a prefix", encoded(file, "WEBP", exif=exif_of(6))
+
+
+def tiff_notes(plain, stored):
+    for name, packet in XMP_FORMS.items():
+        yield f"XMP, {name}", encoded(Image.fromarray(stored), "TIFF", tiffinfo={700: packet})
+
+
+def with_chunks(plain, *chunks, behind=False):
+    """A PNG with more chunks, behind its header or its pixels."""
+    at = len(plain) - 12 if behind else 33
+    return plain[:at] + b"".join(raw_pictures.chunk(*each) for each in chunks) + plain[at:]
+
+
+def without(data, marker):
+    """A JPEG without the first segment of a marker."""
+    at = data.index(bytes([0xFF, marker]))
+    return data[:at] + data[at + 2 + int.from_bytes(data[at + 2 : at + 4], "big") :]
+
+
+def marked_otherwise(kind):
+    """JPEGs of other color models, with and without the markers that tell them."""
+    pixels = picture()
+    inks = Image.fromarray(np.dstack([255 - pixels, np.full(pixels.shape[:2], 40, np.uint8)]), "CMYK")
+    seen = pixels / 255 * (1 - 40 / 255)
+    data = encoded(inks, kind)
+    rgb_data = encoded(Image.fromarray(pixels), kind, keep_rgb=True)
+    yield sample("CMYK", data, seen, kind=kind, scale=1)
+    yield sample("CMYK without Adobe's marker", without(data, 0xEE), seen, kind=kind, scale=1)
+    progressive = without(encoded(inks, kind, progressive=True), 0xEE)
+    yield sample("CMYK without Adobe's marker, progressive", progressive, seen, kind=kind, scale=1)
+    yield sample("YCCK", _ycck(pixels), pixels / 255, kind=kind, scale=1, tolerance=0.02)
+    yield sample("RGB", rgb_data, pixels, kind=kind)
+    yield sample("RGB without Adobe's marker", without(rgb_data, 0xEE), pixels, kind=kind)
+    yield sample(
+        "YCbCr without JFIF's marker", without(encoded(Image.fromarray(pixels), kind), 0xE0), pixels, kind=kind
+    )
+
+
+def _ycck(pixels):
+    """Adobe's form of four inks: YCbCr of the first three, then black, inverted."""
+    ycc = np.asarray(Image.fromarray(255 - pixels).convert("YCbCr"))
+    file = Image.fromarray(np.dstack([255 - ycc, np.zeros(pixels.shape[:2], np.uint8)]), "CMYK")  # Pillow inverts
+    data = bytearray(encoded(file, "JPEG"))
+    data[data.index(b"Adobe") + 11] = 2
+    return bytes(data)
+
+
+def side_parts(kind):
+    """Whole pictures beside which something is damaged, oversized, missing or unknown."""
+    pixels = picture()
+    plain = encoded(Image.fromarray(pixels), kind)
+    parts = {"PNG": png_parts, "JPEG": jpeg_parts, "WEBP": webp_parts, "TIFF": tiff_parts, "GIF": gif_parts}
+    for name, data, warning in parts.get(kind, bmp_parts)(plain):
+        yield sample(name, data, pixels, kind=kind)._replace(warning=warning)
+
+
+NO_PROFILE = "color profile can't be used"
+
+
+def png_parts(plain):
+    large, noise = b"<li>xmp.did:1234</li>" * 60_000, np.random.default_rng(0).bytes(1_200_000)
+    profile = color_profiles.profile("Display P3")
+    for name, chunk in {
+        "large XMP": (b"iTXt", b"XML:com.adobe.xmp\0\1\0\0\0" + zlib.compress(large)),
+        "large text": _text(b"zTXt", b"workflow", large),
+        "huge text": _text(b"zTXt", b"workflow", bytes(70 * 2**20)),
+        "large plain text": _text(b"tEXt", b"workflow", large),
+        "large unknown chunk": (b"caBX", noise),
+        "unknown chunk of Apple": (b"iDOT", bytes(28)),
+        "text that does not unpack": (b"zTXt", b"workflow\0\0garbage"),
+        "text packed in another way": (b"zTXt", b"workflow\0\1garbage"),
+        "text without an end of its keyword": (b"iTXt", b"\xff" * 99),
+        "short density": (b"pHYs", b"\1"),
+        "short gamma": (b"gAMA", b"\1"),
+        "short key": (b"tRNS", b"\1"),
+        "animation of no frames": (b"acTL", bytes(8)),
+        "frame of no animation": (b"fcTL", b"\1"),
+        "notes of a camera without an end": (b"eXIf", b"II*\0\xff\xff\xff\x7f"),
+    }.items():
+        yield name, with_chunks(plain, chunk), None
+        yield f"{name}, behind the pixels", with_chunks(plain, chunk, behind=True), None
+    yield "many texts", with_chunks(plain, *[_text(b"tEXt", b"key", bytes(1000))] * 2000), None
+    skipped = "iCCP chunk is skipped"
+    yield "large profile", with_chunks(plain, (b"iCCP", b"p\0\0" + zlib.compress(bytes(2**24 + 1)))), skipped
+    yield "profile that does not unpack", with_chunks(plain, (b"iCCP", b"p\0\0" + zlib.compress(profile)[:-9])), skipped
+    yield "profile without a name", with_chunks(plain, (b"iCCP", b"\1")), skipped
+    for kind, data in ((b"tEXt", b"key\0value"), (b"iTXt", b"XML:com.adobe.xmp\0"), (b"pHYs", bytes(9))):
+        yield f"wrong checksum of {kind.decode()}", misread(with_chunks(plain, (kind, data)), kind), None
+    for kind, data in ((b"iCCP", b"p\0\0" + zlib.compress(profile)), gamma_chunk(1), (b"tRNS", bytes(6))):
+        told = f"{kind.decode()} chunk is skipped: it is damaged"
+        yield f"wrong checksum of {kind.decode()}", misread(with_chunks(plain, (kind, data)), kind), told
+    yield "wrong checksum of the pixels, which unpack", misread(plain, b"IDAT"), None
+    for length in (1, 8, 12, 14):  # of IEND, then of the last checksum
+        yield f"without its last {length} bytes", plain[:-length], None
+    yield "garbage at the end", plain + b"garbage" * 99, None
+
+
+def misread(data, kind):
+    """A PNG in which the checksum of a chunk is wrong."""
+    at = data.index(kind)
+    end = at + 4 + int.from_bytes(data[at - 4 : at], "big")
+    return data[:end] + bytes(byte ^ 0x55 for byte in data[end : end + 4]) + data[end + 4 :]
+
+
+def jpeg_parts(plain):
+    def profile_part(number, count, data):
+        return segment(0xE2, b"ICC_PROFILE\0" + bytes([number, count]) + data)
+
+    profile = color_profiles.profile("Display P3")
+    first, second = profile_part(1, 2, profile[:300]), profile_part(2, 2, profile[300:])
+    for name, parts, warning in (
+        ("first part of a profile missing", [second], NO_PROFILE),
+        ("last part of a profile missing", [first], NO_PROFILE),
+        ("part of a profile twice", [first, first, second], NO_PROFILE),
+        ("profile without numbers", [segment(0xE2, b"ICC_PROFILE\0")], None),
+        ("short marker of Adobe", [segment(0xEE, b"Adobe")], None),
+        ("large unknown segments", [segment(0xE3 + index, bytes(65_000)) for index in range(11)], None),
+        ("notes of a camera without an end", [segment(0xE1, b"Exif\0\0II*\0\xff\xff\xff\x7f")], None),
+        ("empty notes of a camera", [segment(0xE1, b"Exif\0\0")], None),
+        ("XMP that is none", [segment(0xE1, b"http://ns.adobe.com/xap/1.0/\0\xff\xfe")], None),
+        ("notes of Photoshop without an end", [segment(0xED, b"Photoshop 3.0\x008BIM\3\xed\xff")], None),
+        ("index that is none", [segment(0xE2, b"MPF\0garbage")], None),
+    ):
+        yield name, plain[:2] + b"".join(parts) + plain[2:], warning
+    yield "short marker of JFIF", plain[:2] + segment(0xE0, b"JFIF\0") + without(plain, 0xE0)[2:], None
+    yield "garbage at the end", plain + b"garbage" * 99, None
+    yield "without the end", plain[:-2], None
+    yield "without half of the end", plain[:-1], None
+    pixels = Image.fromarray(picture())
+    yield "progressive, without the end", encoded(pixels, "JPEG", progressive=True)[:-2], None
+    pair = io.BytesIO()
+    pixels.save(pair, "MPO", save_all=True, append_images=[pixels], **EXACT["JPEG"])
+    second = pair.getvalue().index(b"\xff\xd8", 2)
+    yield "the second picture missing", pair.getvalue()[:second], None
+    yield "the second picture and the end missing", pair.getvalue()[: second - 2], None
+
+
+def webp_parts(plain):
+    packet = b"<x/>" * 20
+    noted = encoded(Image.fromarray(picture()), "WEBP", xmp=packet)
+    for length in (1, len(packet), len(packet) + 8):
+        yield f"without the last {length} bytes of its XMP", noted[:-length], None
+    for name, size in (("too long", len(noted) + 900), ("too short", len(noted) - 58)):
+        yield f"a length that is {name}", noted[:4] + struct.pack("<I", size) + noted[8:], None
+    yield "garbage at the end", plain + b"garbage" * 9, None
+    profile = encoded(Image.fromarray(picture()), "WEBP", icc_profile=b"no profile")
+    yield "a profile that is none", profile, NO_PROFILE
+
+
+def tiff_parts(plain):
+    values = [(7, 1000, 99_999_999), (7, 2**31, 8), (99, 1, 1), (5, 1, 2**31), (4, 2**20, 0)]
+    for tag, name in {270: "description", 282: "density", 305: "program", 700: "XMP", 33723: "IPTC"}.items():
+        for kind, count, place in values:
+            yield f"{name} {kind} {count} {place}", _with_tag(tag, kind, count, place), None
+    for kind, count, place in values:
+        yield f"profile {kind} {count} {place}", _with_tag(34675, kind, count, place), NO_PROFILE
+    pages = raw_pictures.tiff_of_pages([(picture(), {}, []), (picture(), {}, [])])
+    yield "garbage at the end", plain + b"garbage" * 9, None
+    yield "the second page nowhere", pages[:-4] + b"\xff\xff\xff\x7f", None
+
+
+def _with_tag(tag, kind, count, place):
+    data = raw_pictures.tiff(picture(), photometric=2, depth=8, tags=[(tag, 1)])
+    entry = struct.pack("<HHI", tag, 3, 1)
+    at = data.index(entry)
+    return data[:at] + struct.pack("<HHII", tag, kind, count, place) + data[at + 12 :]
+
+
+def gif_parts(plain):
+    yield "without its end", plain[:-1], None
+    yield "a comment that is cut off", plain[:-1] + b"\x21\xfe\xffcomment", None
+    yield "garbage at the end", plain + b"garbage", None
+
+
+def bmp_parts(plain):
+    yield "a length of 0", plain[:2] + bytes(4) + plain[6:], None
+    profile = color_profiles.profile("Display P3")
+    data = raw_pictures.bmp(picture(), profile=profile)
+    yield "a profile that is cut off", data[:-200], NO_PROFILE
+    yield "a profile that is missing", data[: -len(profile)], None
+    yield "garbage at the end", plain + b"garbage", None
+
+
 def profiled(name):
     """Return the kind of a picture in another color space than sRGB."""
 
@@ -455,6 +738,9 @@ KINDS = {
     "foreign profile": foreign_profile,
     "other depths": other_depths,
     "chunks that say colors": said_by_chunks,
+    "orientation elsewhere": noted_elsewhere,
+    "other color models": marked_otherwise,
+    "side parts": side_parts,
     "interlaced": interlaced,
     "animated": animated,
     "one pixel wide": shaped((24, 1), (1, 32), (1, 1)),
@@ -475,6 +761,8 @@ LEFT_OUT = {
     **dict.fromkeys([("GIF", name) for name in (*color_profiles.SPACES, "foreign profile")], "no profiles"),
     **dict.fromkeys([(kind, "other depths") for kind in FORMATS if kind != "TIFF"], "only TIFF has them"),
     **dict.fromkeys([(kind, "chunks that say colors") for kind in FORMATS if kind != "PNG"], "only PNG has them"),
+    **dict.fromkeys([(kind, "orientation elsewhere") for kind in ("GIF", "BMP")], "no notes of a camera"),
+    **dict.fromkeys([(kind, "other color models") for kind in FORMATS if kind != "JPEG"], "only JPEG has them"),
     **dict.fromkeys([(kind, "interlaced") for kind in ("WEBP", "TIFF", "BMP")], "from top to bottom only"),
     ("BMP", "animated"): "one picture",
 }

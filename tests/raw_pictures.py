@@ -19,7 +19,7 @@ def png(values, *, color, depth=8, chunks=(), interlaced=False):
     data = b"".join(_scanlines(each, depth) for each in passes if each.size)
     header = struct.pack(">IIBBBBB", width, height, depth, color, 0, 0, int(interlaced))
     parts = [(b"IHDR", header), *chunks, (b"IDAT", zlib.compress(data)), (b"IEND", b"")]
-    return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(*part) for part in parts)
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunk(*part) for part in parts)
 
 
 def _scanlines(values, depth):
@@ -30,7 +30,7 @@ def _scanlines(values, depth):
     return b"".join(b"\0" + np.packbits(row.reshape(-1)).tobytes() for row in bits)
 
 
-def _chunk(kind, data):
+def chunk(kind, data):
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 

@@ -10,7 +10,7 @@ from picture_files import EXACT, encoded, picture
 from PIL import Image
 
 from nst_tf.image import load_image
-from nst_tf.pages import photograph_first
+from nst_tf.pages import photograph_alone
 
 FULL, SMALL = picture(), picture(6, 8)
 REDUCED = {254: [1]}
@@ -80,8 +80,8 @@ def test_tables_that_form_a_ring_or_lie_nowhere_end(tmp_path):
     for number in (struct.unpack_from("<I", data, 4)[0], 2**31, len(data) - 1):
         broken = data[:-4] + struct.pack("<I", number)
         with pytest.raises(ValueError, match="all say that they are reduced copies"):
-            photograph_first(broken)
-    assert photograph_first(b"II*\0") == b"II*\0"
+            photograph_alone(broken)
+    assert photograph_alone(b"II*\0") == b"II*\0"
 
 
 def multi_picture(*kinds, files):

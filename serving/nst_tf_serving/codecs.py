@@ -8,12 +8,15 @@ and the size in its header are within bounds.
 import tensorflow as tf
 
 from nst_tf_serving.bmp import decode_bmp
-from nst_tf_serving.exif import apply_orientation, read_orientation
+from nst_tf_serving.camera_notes import read_camera_notes
+from nst_tf_serving.exif import apply_orientation, find_entry
 from nst_tf_serving.gif import decode_gif
 from nst_tf_serving.headers import FORMATS, Header, is_animated_webp, read_header
-from nst_tf_serving.jpeg import MOST_SCANS, count_scans
-from nst_tf_serving.octets import count, to_octets, window
+from nst_tf_serving.jpeg import MOST_SCANS, count_scans, walk_jpeg, with_adobe_marker
+from nst_tf_serving.octets import count, length, number, to_octets, window
 from nst_tf_serving.requirements import require
+
+_MP_ENTRY = 0xB002
 
 MAX_TEXTS = 16
 """Texts packed into a PNG, each of which unpacks to megabytes in the decoder, for nothing."""
@@ -41,8 +44,9 @@ def decode(encoded: tf.Tensor, *, max_bytes: int, max_pixels: int) -> tf.Tensor:
     header = read_header(data)
     complaint = _complaint(header, max_pixels)
     kind = require(tf.where(complaint == b"", header.kind, len(FORMATS)), complaint == b"", complaint)
-    pixels = _decode_as(kind, encoded, data)
-    return apply_orientation(_opaque(pixels), read_orientation(data, kind))
+    notes = read_camera_notes(data, kind)
+    kind = require(kind, notes.complaint == b"", notes.complaint)
+    return apply_orientation(_opaque(_decode_as(kind, encoded, data)), notes.orientation)
 
 
 def encode(image: tf.Tensor) -> tf.Tensor:
@@ -96,8 +100,22 @@ def _decode_png(encoded: tf.Tensor, data: tf.Tensor) -> tf.Tensor:
 def _decode_jpeg(encoded: tf.Tensor, data: tf.Tensor) -> tf.Tensor:
     sentence = f"The JPEG has more than {MOST_SCANS} scans; save it anew."
     encoded = require(encoded, count_scans(data) <= MOST_SCANS, sentence)
+    encoded = require(
+        encoded,
+        ~_begins_with_thumbnail(data),
+        "The first picture in the JPEG is a thumbnail; send a JPEG of one picture.",
+    )
+    encoded = with_adobe_marker(encoded, data)
     color = tf.io.decode_jpeg(encoded, channels=3, dct_method="INTEGER_ACCURATE", fancy_upscaling=True)
     return tf.pad(_scale(color), [[0, 0], [0, 0], [0, 1]], constant_values=1.0)
+
+
+def _begins_with_thumbnail(data: tf.Tensor) -> tf.Tensor:
+    """Tell whether a JPEG's index calls its first picture a large thumbnail (CIPA DC-007, section 5.2.3.3)."""
+    start = walk_jpeg(data).index
+    entry, little = find_entry(data, start, tag=_MP_ENTRY)
+    kind = number(data, start + number(data, entry + 8, 4, little=little), 4, little=little) % 2**24
+    return (entry < length(data)) & (kind // 2**16 == 1)
 
 
 def _decode_webp(encoded: tf.Tensor, data: tf.Tensor) -> tf.Tensor:

@@ -8,7 +8,7 @@ import tensorflow as tf
 from PIL import Image
 
 from nst_tf_serving import codecs
-from nst_tf_serving.exif import read_orientation
+from nst_tf_serving.camera_notes import read_camera_notes
 from nst_tf_serving.headers import FORMATS, read_header
 from nst_tf_serving.octets import to_octets
 
@@ -39,7 +39,7 @@ def _decode(encoded):
 def _describe(encoded):
     data = to_octets(encoded)
     header = read_header(data)
-    return *header, read_orientation(data, header.kind)
+    return *header, read_camera_notes(data, header.kind).orientation
 
 
 def decoded(encoded):
