@@ -137,7 +137,7 @@ def _deep_grey(
 def _profile_of(file: Image.Image) -> ImageCms.ImageCmsProfile | None:
     """Return a file's embedded profile if it describes these pixels; programs leave others behind."""
     data = file.info.get("icc_profile")
-    if not data:
+    if data is None:
         return None
     try:
         profile = ImageCms.ImageCmsProfile(io.BytesIO(data))

@@ -58,11 +58,17 @@ _SIGNATURES = {
     "BMP": rb"BM",
     "GIF": rb"GIF8[79]a",
 }
+_OF_SIDE_PARTS = "(Corrupt|Possibly corrupt) EXIF|Tag (data|offset)|Truncated File|Metadata|.*malformed MPO"
+"""What Pillow says of EXIF data and of an index that are damaged, and that changes no picture."""
+
 _TIFF_XMP = 700  # XMP specification, part 3
 
 
 def load_image(path: str | os.PathLike[str]) -> npt.NDArray[np.float32]:
     """Read a picture file as an image, upright, in sRGB, and opaque.
+
+    What is damaged or foreign beside the pixels is left out, with a `UserWarning` if it would change how they look;
+    docs/pictures.md tells what counts.
 
     Args:
         path: A JPEG, PNG, WebP, TIFF, BMP or GIF file.
@@ -72,7 +78,7 @@ def load_image(path: str | os.PathLike[str]) -> npt.NDArray[np.float32]:
 
     Raises:
         OSError: If there is no such file, or it can't be read.
-        ValueError: If it is not a whole picture, or too large.
+        ValueError: If it is not a whole picture, too large, a raw file, or of high dynamic range.
     """
     return load_picture(path).image
 
@@ -149,7 +155,7 @@ def _decode(path: Path) -> Picture:
         raise ValueError(f"it has more than {LARGEST_FILE >> 30} GiB")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-        warnings.filterwarnings("ignore", message=".*(EXIF|MPO file)")
+        warnings.filterwarnings("ignore", message=_OF_SIDE_PARTS)
         return _decode_bytes(path.read_bytes())  # in memory, as decoders ask for as many bytes as a broken header says
 
 

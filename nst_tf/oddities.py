@@ -37,7 +37,7 @@ def mend(file: Image.Image, data: bytes) -> None:
         _set_rawmodes(file, [planes.get(rawmode, rawmode) for rawmode in rawmodes])
     if [tile[0] for tile in _tiles(file)] == ["libtiff"]:
         _set_rawmodes(file, [_NATIVE_GREY.get(rawmode, rawmode) for rawmode in rawmodes])
-    if file.format == "BMP" and (profile := _profile_of_bmp(data)):
+    if file.format == "BMP" and (profile := _profile_of_bmp(data)) is not None:
         file.info["icc_profile"] = profile
 
 
@@ -78,10 +78,10 @@ def _set_rawmodes(file: Image.Image, rawmodes: list[str]) -> None:
     ]
 
 
-def _profile_of_bmp(data: bytes) -> bytes:
-    """Return the profile that a BMP file of version 5 embeds (BITMAPV5HEADER); no bytes if there is none."""
+def _profile_of_bmp(data: bytes) -> bytes | None:
+    """Return the profile that a BMP file of version 5 embeds (BITMAPV5HEADER); None if it embeds none."""
     header = data[14 : 14 + 124]
     if len(header) < 124 or int.from_bytes(header[:4], "little") != 124 or header[56:60] != b"DEBM":  # MBED, backwards
-        return b""
+        return None
     offset, length = (int.from_bytes(header[at : at + 4], "little") for at in (112, 116))
     return data[14 + offset : 14 + offset + length]

@@ -450,6 +450,9 @@ def png_parts(plain):
     for kind, data in ((b"iCCP", b"p\0\0" + zlib.compress(profile)), gamma_chunk(1), (b"tRNS", bytes(6))):
         told = f"{kind.decode()} chunk is skipped: it is damaged"
         yield f"wrong checksum of {kind.decode()}", misread(with_chunks(plain, (kind, data)), kind), told
+    told = "eXIf chunk is skipped: it is damaged"
+    yield "wrong checksum of eXIf", misread(with_chunks(plain, (b"eXIf", exif_of(6))), b"eXIf"), told
+    yield "17 packed texts", with_chunks(plain, *[_text(b"zTXt", b"key", b"value")] * 17), None
     yield "wrong checksum of the pixels, which unpack", misread(plain, b"IDAT"), None
     for length in (1, 8, 12, 14):  # of IEND, then of the last checksum
         yield f"without its last {length} bytes", plain[:-length], None
@@ -538,8 +541,39 @@ def bmp_parts(plain):
     profile = color_profiles.profile("Display P3")
     data = raw_pictures.bmp(picture(), profile=profile)
     yield "a profile that is cut off", data[:-200], NO_PROFILE
-    yield "a profile that is missing", data[: -len(profile)], None
+    yield "a profile that is missing", data[: -len(profile)], NO_PROFILE
     yield "garbage at the end", plain + b"garbage", None
+
+
+VGA, FULL_HD, PRIMARY, PANORAMA = 0x010001, 0x010002, 0x030000, 0x020001
+"""Kinds of pictures in a multi-picture file: two of thumbnails, and two of others (CIPA DC-007)."""
+
+
+def multi_picture(*kinds, files):
+    """A JPEG with an index of several (CIPA DC-007), each of a kind."""
+    parts = [encoded(Image.fromarray(each), "JPEG") for each in files]
+    stream = io.BytesIO()
+    pictures = [Image.open(io.BytesIO(part)) for part in parts]
+    pictures[0].save(stream, "MPO", save_all=True, append_images=pictures[1:], **EXACT["JPEG"])
+    data = bytearray(stream.getvalue())
+    at = data.index(b"MPF\0") + 4
+    entries = at + struct.unpack_from("<I", data, data.index(struct.pack("<HH", 0xB002, 7), at) + 8)[0]
+    for index, kind in enumerate(kinds):
+        struct.pack_into("<I", data, entries + 16 * index, kind)
+    return bytes(data)
+
+
+def reduced_copies(kind):
+    """Files whose first picture says that it is a reduced copy of another."""
+    pixels, small = picture(), picture(6, 8)
+    if kind == "JPEG":
+        data = multi_picture(VGA, PRIMARY, files=(small, pixels))
+        yield sample("a thumbnail first", data, pixels, kind=kind)
+        return
+    below = raw_pictures.tiff_of_pages([(small, {254: [1]}, [(pixels, {}, [])])])
+    yield sample("a page below", below, pixels)
+    behind = raw_pictures.tiff_of_pages([(small, {254: [1]}, []), (pixels, {}, [])])
+    yield sample("a page behind", behind, pixels)
 
 
 def profiled(name):
@@ -741,6 +775,7 @@ KINDS = {
     "orientation elsewhere": noted_elsewhere,
     "other color models": marked_otherwise,
     "side parts": side_parts,
+    "reduced copies": reduced_copies,
     "interlaced": interlaced,
     "animated": animated,
     "one pixel wide": shaped((24, 1), (1, 32), (1, 1)),
@@ -763,9 +798,83 @@ LEFT_OUT = {
     **dict.fromkeys([(kind, "chunks that say colors") for kind in FORMATS if kind != "PNG"], "only PNG has them"),
     **dict.fromkeys([(kind, "orientation elsewhere") for kind in ("GIF", "BMP")], "no notes of a camera"),
     **dict.fromkeys([(kind, "other color models") for kind in FORMATS if kind != "JPEG"], "only JPEG has them"),
+    **dict.fromkeys([(kind, "reduced copies") for kind in FORMATS if kind not in ("JPEG", "TIFF")], "no copies"),
     **dict.fromkeys([(kind, "interlaced") for kind in ("WEBP", "TIFF", "BMP")], "from top to bottom only"),
     ("BMP", "animated"): "one picture",
 }
 """Format and kind to why there is no such file."""
 
 CELLS = [(format_, kind) for kind in KINDS for format_ in FORMATS if (format_, kind) not in LEFT_OUT]
+
+
+class Refused(NamedTuple):
+    """A file that is not read.
+
+    Attributes:
+        name: What it is.
+        data: The file.
+        told: A pattern of what is said about it.
+    """
+
+    name: str
+    data: bytes
+    told: str
+
+
+def refused():
+    """Yield files that the library refuses."""
+    pixels, deep, tone = picture(), deep_picture(3), deep_picture(1)
+    rare, damaged = "it is a TIFF file, but damaged or of a rare kind; save it as PNG", "truncated|damaged"
+    sensor = (pixels, {262: [32803]}, [])
+    yield Refused("raw file", raw_pictures.tiff_of_pages([(pixels, {254: [1]}, [sensor])]), "is a raw file")
+    copies = raw_pictures.tiff_of_pages([(pixels, {254: [1]}, [])])
+    yield Refused("TIFF of copies", copies, "all say that they are reduced copies")
+    yield Refused("JPEG of thumbnails", multi_picture(VGA, VGA, files=(pixels, pixels)), "say that they are thumbnails")
+    for name, data in {
+        "grey of 10 bits": raw_pictures.tiff(tone >> 6, photometric=1, depth=10),
+        "grey of 14 bits": raw_pictures.tiff(tone >> 2, photometric=1, depth=14),
+        "grey of half floats": raw_pictures.tiff(tone / 65535, photometric=1, kind="f"),
+        "grey of 16 bits with opacity": raw_pictures.tiff(deep[:, :, :2], photometric=1, extra=2),
+        "RGB of 12 bits": raw_pictures.tiff(deep >> 4, photometric=2, depth=12),
+        "RGB of 32 bits": raw_pictures.tiff(deep, photometric=2, depth=32),
+        "RGB of floats": raw_pictures.tiff(deep / 65535, photometric=2, depth=32, kind="f"),
+    }.items():
+        yield Refused(f"TIFF, {name}", data, rare)
+    for name, values, manner in (
+        ("negative, 8 bits", tone // 256 - 128, {"depth": 8, "kind": "i"}),
+        ("negative, 16 bits", tone - 32768, {"kind": "i"}),
+        ("negative, 32 bits", tone - 32768, {"depth": 32, "kind": "i"}),
+        ("floats up to 255", tone / 257, {"depth": 32, "kind": "f"}),
+        ("floats that are none", np.where(tone == tone[0, 0], np.nan, 0.5), {"depth": 32, "kind": "f"}),
+    ):
+        data = raw_pictures.tiff(values, photometric=1, **manner)
+        yield Refused(f"TIFF, grey, {name}", data, "its grey values do not lie within 0 and")
+    for code, name in ((16, "PQ"), (18, "HLG")):
+        data = raw_pictures.png(pixels, color=2, chunks=[(b"cICP", bytes([9, code, 0, 1]))])
+        yield Refused(f"PNG, {name}", data, rf"is of high dynamic range \({name}\); convert it")
+    for kind in ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF"):
+        data = encoded(Image.fromarray(pixels if kind == "GIF" else noise()), kind)
+        yield Refused(f"{kind}, half of its pixels", data[: len(data) // 2], damaged + "|could not create decoder")
+    progressive = encoded(Image.fromarray(pixels), "JPEG", progressive=True)
+    scan = progressive.rindex(b"\xff\xda")
+    yield Refused("JPEG, its last scan missing", progressive[:scan], damaged)
+    yield Refused("JPEG, its last byte of pixels missing", encoded(Image.fromarray(noise()), "JPEG")[:-4], damaged)
+    flipped = bytearray(encoded(Image.fromarray(noise()), "PNG"))
+    flipped[200] ^= 1
+    yield Refused("PNG, a bit of its pixels wrong", bytes(flipped), "the checksum of its pixels is wrong")
+    header = misread(encoded(Image.fromarray(pixels), "PNG"), b"IHDR")
+    yield Refused("PNG, its header damaged", header, "the checksum of its IHDR chunk is wrong")
+    for name, head in {
+        "HEIC": b"\0\0\0\x18ftypheic",
+        "AVIF": b"\0\0\0\x1cftypavif",
+        "JPEG XL": b"\xff\x0a",
+        "JPEG 2000": b"\0\0\0\x0cjP  \r\n\x87\n",
+        "PSD": b"8BPS\0\1",
+        "raw file of Fuji": b"FUJIFILMCCD-RAW",
+        "raw file of Panasonic": b"IIU\0\x18\0\0\0",
+    }.items():
+        yield Refused(name, head + bytes(99), "is not a picture of a known format")
+
+
+def noise():
+    return np.random.default_rng(1).integers(0, 256, (24, 32, 3), dtype=np.uint8)

@@ -1,13 +1,11 @@
 """Of several pictures in a file, the photograph is taken and no reduced copy of it."""
 
-import io
 import struct
 
 import numpy as np
 import pytest
 import raw_pictures
-from picture_files import EXACT, encoded, picture
-from PIL import Image
+from picture_files import FULL_HD, PANORAMA, PRIMARY, VGA, multi_picture, picture
 
 from nst_tf.image import load_image
 from nst_tf.pages import photograph_alone
@@ -82,23 +80,6 @@ def test_tables_that_form_a_ring_or_lie_nowhere_end(tmp_path):
         with pytest.raises(ValueError, match="all say that they are reduced copies"):
             photograph_alone(broken)
     assert photograph_alone(b"II*\0") == b"II*\0"
-
-
-def multi_picture(*kinds, files):
-    """A JPEG with an index of several (CIPA DC-007), each of a kind."""
-    parts = [encoded(Image.fromarray(each), "JPEG") for each in files]
-    stream = io.BytesIO()
-    pictures = [Image.open(io.BytesIO(part)) for part in parts]
-    pictures[0].save(stream, "MPO", save_all=True, append_images=pictures[1:], **EXACT["JPEG"])
-    data = bytearray(stream.getvalue())
-    at = data.index(b"MPF\0") + 4
-    entries = at + struct.unpack_from("<I", data, data.index(struct.pack("<HH", 0xB002, 7), at) + 8)[0]
-    for index, kind in enumerate(kinds):
-        struct.pack_into("<I", data, entries + 16 * index, kind)
-    return bytes(data)
-
-
-VGA, FULL_HD, PRIMARY, PANORAMA = 0x010001, 0x010002, 0x030000, 0x020001
 
 
 @pytest.mark.parametrize(

@@ -81,18 +81,18 @@ def jpeg_size(data: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
     return number(data, frame + 7, 2, little=False), number(data, frame + 5, 2, little=False)
 
 
-def count_scans(data: tf.Tensor) -> tf.Tensor:
+def count_scans(data: tf.Tensor, segments: Segments) -> tf.Tensor:
     """Count the scans behind the frame header, scalar int64; nothing else there looks like one."""
-    return count(data[walk_jpeg(data).frame :], b"\xff\xda")
+    return count(data[segments.frame :], b"\xff\xda")
 
 
-def with_adobe_marker(encoded: tf.Tensor, data: tf.Tensor) -> tf.Tensor:
+def with_adobe_marker(encoded: tf.Tensor, data: tf.Tensor, segments: Segments) -> tf.Tensor:
     """Put Adobe's marker before a JPEG of four inks, so that one that has lost it is seen as nearly all are meant.
 
     Pillow and browsers take all of them for inverted, TensorFlow only those with the marker. Where a file has its own,
     that one follows, and holds.
     """
-    inks = window(data, walk_jpeg(data).frame + 9, 1)[0] == 4
+    inks = window(data, segments.frame + 9, 1)[0] == 4
     marked = tf.strings.join([tf.strings.substr(encoded, 0, 2), _ADOBE, tf.strings.substr(encoded, 2, -1)])
     return tf.where(inks, marked, encoded)
 

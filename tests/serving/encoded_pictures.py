@@ -29,7 +29,8 @@ def smooth(width=53, height=37):
 
 @functools.cache
 def graph(function):
-    return tf.function(function, input_signature=[tf.TensorSpec([], tf.string, name="encoded")])
+    signature = [tf.TensorSpec([], tf.string, name="encoded")]
+    return tf.function(function, input_signature=signature, autograph=False)
 
 
 def _decode(encoded):
