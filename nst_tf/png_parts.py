@@ -29,7 +29,7 @@ CLOSE_TO_SRGB = 0.05
 """How far a gamma may be from 1/2.2 to be taken for sRGB's curve; libpng's threshold, too."""
 
 _XMP = b"XML:com.adobe.xmp"
-_RAW_PROFILES = (b"Raw profile type exif", b"Raw profile type APP1")
+_RAW_PROFILES = (b"Raw profile type exif", b"Raw profile type APP1", b"Raw profile type xmp")
 """Keywords under which ImageMagick hides a camera's notes in a text, as hexadecimal digits."""
 
 _BEFORE_PIXELS = (b"tRNS", b"iCCP", b"cICP", b"sRGB", b"gAMA", b"cHRM")
@@ -37,6 +37,9 @@ _FOR_THE_LOOKS = (*_BEFORE_PIXELS, b"eXIf")
 
 _KEY_BYTES = {0: 2, 2: 6, 3: 1}
 """Color type to the bytes that tRNS has at least; others have opacity of their own."""
+
+_PALETTE = 3
+"""The color type whose colors are PLTE's; in others, PLTE is a mere suggestion."""
 
 _PRIMARIES = {
     1: SRGB_CHROMATICITIES,
@@ -89,7 +92,7 @@ def read_png(data: bytes) -> Parts:
         if kind == b"IDAT":
             pixels.append(bytes(body))
             whole &= sound
-        elif kind in (b"IHDR", b"PLTE"):
+        elif kind == b"IHDR" or (kind == b"PLTE" and _color_type(header) == _PALETTE):
             if not sound:
                 raise ValueError(f"the checksum of its {kind.decode()} chunk is wrong; the file is damaged")
             header = header or bytes(body)
@@ -102,13 +105,19 @@ def read_png(data: bytes) -> Parts:
             keyword = bytes(body[:80]).split(b"\0")[0]
             if keyword in (_XMP, *_RAW_PROFILES):
                 texts.setdefault(keyword, _text(kind, bytes(body)) or b"")
+    if not pixels:
+        raise ValueError("it has no pixels; the file is damaged")
     if not whole and not _unpacks(pixels):
         raise ValueError("the checksum of its pixels is wrong; the file is damaged")
-    if b"tRNS" in beside and len(beside[b"tRNS"]) >= _KEY_BYTES.get(header[9] if len(header) > 9 else 0, 2**31):
+    if b"tRNS" in beside and len(beside[b"tRNS"]) >= _KEY_BYTES.get(_color_type(header), 2**31):
         picture.append(_chunk(b"tRNS", beside[b"tRNS"]))
     picture += [_chunk(b"IDAT", each) for each in pixels]
     picture.append(_chunk(b"IEND", b""))
     return Parts(b"".join(picture), *_looks(beside, texts))
+
+
+def _color_type(header: bytes) -> int:
+    return header[9] if len(header) > 9 else 0
 
 
 def _chunks(data: memoryview) -> Iterator[tuple[bytes, memoryview, bool]]:
@@ -191,8 +200,8 @@ def _camera_notes(beside: dict[bytes, bytes], texts: dict[bytes, bytes]) -> dict
     for each in ([b"Exif\0\0" + beside[b"eXIf"]] if b"eXIf" in beside else []) + hidden:
         if each.startswith((b"Exif\0\0", b"II*\0", b"MM\0*")):
             notes.setdefault("exif", each)
-        elif each.startswith(b"http://ns.adobe.com/xap/1.0/\0"):
-            notes.setdefault("xmp", each.split(b"\0", 1)[1])
+        elif each:
+            notes.setdefault("xmp", each.removeprefix(b"http://ns.adobe.com/xap/1.0/\0"))
     return notes
 
 

@@ -323,6 +323,7 @@ def png_notes(plain, stored):
     hidden = in_digits(b"app1", b"Exif\0\0" + exif_of(6))
     yield "APP1 as digits", with_chunks(plain, _text(b"zTXt", b"Raw profile type APP1", hidden))
     hidden = in_digits(b"app1", b"http://ns.adobe.com/xap/1.0/\0" + packet)
+    yield "XMP as digits", with_chunks(plain, _text(b"tEXt", b"Raw profile type xmp", in_digits(b"xmp", packet)))
     yield "APP1 as digits, XMP", with_chunks(plain, _text(b"zTXt", b"Raw profile type APP1", hidden))
 
 
@@ -445,7 +446,8 @@ def png_parts(plain):
     yield "large profile", with_chunks(plain, (b"iCCP", b"p\0\0" + zlib.compress(bytes(2**24 + 1)))), skipped
     yield "profile that does not unpack", with_chunks(plain, (b"iCCP", b"p\0\0" + zlib.compress(profile)[:-9])), skipped
     yield "profile without a name", with_chunks(plain, (b"iCCP", b"\1")), skipped
-    for kind, data in ((b"tEXt", b"key\0value"), (b"iTXt", b"XML:com.adobe.xmp\0"), (b"pHYs", bytes(9))):
+    beside = ((b"tEXt", b"key\0value"), (b"iTXt", b"XML:com.adobe.xmp\0"), (b"pHYs", bytes(9)), (b"PLTE", bytes(9)))
+    for kind, data in beside:
         yield f"wrong checksum of {kind.decode()}", misread(with_chunks(plain, (kind, data)), kind), None
     for kind, data in ((b"iCCP", b"p\0\0" + zlib.compress(profile)), gamma_chunk(1), (b"tRNS", bytes(6))):
         told = f"{kind.decode()} chunk is skipped: it is damaged"

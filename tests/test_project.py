@@ -86,7 +86,7 @@ MAY_IMPORT = {
     "progress": {"optimization", "sizes", "snapshot"},
     "provenance": {"__version__", "config", "precision", "weights"},
     "xmp": set(),
-    "notes": {"config", "progress", "provenance", "transfer", "xmp"},
+    "notes": {"config", "png_parts", "progress", "provenance", "transfer", "xmp"},
     "adam": {"config", "optimization", "pyramid"},
     "lbfgs": {"config", "optimization", "pyramid"},
 }

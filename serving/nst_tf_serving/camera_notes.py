@@ -14,7 +14,7 @@ LONGEST_LANGUAGE = 256
 """Bytes of a PNG text's language and translated keyword that are looked through."""
 
 _KEYWORD = b"XML:com.adobe.xmp\0"
-_HIDDEN = (b"Raw profile type exif\0", b"Raw profile type APP1\0")
+_HIDDEN = (b"Raw profile type exif\0", b"Raw profile type APP1\0", b"Raw profile type xmp\0")
 _WEBP_EXIF, _WEBP_XMP = 8, 4  # flags of VP8X
 
 

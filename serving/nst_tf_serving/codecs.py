@@ -2,7 +2,7 @@
 
 Gives the pixels that `nst_tf.load_image` reads from the same bytes, upright, in any of the ways in which a format notes
 its orientation down. The exceptions, of which a test holds the list, are in docs/pictures.md: colors are taken for sRGB
-whatever a file says of them, and TIFF, animated WebP and compressed BMP are refused. Nothing is decoded before its bytes
+whatever a file says of them; TIFF, animated WebP and compressed BMP are refused. Nothing is decoded before its bytes
 and the size in its header are within bounds.
 """
 

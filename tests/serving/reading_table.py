@@ -87,10 +87,11 @@ ROWS = (
         "PNG/orientation elsewhere/(packed XMP|.*as digits.*)|PNG/side parts/(large XMP|17 packed|.*of iTXt).*",
     ),
     Row(
-        "whole pixels in a JPEG or PNG without an end, a WebP with a wrong length, a PNG with a wrong checksum of them",
+        "whole pixels in a JPEG or PNG without an end, a WebP with a wrong length, a PNG with a wrong checksum of them "
+        "or of a palette that it does not use",
         READ,
         REFUSED,
-        "(JPEG|PNG|WEBP)/side parts/(.*without (the|its|half).*|.*the end missing|.*too long|.*which unpack)",
+        "(JPEG|PNG|WEBP)/side parts/(.*without (the|its|half).*|.*the end missing|.*too long|.*which unpack|.*of PLTE)",
     ),
     Row("orientation of a PNG (eXIf) whose checksum is wrong", IGNORED, TURNED, "PNG/side parts/.*eXIf"),
     Row(
