@@ -16,7 +16,7 @@ Curve = Callable[[Floats], Floats]
 SRGB_CHROMATICITIES = (0.3127, 0.3290, 0.64, 0.33, 0.30, 0.60, 0.15, 0.06)
 """x and y of white, red, green and blue (IEC 61966-2-1)."""
 
-ROWS_AT_A_TIME = 64
+PIXELS_AT_A_TIME = 2**20
 
 _BRADFORD = np.array([[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]])
 
@@ -44,11 +44,18 @@ class ColorEncoding(NamedTuple):
         """
         if self.is_srgb():
             return
-        matrix = np.eye(3) if close_to_srgb(self.chromaticities) else self._to_srgb_primaries()
-        for top in range(0, image.shape[1], ROWS_AT_A_TIME):
-            rows = image[:, top : top + ROWS_AT_A_TIME]
-            light = self.to_light(rows) @ matrix.T.astype(np.float32)
-            rows[:] = light_to_srgb(light.clip(0.0, 1.0))
+        curve = self.to_light(np.linspace(0, 1, 2**16, dtype=np.float32))  # has every number of 8 and of 16 bits
+        matrix = None
+        if close_to_srgb(self.chromaticities):
+            curve = light_to_srgb(curve)
+        else:
+            matrix = self._to_srgb_primaries().T.astype(np.float32)
+        rows = max(1, PIXELS_AT_A_TIME // image.shape[2])
+        for top in range(0, image.shape[1], rows):
+            part = image[:, top : top + rows]
+            part[:] = curve[np.rint(part * 65535).astype(np.uint16)]
+            if matrix is not None:
+                part[:] = light_to_srgb((part @ matrix).clip(0.0, 1.0))
 
     def _to_srgb_primaries(self) -> npt.NDArray[np.float64]:
         """Return the matrix from this space's light to that of sRGB; white stays white (Bradford's method)."""

@@ -23,7 +23,7 @@ from nst_tf.files import told, whole_file
 from nst_tf.memory import available_bytes
 from nst_tf.oddities import mend, pick_lower_bytes
 from nst_tf.pages import full_of_several, photograph_alone
-from nst_tf.png_parts import SIGNATURE, Parts, read_png
+from nst_tf.png_parts import SIGNATURE, Parts, check_pixels, read_png
 from nst_tf.side_parts import JPEG_SIGNATURE, mend_jpeg, mend_webp, with_end
 
 READABLE = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF")
@@ -160,12 +160,14 @@ def _decode(path: Path) -> Picture:
 
 
 def _decode_bytes(data: bytes) -> Picture:
-    data, notes, encoding = _apart(data)
+    data, notes, encoding = take_apart(data)
     with _opened(data, notes) as file:
         full = full_of_several(file, data)
         if full is not None:
             return _decode_bytes(full)
         _check_memory(file)
+        if file.format == "PNG":
+            check_pixels(data)
         try:
             file.load()
         except OSError:
@@ -176,8 +178,12 @@ def _decode_bytes(data: bytes) -> Picture:
         return to_picture(_upright(file), _lower_bytes(data, notes), encoding)
 
 
-def _apart(data: bytes) -> Parts:
-    """Divide a file into the picture and what stands beside it, so that the latter costs nobody the former."""
+def take_apart(data: bytes) -> Parts:
+    """Divide a file into the picture and what stands beside it, so that the latter costs nobody the former.
+
+    Raises:
+        ValueError: If the picture itself is damaged, or none that can be read.
+    """
     if data.startswith(SIGNATURE):
         return read_png(data)
     if data.startswith(JPEG_SIGNATURE):

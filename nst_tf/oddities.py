@@ -18,7 +18,7 @@ _SWAPPED_GREY = {"I;16BS": "I;16S", "I;32BS": "I;32S", "F;32BF": "F;32F"}
 _NATIVE_GREY = _SWAPPED_GREY if sys.byteorder == "little" else {value: key for key, value in _SWAPPED_GREY.items()}
 """Grey in the other order of bytes to that in the machine's own, in which libtiff hands everything over."""
 
-_BITS_PER_SAMPLE = 258  # TIFF 6.0, section 8
+_BITS_PER_SAMPLE, _PLANAR, _SEPARATE = 258, 284, 2  # TIFF 6.0, section 8
 
 
 def mend(file: Image.Image, data: bytes) -> None:
@@ -27,6 +27,9 @@ def mend(file: Image.Image, data: bytes) -> None:
     Args:
         file: The file, opened and not yet decoded.
         data: All of its bytes.
+
+    Raises:
+        ValueError: If parts of its pixels are missing, which Pillow would leave black.
     """
     rawmodes = [_rawmode(tile) for tile in _tiles(file)]
     if rawmodes in (["L;2"], ["L;4"]) and "transparency" in file.info:  # the key is not scaled with the pixels
@@ -37,6 +40,8 @@ def mend(file: Image.Image, data: bytes) -> None:
         _set_rawmodes(file, [planes.get(rawmode, rawmode) for rawmode in rawmodes])
     if [tile[0] for tile in _tiles(file)] == ["libtiff"]:
         _set_rawmodes(file, [_NATIVE_GREY.get(rawmode, rawmode) for rawmode in rawmodes])
+    if file.format == "TIFF" and rawmodes and _covered(file) < file.width * file.height:
+        raise ValueError("parts of its pixels are missing; the file is damaged")
     if file.format == "BMP" and (profile := _profile_of_bmp(data)) is not None:
         file.info["icc_profile"] = profile
 
@@ -60,6 +65,14 @@ def pick_lower_bytes(file: Image.Image) -> tuple[int, ...] | None:
         return None
     _set_rawmodes(file, [f"{match[1]};16{_SWAPPED[match[2]]}" for match in matches if match])
     return tuple(range(len(file.getbands())))
+
+
+def _covered(file: Image.Image) -> int:
+    """Count the pixels of which a file's parts hold all planes."""
+    tiles = _tiles(file)
+    apart = file.tag_v2.get(_PLANAR) == _SEPARATE and tiles[0][0] != "libtiff"  # type: ignore[attr-defined]
+    covered = sum((right - left) * (bottom - top) for _, (left, top, right, bottom), *_ in tiles)
+    return int(covered) // (len(file.getbands()) if apart else 1)
 
 
 def _tiles(file: Image.Image) -> list[Any]:

@@ -38,6 +38,9 @@ _FOR_THE_LOOKS = (*_BEFORE_PIXELS, b"eXIf")
 _KEY_BYTES = {0: 2, 2: 6, 3: 1}
 """Color type to the bytes that tRNS has at least; others have opacity of their own."""
 
+_ADAM7 = ((0, 0, 8, 8), (0, 4, 8, 8), (4, 0, 8, 4), (0, 2, 4, 4), (2, 0, 4, 2), (0, 1, 2, 2), (1, 0, 2, 1))
+"""First row and column, and steps of rows and columns, of each pass of an interlaced picture."""
+
 _PALETTE = 3
 """The color type whose colors are PLTE's; in others, PLTE is a mere suggestion."""
 
@@ -107,7 +110,7 @@ def read_png(data: bytes) -> Parts:
                 texts.setdefault(keyword, _text(kind, bytes(body)) or b"")
     if not pixels:
         raise ValueError("it has no pixels; the file is damaged")
-    if not whole and not _unpacks(pixels):
+    if not whole and not _unpack(pixels, 2**31)[1]:
         raise ValueError("the checksum of its pixels is wrong; the file is damaged")
     if b"tRNS" in beside and len(beside[b"tRNS"]) >= _KEY_BYTES.get(_color_type(header), 2**31):
         picture.append(_chunk(b"tRNS", beside[b"tRNS"]))
@@ -142,18 +145,39 @@ def _chunk(kind: bytes, body: bytes | memoryview) -> bytes:
     return b"".join([struct.pack(">I", len(body)), kind, body, zlib.crc32(body, zlib.crc32(kind)).to_bytes(4, "big")])
 
 
-def _unpacks(pixels: list[bytes]) -> bool:
-    """Tell whether pixels are whole by the checksum of the packed data; a piece at a time."""
-    unpack = zlib.decompressobj()
+def check_pixels(data: bytes) -> None:
+    """Raise `ValueError` if a PNG file has fewer pixels than its header says; Pillow would leave the others black.
+
+    They are unpacked for that, a piece at a time, and counted.
+    """
+    chunks = [(kind, body) for kind, body, _ in _chunks(memoryview(data))]
+    header = next(bytes(body) for kind, body in chunks if kind == b"IHDR")
+    wanted = _unpacked_size(header)
+    if _unpack([bytes(body) for kind, body in chunks if kind == b"IDAT"], wanted)[0] < wanted:
+        raise ValueError("a part of its pixels is missing; the file is damaged")
+
+
+def _unpacked_size(header: bytes) -> int:
+    """Return the bytes of all rows, each with its filter, of all passes (PNG, sections 7.2 and 8)."""
+    width, height, depth, color, _, _, interlaced = struct.unpack(">IIBBBBB", header[:13])
+    bits = depth * {2: 3, 4: 2, 6: 4}.get(color, 1)
+    passes = _ADAM7 if interlaced else ((0, 0, 1, 1),)
+    sizes = ((-(-(width - left) // right), -(-(height - top) // down)) for top, left, down, right in passes)
+    return sum(rows * (1 + (columns * bits + 7) // 8) for columns, rows in sizes if columns > 0)
+
+
+def _unpack(pixels: list[bytes], most: int) -> tuple[int, bool]:
+    """Count the bytes of unpacked pixels, up to about `most`, and tell whether their own checksum holds."""
+    unpack, count = zlib.decompressobj(), 0
     try:
         for part in pixels:
             pending = part
-            while pending and not unpack.eof:
-                unpack.decompress(pending, 2**20)
+            while pending and not unpack.eof and count <= most:
+                count += len(unpack.decompress(pending, 2**20))
                 pending = unpack.unconsumed_tail
     except zlib.error:
-        return False
-    return unpack.eof
+        return count, False
+    return count, unpack.eof
 
 
 def _unpacked(packed: bytes) -> bytes | None:

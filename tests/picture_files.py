@@ -861,6 +861,15 @@ def refused():
     scan = progressive.rindex(b"\xff\xda")
     yield Refused("JPEG, its last scan missing", progressive[:scan], damaged)
     yield Refused("JPEG, its last byte of pixels missing", encoded(Image.fromarray(noise()), "JPEG")[:-4], damaged)
+    strips = raw_pictures.tiff(pixels, photometric=2, depth=8)
+    few = strips.replace(struct.pack("<HHII", 278, 4, 1, 24), struct.pack("<HHII", 278, 4, 1, 9))
+    yield Refused("TIFF, rows missing", few, "parts of its pixels are missing")
+    for interlaced in (False, True):
+        rows = raw_pictures.png(pixels[:-1], color=2, interlaced=interlaced)
+        tall = rows[:16] + raw_pictures.chunk(b"IHDR", rows[16:20] + struct.pack(">I", 24) + rows[24:29])[8:]
+        yield Refused(
+            f"PNG, a row missing, interlaced {interlaced}", tall + rows[33:], "a part of its pixels is missing"
+        )
     flipped = bytearray(encoded(Image.fromarray(noise()), "PNG"))
     flipped[200] ^= 1
     yield Refused("PNG, a bit of its pixels wrong", bytes(flipped), "the checksum of its pixels is wrong")
