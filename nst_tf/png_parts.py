@@ -41,6 +41,9 @@ _KEY_BYTES = {0: 2, 2: 6, 3: 1}
 _ADAM7 = ((0, 0, 8, 8), (0, 4, 8, 8), (4, 0, 8, 4), (0, 2, 4, 4), (2, 0, 4, 2), (0, 1, 2, 2), (1, 0, 2, 1))
 """First row and column, and steps of rows and columns, of each pass of an interlaced picture."""
 
+_PIECE = 2**16
+"""Bytes that are unpacked at a time."""
+
 _PALETTE = 3
 """The color type whose colors are PLTE's; in others, PLTE is a mere suggestion."""
 
@@ -86,20 +89,20 @@ def read_png(data: bytes) -> Parts:
     Raises:
         ValueError: If the picture itself is damaged, or of high dynamic range.
     """
-    picture: list[bytes] = [SIGNATURE]
-    pixels: list[bytes] = []
+    picture: list[bytes | memoryview] = [SIGNATURE]
+    pixels: list[memoryview] = []
     beside: dict[bytes, bytes] = {}
     texts: dict[bytes, bytes] = {}
     header, whole = b"", True
     for kind, body, sound in _chunks(memoryview(data)):
         if kind == b"IDAT":
-            pixels.append(bytes(body))
+            pixels.append(body)
             whole &= sound
         elif kind == b"IHDR" or (kind == b"PLTE" and _color_type(header) == _PALETTE):
             if not sound:
                 raise ValueError(f"the checksum of its {kind.decode()} chunk is wrong; the file is damaged")
             header = header or bytes(body)
-            picture += [] if pixels else [_chunk(kind, body)]
+            picture += [] if pixels else _chunk(kind, body)
         elif kind in _FOR_THE_LOOKS and not sound:
             _skip(kind, "it is damaged")
         elif sound and kind in _FOR_THE_LOOKS and not (pixels and kind in _BEFORE_PIXELS):
@@ -113,9 +116,10 @@ def read_png(data: bytes) -> Parts:
     if not whole and not _unpack(pixels, 2**31)[1]:
         raise ValueError("the checksum of its pixels is wrong; the file is damaged")
     if b"tRNS" in beside and len(beside[b"tRNS"]) >= _KEY_BYTES.get(_color_type(header), 2**31):
-        picture.append(_chunk(b"tRNS", beside[b"tRNS"]))
-    picture += [_chunk(b"IDAT", each) for each in pixels]
-    picture.append(_chunk(b"IEND", b""))
+        picture += _chunk(b"tRNS", beside[b"tRNS"])
+    for body in pixels:
+        picture += _chunk(b"IDAT", body)
+    picture += _chunk(b"IEND", b"")
     return Parts(b"".join(picture), *_looks(beside, texts))
 
 
@@ -141,8 +145,10 @@ def _chunks(data: memoryview) -> Iterator[tuple[bytes, memoryview, bool]]:
         at += 12 + length
 
 
-def _chunk(kind: bytes, body: bytes | memoryview) -> bytes:
-    return b"".join([struct.pack(">I", len(body)), kind, body, zlib.crc32(body, zlib.crc32(kind)).to_bytes(4, "big")])
+def _chunk(kind: bytes, body: bytes | memoryview) -> list[bytes | memoryview]:
+    """Return the pieces of a chunk, so that large ones are copied only once."""
+    checksum = zlib.crc32(body, zlib.crc32(kind))
+    return [struct.pack(">I", len(body)), kind, body, checksum.to_bytes(4, "big")]
 
 
 def check_pixels(data: bytes) -> None:
@@ -153,7 +159,7 @@ def check_pixels(data: bytes) -> None:
     chunks = [(kind, body) for kind, body, _ in _chunks(memoryview(data))]
     header = next(bytes(body) for kind, body in chunks if kind == b"IHDR")
     wanted = _unpacked_size(header)
-    if _unpack([bytes(body) for kind, body in chunks if kind == b"IDAT"], wanted)[0] < wanted:
+    if _unpack([body for kind, body in chunks if kind == b"IDAT"], wanted)[0] < wanted:
         raise ValueError("a part of its pixels is missing; the file is damaged")
 
 
@@ -166,12 +172,13 @@ def _unpacked_size(header: bytes) -> int:
     return sum(rows * (1 + (columns * bits + 7) // 8) for columns, rows in sizes if columns > 0)
 
 
-def _unpack(pixels: list[bytes], most: int) -> tuple[int, bool]:
+def _unpack(pixels: list[memoryview], most: int) -> tuple[int, bool]:
     """Count the bytes of unpacked pixels, up to about `most`, and tell whether their own checksum holds."""
     unpack, count = zlib.decompressobj(), 0
+    pieces = (part[at : at + _PIECE] for part in pixels for at in range(0, len(part), _PIECE))
     try:
-        for part in pixels:
-            pending = part
+        for piece in pieces:
+            pending: bytes | memoryview = piece
             while pending and not unpack.eof and count <= most:
                 count += len(unpack.decompress(pending, 2**20))
                 pending = unpack.unconsumed_tail
