@@ -39,7 +39,7 @@ def mend_jpeg(data: bytes) -> bytes:
                 mended[at + 1] = _COMMENT
         if marker == 0xE2 and data.startswith(b"ICC_PROFILE\0", at + 4) and end - at >= 18:
             parts.append((data[at + 16], data[at + 17]))
-    if parts and sorted(number for number, _ in parts) != list(range(1, parts[0][1] + 1)):
+    if parts and len(parts) != min(parts)[1]:
         warnings.warn("An embedded color profile can't be used, sRGB is assumed: a part of it is missing", stacklevel=2)
     return data if mended is None else bytes(mended)
 
@@ -80,9 +80,10 @@ def _pixels(data: bytes) -> np.ndarray:
 
 def _has_all_scans(data: bytes) -> bool:
     """Tell whether the scans that begin give every coefficient of every component to its last bit (T.81, annex G)."""
+    frame = next((at for marker, at, _ in _segments(data) if marker in _FRAMES), len(data))
     missing: dict[int, np.ndarray] = {}
     is_progressive = False
-    for match in re.finditer(rb"\xff([\xc0-\xcf\xda])", data):
+    for match in re.compile(rb"\xff([\xc0-\xcf\xda])").finditer(data, frame):  # behind the notes' own thumbnail
         marker, body = match[1][0], data[match.end() + 2 : match.end() + 2 + 1024]
         if marker in _FRAMES and not missing:
             is_progressive = marker in _PROGRESSIVE

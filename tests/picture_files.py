@@ -493,6 +493,11 @@ def jpeg_parts(plain):
     yield "without the end", plain[:-2], None
     yield "without half of the end", plain[:-1], None
     pixels = Image.fromarray(picture())
+    yield (
+        "with a thumbnail, without the end",
+        plain[:2] + segment(0xE1, b"Exif\0\0" + exif_of(1) + plain) + plain[2:-2],
+        None,
+    )
     yield "progressive, without the end", encoded(pixels, "JPEG", progressive=True)[:-2], None
     pair = io.BytesIO()
     pixels.save(pair, "MPO", save_all=True, append_images=[pixels], **EXACT["JPEG"])
@@ -860,6 +865,9 @@ def refused():
     progressive = encoded(Image.fromarray(pixels), "JPEG", progressive=True)
     scan = progressive.rindex(b"\xff\xda")
     yield Refused("JPEG, its last scan missing", progressive[:scan], damaged)
+    thumbnail = segment(0xE1, b"Exif\0\0" + exif_of(1) + encoded(Image.fromarray(picture(6, 8)), "JPEG"))
+    noted = progressive[:2] + thumbnail + progressive[2:scan]
+    yield Refused("JPEG with a thumbnail, its last scan missing", noted, damaged)
     yield Refused("JPEG, its last byte of pixels missing", encoded(Image.fromarray(noise()), "JPEG")[:-4], damaged)
     strips = raw_pictures.tiff(pixels, photometric=2, depth=8)
     few = strips.replace(struct.pack("<HHII", 278, 4, 1, 24), struct.pack("<HHII", 278, 4, 1, 9))
