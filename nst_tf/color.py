@@ -12,8 +12,17 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageCms
 
+from nst_tf.color_encoding import ColorEncoding
+from nst_tf.grey_depths import is_deep_grey, stored_grey
+
 _MODES = {"GRAY": "L", "RGB": "RGB", "CMYK": "CMYK"}
 """Color space of a profile to the mode that it applies to."""
+
+_SPACES = dict.fromkeys(("1", "L", "LA", "La", "F"), "GRAY") | {"CMYK": "CMYK"}
+"""Mode to the color space of its numbers; those that begin with I are grey, all others RGB."""
+
+_PROFILE_CLASSES = ("scnr", "mntr", "prtr", "spac")
+"""Classes of profiles that describe a picture's colors (ICC.1:2022, section 7.2.5); links and effects do not."""
 
 PIXELS_PER_BAND = 2**20
 """Pixels that are converted at a time."""
@@ -41,7 +50,9 @@ def srgb_profile() -> bytes:
     return bytes(data)
 
 
-def to_picture(file: Image.Image, lower: npt.NDArray[np.uint8] | None = None) -> Picture:
+def to_picture(
+    file: Image.Image, lower: npt.NDArray[np.uint8] | None = None, encoding: ColorEncoding | None = None
+) -> Picture:
     """Convert a decoded file of any mode to sRGB and opacity.
 
     Fully transparent pixels take the mean color of the others, so that what nobody sees does not tint what is measured.
@@ -49,30 +60,45 @@ def to_picture(file: Image.Image, lower: npt.NDArray[np.uint8] | None = None) ->
     Args:
         file: Of 16-bit colors, the upper bytes.
         lower: Their lower bytes, `(H, W, C)`; None if there are none.
+        encoding: What the numbers mean where no embedded profile says it; None for sRGB.
 
     Raises:
         ValueError: If the file's numbers can't be told to be a picture's.
     """
-    if lower is not None:
-        return _with_alpha(*_deep_color(file, lower))
-    if file.mode.startswith(("I", "F")):
-        return _with_alpha(*_deep_grey(file))
-    if not file.has_transparency_data:
-        return Picture(_to_srgb(file), None)
-    opaque = {"LA": "L", "La": "L"}.get(file.mode, "RGB")
-    with_alpha = file if file.mode in ("LA", "RGBA") else file.convert("LA" if opaque == "L" else "RGBA")
-    alpha = _as_floats(with_alpha.getchannel("A"))
-    return _with_alpha(_to_srgb(with_alpha.convert(opaque), profile=file.info.get("icc_profile")), alpha)
-
-
-def _with_alpha(image: npt.NDArray[np.float32], alpha: npt.NDArray[np.float32] | None) -> Picture:
+    profile = _profile_of(file)
+    image, alpha = _to_floats(file, lower, profile)
+    if profile is None and encoding is not None:
+        _convert(image, encoding)
     if alpha is not None:
         fill_transparent(image, alpha)
     return Picture(image, alpha)
 
 
+def _convert(image: npt.NDArray[np.float32], encoding: ColorEncoding) -> None:
+    try:
+        encoding.convert(image)
+    except ValueError as error:
+        warnings.warn(f"The picture's color space can't be used, sRGB is assumed: {error}.", stacklevel=2)
+
+
+def _to_floats(
+    file: Image.Image, lower: npt.NDArray[np.uint8] | None, profile: ImageCms.ImageCmsProfile | None
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32] | None]:
+    """Return the image, in sRGB if there is a profile, and its opacity."""
+    if lower is not None:
+        return _deep_color(file, lower, profile)
+    if is_deep_grey(file):
+        return _deep_grey(file, profile)
+    if not file.has_transparency_data:
+        return _to_srgb(file, profile), None
+    opaque = {"LA": "L", "La": "L"}.get(file.mode, "RGB")
+    with_alpha = file if file.mode in ("LA", "RGBA") else file.convert("LA" if opaque == "L" else "RGBA")
+    alpha = _as_floats(with_alpha.getchannel("A"))
+    return _to_srgb(with_alpha.convert(opaque), profile), alpha
+
+
 def _deep_color(
-    file: Image.Image, lower: npt.NDArray[np.uint8]
+    file: Image.Image, lower: npt.NDArray[np.uint8], profile: ImageCms.ImageCmsProfile | None
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32] | None]:
     """Put 16-bit colors together; those with a profile that is not sRGB are converted with 8 bits."""
     values = np.array(file, np.float32)
@@ -81,9 +107,8 @@ def _deep_color(
     alpha = None if values.shape[2] == 4 else _alpha_by_key(file, values)
     values /= 65535
     image, alpha = values[None, :, :, :3], alpha if values.shape[2] == 3 else values[None, :, :, 3:]
-    if file.info.get("icc_profile", srgb_profile()) != srgb_profile():
-        rounded = Image.fromarray(np.rint(image[0] * 255).astype(np.uint8))
-        image = _to_srgb(rounded, profile=file.info["icc_profile"])
+    if profile is not None and file.info["icc_profile"] != srgb_profile():
+        image = _to_srgb(Image.fromarray(np.rint(image[0] * 255).astype(np.uint8)), profile)
     return image, alpha
 
 
@@ -93,18 +118,15 @@ def _alpha_by_key(file: Image.Image, values: npt.NDArray[Any]) -> npt.NDArray[np
     return None if key is None else np.any(values != key, axis=2)[None, :, :, None].astype(np.float32)
 
 
-def _deep_grey(file: Image.Image) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32] | None]:
-    """Read grey of 16 bits or of floats in [0, 1], which Pillow would cut off at 255."""
-    stored = np.asarray(file)
-    most = 1.0 if file.mode == "F" else 65535.0
-    if not (stored.min() >= 0 and stored.max() <= most):
-        wanted = "[0, 1]" if file.mode == "F" else "16 bits"
-        raise ValueError(f"its grey values do not lie within {wanted}; convert it to a common format first")
-    values = (stored / np.float32(most)).astype(np.float32, copy=False)
+def _deep_grey(
+    file: Image.Image, profile: ImageCms.ImageCmsProfile | None
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32] | None]:
+    """Read grey of more than 8 bits, with a sign, or of floats in [0, 1], which Pillow would cut off at 255."""
+    stored, white = stored_grey(file)
+    values = (stored / np.float32(white)).astype(np.float32, copy=False)
     if getattr(file, "tag_v2", {}).get(_PHOTOMETRIC) == _WHITE_IS_ZERO:
         values = 1 - values
-    ramp = Image.fromarray(np.arange(256, dtype=np.uint8)[None])
-    table = _to_srgb(ramp, profile=file.info.get("icc_profile"))[0, 0]
+    table = _to_srgb(Image.fromarray(np.arange(256, dtype=np.uint8)[None]), profile)[0, 0]
     image = np.empty((1, *values.shape, 3), np.float32)
     for rows in _bands(*values.shape):
         for channel in range(3):
@@ -112,20 +134,46 @@ def _deep_grey(file: Image.Image) -> tuple[npt.NDArray[np.float32], npt.NDArray[
     return image, _alpha_by_key(file, stored[:, :, None])
 
 
-def _to_srgb(file: Image.Image, profile: bytes | None = None) -> npt.NDArray[np.float32]:
-    """Convert by the embedded profile if there is one that can be used, plainly otherwise: `(1, H, W, 3)`."""
-    profile = profile or file.info.get("icc_profile")
-    if not profile:
-        return _as_floats(file.convert("RGB"))
+def _profile_of(file: Image.Image) -> ImageCms.ImageCmsProfile | None:
+    """Return a file's embedded profile if it describes these pixels; programs leave others behind."""
+    data = file.info.get("icc_profile")
+    if data is None:
+        return None
     try:
-        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        mode = _MODES[source.profile.xcolor_space.strip()]
-        target = ImageCms.createProfile("sRGB")
-        converted = ImageCms.profileToProfile(file.convert(mode), source, target, outputMode="RGB")
-    except (ImageCms.PyCMSError, KeyError, OSError, ValueError) as error:
-        warnings.warn(f"An embedded color profile can't be used, sRGB is assumed: {error}", stacklevel=2)
+        profile = ImageCms.ImageCmsProfile(io.BytesIO(data))
+        found, kind = profile.profile.xcolor_space.strip(), profile.profile.device_class.strip()
+    except (ImageCms.PyCMSError, OSError, ValueError) as error:
+        _ignore_profile(str(error))
+        return None
+    if kind not in _PROFILE_CLASSES:
+        _ignore_profile(f"it is of the class {kind}, which describes no picture")
+    elif found != _space(file):
+        _ignore_profile(f"it is for {found}, the picture is {_space(file)}")
+    else:
+        return profile
+    return None
+
+
+def _ignore_profile(reason: str) -> None:
+    warnings.warn(f"An embedded color profile can't be used, sRGB is assumed: {reason}", stacklevel=2)
+
+
+def _space(file: Image.Image) -> str:
+    """Return the color space of a file's numbers, as profiles name it."""
+    return "GRAY" if file.mode.startswith("I") else _SPACES.get(file.mode, "RGB")
+
+
+def _to_srgb(file: Image.Image, profile: ImageCms.ImageCmsProfile | None) -> npt.NDArray[np.float32]:
+    """Convert by a profile of the file's color space if there is one, plainly otherwise: `(1, H, W, 3)`."""
+    if profile is None:
         return _as_floats(file.convert("RGB"))
-    return _as_floats(converted or file.convert("RGB"))
+    source = file.convert(_MODES[_space(file)])
+    try:
+        converted = ImageCms.profileToProfile(source, profile, ImageCms.createProfile("sRGB"), outputMode="RGB")
+    except (ImageCms.PyCMSError, OSError, ValueError) as error:
+        _ignore_profile(str(error))
+        return _as_floats(file.convert("RGB"))
+    return _as_floats(converted or source.convert("RGB"))
 
 
 def fill_transparent(image: npt.NDArray[np.float32], alpha: npt.NDArray[np.float32]) -> None:

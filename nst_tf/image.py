@@ -7,6 +7,7 @@ depth, CMYK, palette, transparency) stays here. Nothing here imports TensorFlow.
 import io
 import logging
 import os
+import re
 import warnings
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,9 @@ from nst_tf.deep_files import DEEP
 from nst_tf.files import told, whole_file
 from nst_tf.memory import available_bytes
 from nst_tf.oddities import mend, pick_lower_bytes
+from nst_tf.pages import full_of_several, photograph_alone
+from nst_tf.png_parts import SIGNATURE, Parts, check_pixels, read_png
+from nst_tf.side_parts import JPEG_SIGNATURE, mend_jpeg, mend_webp, with_end
 
 READABLE = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF")
 """Formats that are read; of an animation, the first frame."""
@@ -46,11 +50,25 @@ _SAVE_OPTIONS: dict[str, dict[str, Any]] = {
     "WEBP": {"quality": 95, "method": 4},
     "TIFF": {"compression": "tiff_deflate"},
 }
+_SIGNATURES = {
+    "JPEG": rb"\xff\xd8\xff",
+    "PNG": rb"\x89PNG\r\n\x1a\n",
+    "WebP": rb"RIFF....WEBP",
+    "TIFF": rb"II[*+]\0|MM\0[*+]",
+    "BMP": rb"BM",
+    "GIF": rb"GIF8[79]a",
+}
+_OF_SIDE_PARTS = "(Corrupt|Possibly corrupt) EXIF|Tag (data|offset)|Truncated File|Metadata|.*malformed MPO"
+"""What Pillow says of EXIF data and of an index that are damaged, and that changes no picture."""
+
 _TIFF_XMP = 700  # XMP specification, part 3
 
 
 def load_image(path: str | os.PathLike[str]) -> npt.NDArray[np.float32]:
     """Read a picture file as an image, upright, in sRGB, and opaque.
+
+    What is damaged or foreign beside the pixels is left out, with a `UserWarning` if it would change how they look;
+    docs/pictures.md tells what counts.
 
     Args:
         path: A JPEG, PNG, WebP, TIFF, BMP or GIF file.
@@ -60,7 +78,7 @@ def load_image(path: str | os.PathLike[str]) -> npt.NDArray[np.float32]:
 
     Raises:
         OSError: If there is no such file, or it can't be read.
-        ValueError: If it is not a whole picture, or too large.
+        ValueError: If it is not a whole picture, too large, a raw file, or of high dynamic range.
     """
     return load_picture(path).image
 
@@ -79,15 +97,23 @@ def load_picture(path: str | os.PathLike[str]) -> Picture:
     except Image.DecompressionBombError as error:  # by the header alone, from 179 million pixels on
         raise ValueError(f"{path} is too large to be read: {error} Reduce it first.") from None
     except UnidentifiedImageError:
-        kinds = ", ".join(READABLE)
-        raise ValueError(
-            f"{path} is not a picture of a known format ({kinds}), or of a rare kind; save it as PNG from a program "
-            "that opens it."
-        ) from None
+        raise ValueError(f"{path} {_unidentified(path)}") from None
     except PermissionError:
         raise
     except Exception as error:  # the decoders raise all kinds of errors at damaged files
         raise ValueError(f"{path} can't be read as a picture: {told(error)}.") from error
+
+
+def _unidentified(path: Path) -> str:
+    """Say of a file that no decoder takes what it is, by its first bytes."""
+    with path.open("rb") as stream:
+        head = stream.read(12)
+    kind = next((kind for kind, pattern in _SIGNATURES.items() if re.match(pattern, head, re.DOTALL)), None)
+    if kind is not None:
+        found = f"can't be read as a picture: it is a {kind} file, but damaged or of a rare kind"
+    else:
+        found = f"is not a picture of a known format ({', '.join(READABLE)})"
+    return f"{found}; save it as PNG from a program that opens it."
 
 
 def load_start(name: str) -> npt.NDArray[np.float32]:
@@ -127,14 +153,52 @@ def as_image(name: str, picture: npt.ArrayLike) -> npt.NDArray[np.float32]:
 def _decode(path: Path) -> Picture:
     if path.stat().st_size > LARGEST_FILE:
         raise ValueError(f"it has more than {LARGEST_FILE >> 30} GiB")
-    data = path.read_bytes()  # from memory, as decoders ask for as many bytes as a broken header says
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-        warnings.filterwarnings("ignore", message=".*EXIF.*")
-        with Image.open(io.BytesIO(data), formats=READABLE) as file:
-            _check_memory(file)
-            mend(file, data)
-            return to_picture(_upright(file), _lower_bytes(data))
+        warnings.filterwarnings("ignore", message=_OF_SIDE_PARTS)
+        return _decode_bytes(path.read_bytes())  # in memory, as decoders ask for as many bytes as a broken header says
+
+
+def _decode_bytes(data: bytes) -> Picture:
+    data, notes, encoding = take_apart(data)
+    with _opened(data, notes) as file:
+        full = full_of_several(file, data)
+        if full is not None:
+            return _decode_bytes(full)
+        _check_memory(file)
+        if file.format == "PNG":
+            check_pixels(data)
+        try:
+            file.load()
+        except OSError:
+            whole = with_end(data) if file.format in ("JPEG", "MPO") else None
+            if whole is None:
+                raise
+            return _decode_bytes(whole)
+        return to_picture(_upright(file), _lower_bytes(data, notes), encoding)
+
+
+def take_apart(data: bytes) -> Parts:
+    """Divide a file into the picture and what stands beside it, so that the latter costs nobody the former.
+
+    Raises:
+        ValueError: If the picture itself is damaged, or none that can be read.
+    """
+    if data.startswith(SIGNATURE):
+        return read_png(data)
+    if data.startswith(JPEG_SIGNATURE):
+        return Parts(mend_jpeg(data), {}, None)
+    if data.startswith(b"RIFF"):
+        return Parts(mend_webp(data), {}, None)
+    return Parts(photograph_alone(data), {}, None)
+
+
+def _opened(data: bytes, notes: dict[str, Any]) -> Image.Image:
+    """Open a file that is in memory, with what its format puts beside the picture."""
+    file = Image.open(io.BytesIO(data), formats=READABLE)
+    file.info.update(notes)
+    mend(file, data)
+    return file
 
 
 def _check_memory(file: Image.Image) -> None:
@@ -145,10 +209,9 @@ def _check_memory(file: Image.Image) -> None:
         raise ValueError(f"its {pixels} take about {gigabytes}, {free / 1e9:.1f} GB are free; reduce it first")
 
 
-def _lower_bytes(data: bytes) -> npt.NDArray[np.uint8] | None:
+def _lower_bytes(data: bytes, notes: dict[str, Any]) -> npt.NDArray[np.uint8] | None:
     """Read the lower bytes of 16-bit colors, `(H, W, C)`; None if the file has none."""
-    with Image.open(io.BytesIO(data), formats=READABLE) as file:
-        mend(file, data)
+    with _opened(data, notes) as file:
         channels = pick_lower_bytes(file)
         return None if channels is None else np.asarray(_upright(file))[..., channels]
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from PIL import Image, UnidentifiedImageError
 
 from nst_tf.config import WEIGHTS
+from nst_tf.png_parts import SIGNATURE, read_png
 from nst_tf.provenance import UNKNOWN, Provenance, as_json, origin, parsed
 from nst_tf.xmp import make_packet, text_of
 
@@ -162,9 +163,10 @@ def _packet(path: Path) -> bytes | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
+            with path.open("rb") as stream:
+                if stream.read(len(SIGNATURE)) == SIGNATURE:  # other texts, however large, must not matter
+                    return read_png(path.read_bytes()).notes.get("xmp")
             with Image.open(path, formats=FORMATS) as file:
-                if file.format == "PNG" and "xmp" not in file.info:
-                    file.load()  # some programs write it behind the pixels
                 packet = file.info.get("xmp")
                 return packet if isinstance(packet, bytes) else None
     except UnidentifiedImageError:

@@ -14,9 +14,11 @@ _DEEP = re.compile(r"([RGBAX]|RGB|RGBA|RGBX);16([BLN])")
 
 _SWAPPED = {"L": "B", "B": "L", "N": "B" if sys.byteorder == "little" else "L"}
 
-_DEEP_GREY_ALPHA = "LA;16B"
+_SWAPPED_GREY = {"I;16BS": "I;16S", "I;32BS": "I;32S", "F;32BF": "F;32F"}
+_NATIVE_GREY = _SWAPPED_GREY if sys.byteorder == "little" else {value: key for key, value in _SWAPPED_GREY.items()}
+"""Grey in the other order of bytes to that in the machine's own, in which libtiff hands everything over."""
 
-_BITS_PER_SAMPLE = 258  # TIFF 6.0, section 8
+_BITS_PER_SAMPLE, _PLANAR, _SEPARATE = 258, 284, 2  # TIFF 6.0, section 8
 
 
 def mend(file: Image.Image, data: bytes) -> None:
@@ -25,6 +27,9 @@ def mend(file: Image.Image, data: bytes) -> None:
     Args:
         file: The file, opened and not yet decoded.
         data: All of its bytes.
+
+    Raises:
+        ValueError: If parts of its pixels are missing, which Pillow would leave black.
     """
     rawmodes = [_rawmode(tile) for tile in _tiles(file)]
     if rawmodes in (["L;2"], ["L;4"]) and "transparency" in file.info:  # the key is not scaled with the pixels
@@ -33,7 +38,11 @@ def mend(file: Image.Image, data: bytes) -> None:
         order = "L" if file.tag_v2.prefix == b"II" else "B"  # type: ignore[attr-defined]
         planes = {plane: f"{plane};16{order}" for plane in "RGBA"}  # Pillow takes a plane's bytes for its pixels
         _set_rawmodes(file, [planes.get(rawmode, rawmode) for rawmode in rawmodes])
-    if file.format == "BMP" and (profile := _profile_of_bmp(data)):
+    if [tile[0] for tile in _tiles(file)] == ["libtiff"]:
+        _set_rawmodes(file, [_NATIVE_GREY.get(rawmode, rawmode) for rawmode in rawmodes])
+    if file.format == "TIFF" and rawmodes and _covered(file) < file.width * file.height:
+        raise ValueError("parts of its pixels are missing; the file is damaged")
+    if file.format == "BMP" and (profile := _profile_of_bmp(data)) is not None:
         file.info["icc_profile"] = profile
 
 
@@ -58,6 +67,14 @@ def pick_lower_bytes(file: Image.Image) -> tuple[int, ...] | None:
     return tuple(range(len(file.getbands())))
 
 
+def _covered(file: Image.Image) -> int:
+    """Count the pixels of which a file's parts hold all planes."""
+    tiles = _tiles(file)
+    apart = file.tag_v2.get(_PLANAR) == _SEPARATE and tiles[0][0] != "libtiff"  # type: ignore[attr-defined]
+    covered = sum((right - left) * (bottom - top) for _, (left, top, right, bottom), *_ in tiles)
+    return int(covered) // (len(file.getbands()) if apart else 1)
+
+
 def _tiles(file: Image.Image) -> list[Any]:
     return list(file.tile)  # type: ignore[attr-defined]
 
@@ -74,10 +91,10 @@ def _set_rawmodes(file: Image.Image, rawmodes: list[str]) -> None:
     ]
 
 
-def _profile_of_bmp(data: bytes) -> bytes:
-    """Return the profile that a BMP file of version 5 embeds (BITMAPV5HEADER); no bytes if there is none."""
+def _profile_of_bmp(data: bytes) -> bytes | None:
+    """Return the profile that a BMP file of version 5 embeds (BITMAPV5HEADER); None if it embeds none."""
     header = data[14 : 14 + 124]
     if len(header) < 124 or int.from_bytes(header[:4], "little") != 124 or header[56:60] != b"DEBM":  # MBED, backwards
-        return b""
+        return None
     offset, length = (int.from_bytes(header[at : at + 4], "little") for at in (112, 116))
     return data[14 + offset : 14 + offset + length]

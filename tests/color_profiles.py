@@ -25,6 +25,16 @@ def adobe_decoded(values):
     return values**ADOBE_GAMMA
 
 
+def power(exponent):
+    return lambda values: values**exponent
+
+
+def bt709_decoded(values):
+    return np.where(values < 0.081, values / 4.5, ((values + 0.099) / 1.099) ** (1 / 0.45))
+
+
+BT2020 = ((0.708, 0.292), (0.170, 0.797), (0.131, 0.046))
+
 SPACES = {"Display P3": (DISPLAY_P3, srgb_decoded), "Adobe RGB": (ADOBE_RGB, adobe_decoded)}
 """Name to primaries and the curve from stored values to light."""
 
@@ -39,7 +49,11 @@ def to_d50(primaries):
 
 def in_srgb(values, name):
     """Convert `(H, W, 3)` in [0, 1] from a space of `SPACES` to sRGB, cut off at its gamut."""
-    primaries, decoded = SPACES[name]
+    return converted(values, *SPACES[name])
+
+
+def converted(values, primaries, decoded):
+    """Convert `(H, W, 3)` in [0, 1] from a space of these primaries and curve, with a white of D65, likewise."""
     light = decoded(values) @ (np.linalg.inv(to_d50(SRGB)) @ to_d50(primaries)).T
     return np.clip(srgb_encoded(np.clip(light, 0, 1)), 0, 1)
 
@@ -64,6 +78,25 @@ def profile(name):
     head = struct.pack(">I4xI", size, 0x02400000) + b"mntrRGB XYZ " + struct.pack(">6H", 2020, 1, 1, 0, 0, 0) + b"acsp"
     head = (head + bytes(28) + _xyz(D50)[8:]).ljust(128, b"\0")
     return head + struct.pack(">I", len(tags)) + table + body
+
+
+def relabelled(name, *, space=b"RGB ", kind=b"mntr"):
+    """Return the profile of a space of `SPACES` whose header says that it is for another color space, or class."""
+    data = profile(name)
+    return data[:12] + kind + space + data[20:]
+
+
+def grey_profile(gamma=1.0):
+    """Return an ICC profile of grey whose light is a power of the stored numbers."""
+    curve = b"curv" + struct.pack(">IIH2x", 0, 1, round(gamma * 256))
+    tags = {b"desc": b"desc" + struct.pack(">II", 0, 5) + b"grey\0" + bytes(79), b"wtpt": _xyz(D50), b"kTRC": curve}
+    table, body = b"", b""
+    for tag, data in tags.items():
+        table += tag + struct.pack(">II", 128 + 4 + 12 * len(tags) + len(body), len(data))
+        body += data
+    head = profile("Adobe RGB")[:128]
+    size = 128 + 4 + len(table) + len(body)
+    return struct.pack(">I", size) + head[4:16] + b"GRAY" + head[20:] + struct.pack(">I", len(tags)) + table + body
 
 
 def _xyz(vector):

@@ -227,6 +227,18 @@ def test_truncated_file_gets_a_sentence(suffix, share, rng, tmp_path):
         load_image(path)
 
 
+@pytest.mark.parametrize("suffix", ["jpg", "png", "webp", "tif", "gif", "bmp"])
+def test_file_cut_anywhere_is_called_by_its_format_or_said_to_be_cut(suffix, pixels, tmp_path):
+    path = tmp_path / f"cut.{suffix}"
+    as_file(pixels).save(path)
+    data = path.read_bytes()
+    for length in range(12, 120, 9):
+        path.write_bytes(data[:length])
+        with pytest.raises(ValueError, match="can't be read as a picture: ") as refusal:
+            load_image(path)
+        assert "known format" not in str(refusal.value)
+
+
 def test_missing_file_and_folder_are_told_apart(tmp_path):
     with pytest.raises(FileNotFoundError, match="There is no picture"):
         load_image(tmp_path / "nothing.png")

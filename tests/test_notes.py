@@ -1,10 +1,12 @@
 import dataclasses
 import io
 import json
+import zlib
 from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+import raw_pictures
 from PIL import Image, PngImagePlugin
 
 import nst_tf
@@ -57,6 +59,13 @@ def test_notes_behind_the_pixels_of_a_png_are_found(notes, tmp_path):
     chunk, rest = data[start : start + length], data[:start] + data[start + length :]
     (tmp_path / "moved.png").write_bytes(rest[:-12] + chunk + rest[-12:])
     assert read_notes(tmp_path / "moved.png") == notes
+
+
+def test_notes_of_a_png_are_found_beside_large_and_damaged_texts(notes, tmp_path):
+    plain = save(tmp_path / "out.png", notes.xmp()).read_bytes()
+    texts = [(b"zTXt", b"history\0\0" + zlib.compress(bytes(3 * 2**20))), (b"iTXt", b"broken\0\1\0\0\0garbage")]
+    (tmp_path / "out.png").write_bytes(plain[:33] + b"".join(raw_pictures.chunk(*each) for each in texts) + plain[33:])
+    assert read_notes(tmp_path / "out.png") == notes
 
 
 def test_packet_is_xmp_that_others_can_read(notes):

@@ -20,11 +20,19 @@ MAY_IMPORT = {
     "config": {"layers"},
     "axes": {"config", "layers"},
     "losses": set(),
-    "color": set(),
+    "color_encoding": set(),
+    "grey_depths": set(),
+    "color": {"color_encoding", "grey_depths"},
     "files": set(),
     "oddities": set(),
     "deep_files": set(),
-    "image": {"color", "config", "deep_files", "files", "memory", "oddities"},
+    "pages": set(),
+    "png_parts": {"color_encoding"},
+    "side_parts": set(),
+    "image": {
+        *("color", "config", "deep_files", "files", "memory", "oddities"),
+        *("pages", "png_parts", "side_parts"),
+    },
     "errors": set(),
     "sizes": {"config", "layers"},
     "pyramid": set(),
@@ -78,7 +86,7 @@ MAY_IMPORT = {
     "progress": {"optimization", "sizes", "snapshot"},
     "provenance": {"__version__", "config", "precision", "weights"},
     "xmp": set(),
-    "notes": {"config", "progress", "provenance", "transfer", "xmp"},
+    "notes": {"config", "png_parts", "progress", "provenance", "transfer", "xmp"},
     "adam": {"config", "optimization", "pyramid"},
     "lbfgs": {"config", "optimization", "pyramid"},
 }
@@ -109,11 +117,13 @@ SERVING_MAY_IMPORT = {
     "requirements": set(),
     "octets": set(),
     "headers": {"bmp", "gif", "jpeg", "octets"},
-    "exif": {"headers", "jpeg", "octets"},
+    "chunks": {"octets"},
+    "exif": {"octets"},
+    "camera_notes": {"chunks", "exif", "headers", "jpeg", "octets"},
     "bmp": {"octets", "requirements"},
     "gif": {"octets", "requirements"},
     "jpeg": {"octets"},
-    "codecs": {"bmp", "exif", "gif", "headers", "jpeg", "octets", "requirements"},
+    "codecs": {"bmp", "camera_notes", "exif", "gif", "headers", "jpeg", "octets", "requirements"},
     "plan": {"limits", "requirements"},
     "recipe": {"limits", "plan", "requirements"},
     "batches": {"recipe", "requirements"},
@@ -123,7 +133,10 @@ SERVING_MAY_IMPORT = {
 }
 """Module of nst_tf_serving to the others it may know."""
 
-IN_THE_GRAPH = ("octets", "headers", "exif", "bmp", "gif", "jpeg", "codecs", "requirements", "plan", "recipe")
+IN_THE_GRAPH = (
+    *("octets", "chunks", "headers", "exif", "camera_notes", "bmp", "gif", "jpeg", "codecs"),
+    *("requirements", "plan", "recipe"),
+)
 WITH_TENSORFLOW = (*IN_THE_GRAPH, "batches", "endpoints", "warmup", "exporter")
 """Modules of nst_tf_serving that import TensorFlow; the others must do without until they run a model."""
 

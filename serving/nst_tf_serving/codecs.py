@@ -1,19 +1,23 @@
 """Encoded pictures to images and back, in a graph that TensorFlow Serving runs: no Python, no variable.
 
-Gives the pixels that `nst_tf.load_image` reads from the same bytes, with these exceptions: a color profile is not
-applied (sRGB is assumed), and TIFF, animated WebP and compressed BMP are refused. Nothing is decoded before its bytes
+Gives the pixels that `nst_tf.load_image` reads from the same bytes, upright, in any of the ways in which a format notes
+its orientation down. The exceptions, of which a test holds the list, are in docs/pictures.md: colors are taken for sRGB
+whatever a file says of them; TIFF, animated WebP and compressed BMP are refused. Nothing is decoded before its bytes
 and the size in its header are within bounds.
 """
 
 import tensorflow as tf
 
 from nst_tf_serving.bmp import decode_bmp
-from nst_tf_serving.exif import apply_orientation, read_orientation
+from nst_tf_serving.camera_notes import read_camera_notes
+from nst_tf_serving.exif import apply_orientation, find_entry
 from nst_tf_serving.gif import decode_gif
 from nst_tf_serving.headers import FORMATS, Header, is_animated_webp, read_header
-from nst_tf_serving.jpeg import MOST_SCANS, count_scans
-from nst_tf_serving.octets import count, to_octets, window
+from nst_tf_serving.jpeg import MOST_SCANS, Segments, count_scans, walk_jpeg, with_adobe_marker
+from nst_tf_serving.octets import count, length, number, to_octets, window
 from nst_tf_serving.requirements import require
+
+_MP_ENTRY = 0xB002
 
 MAX_TEXTS = 16
 """Texts packed into a PNG, each of which unpacks to megabytes in the decoder, for nothing."""
@@ -41,8 +45,9 @@ def decode(encoded: tf.Tensor, *, max_bytes: int, max_pixels: int) -> tf.Tensor:
     header = read_header(data)
     complaint = _complaint(header, max_pixels)
     kind = require(tf.where(complaint == b"", header.kind, len(FORMATS)), complaint == b"", complaint)
-    pixels = _decode_as(kind, encoded, data)
-    return apply_orientation(_opaque(pixels), read_orientation(data, kind))
+    notes = read_camera_notes(data, kind)
+    kind = require(kind, notes.complaint == b"", notes.complaint)
+    return apply_orientation(_opaque(_decode_as(kind, encoded, data)), notes.orientation)
 
 
 def encode(image: tf.Tensor) -> tf.Tensor:
@@ -94,10 +99,22 @@ def _decode_png(encoded: tf.Tensor, data: tf.Tensor) -> tf.Tensor:
 
 
 def _decode_jpeg(encoded: tf.Tensor, data: tf.Tensor) -> tf.Tensor:
+    segments = walk_jpeg(data)
     sentence = f"The JPEG has more than {MOST_SCANS} scans; save it anew."
-    encoded = require(encoded, count_scans(data) <= MOST_SCANS, sentence)
+    encoded = require(encoded, count_scans(data, segments) <= MOST_SCANS, sentence)
+    sentence = "The JPEG begins with a thumbnail of its picture; send a JPEG of one picture."
+    encoded = require(encoded, ~_begins_with_thumbnail(data, segments), sentence)
+    encoded = with_adobe_marker(encoded, data, segments)
     color = tf.io.decode_jpeg(encoded, channels=3, dct_method="INTEGER_ACCURATE", fancy_upscaling=True)
     return tf.pad(_scale(color), [[0, 0], [0, 0], [0, 1]], constant_values=1.0)
+
+
+def _begins_with_thumbnail(data: tf.Tensor, segments: Segments) -> tf.Tensor:
+    """Tell whether a JPEG's index calls its first picture a large thumbnail (CIPA DC-007, section 5.2.3.3)."""
+    entry, little = find_entry(data, segments.index, tag=_MP_ENTRY)
+    place = segments.index + number(data, entry + 8, 4, little=little)
+    kind = number(data, place, 4, little=little) % 2**24
+    return (entry < length(data)) & (kind // 2**16 == 1)
 
 
 def _decode_webp(encoded: tf.Tensor, data: tf.Tensor) -> tf.Tensor:

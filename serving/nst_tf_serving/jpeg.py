@@ -20,38 +20,55 @@ _FRAMES = [marker for marker in range(0xC0, 0xD0) if marker not in (0xC4, 0xC8, 
 _ALONE = [0x01, *range(0xD0, 0xD9)]  # without a length: TEM, RST0 to RST7, SOI
 _LAST = [0xD9, 0xDA]  # EOI and SOS: no frame header can follow
 
+XMP = b"http://ns.adobe.com/xap/1.0/\0"
+"""How APP1 begins where it holds an XMP packet (XMP specification, part 3)."""
+
+_ADOBE = b"\xff\xee\0\x0eAdobe\0\x64\0\0\0\0\0"  # APP14: inks are stored inverted, and are not YCCK
+
 
 class Segments(NamedTuple):
     """Positions in a JPEG; the file's length where there is none.
 
     Attributes:
         frame: Of the frame header's marker.
-        exif: Of the EXIF data in APP1.
+        exif: Of the EXIF data in the first APP1 that has such.
+        xmp: Of the XMP packet in the last APP1 that has one, as Pillow takes it.
+        index: Of the index in the first APP2 of a multi-picture file (CIPA DC-007).
     """
 
     frame: tf.Tensor
     exif: tf.Tensor
+    xmp: tf.Tensor
+    index: tf.Tensor
 
 
 def walk_jpeg(data: tf.Tensor) -> Segments:
-    """Find the first frame header and the EXIF data before it."""
+    """Find the first frame header, and what is noted before the first scan."""
     end = length(data)
 
     def search(at: tf.Tensor, found: Segments) -> tuple[tf.Tensor, Segments]:
         lead, marker = tf.unstack(window(data, at, 2))
         is_marker = (lead == 0xFF) & (marker != 0) & (marker != 0xFF)
-        is_exif = is_marker & (marker == 0xE1) & starts_with(data, at + 4, b"Exif\0\0") & (found.exif == end)
-        is_frame = is_marker & _is_one_of(marker, _FRAMES)
-        found = Segments(tf.where(is_frame, at, end), tf.where(is_exif, at + 10, found.exif))
-        is_last = is_frame | (is_marker & _is_one_of(marker, _LAST))
+
+        def noted(application: int, text: bytes, before: tf.Tensor, *, last: bool = False) -> tf.Tensor:
+            is_it = is_marker & (marker == application) & starts_with(data, at + 4, text)
+            return tf.where(is_it & (last | (before == end)), at + 4 + len(text), before)
+
+        is_frame = is_marker & _is_one_of(marker, _FRAMES) & (found.frame == end)
+        found = Segments(
+            tf.where(is_frame, at, found.frame),
+            noted(0xE1, b"Exif\0\0", found.exif),
+            noted(0xE1, XMP, found.xmp, last=True),
+            noted(0xE2, b"MPF\0", found.index),
+        )
         step = tf.where(is_marker, _segment_length(data, at, marker), _garbage_length(lead, marker))
-        return tf.where(is_last, end, at + step), found
+        return tf.where(is_marker & _is_one_of(marker, _LAST), end, at + step), found
 
     start = tf.constant(2, tf.int64)
     found: Segments = tf.while_loop(
         lambda at, _: at < end,
         search,
-        (start, Segments(end, end)),
+        (start, Segments(end, end, end, end)),
         maximum_iterations=LONGEST_WALK,
         parallel_iterations=1,
     )[1]
@@ -64,9 +81,20 @@ def jpeg_size(data: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
     return number(data, frame + 7, 2, little=False), number(data, frame + 5, 2, little=False)
 
 
-def count_scans(data: tf.Tensor) -> tf.Tensor:
+def count_scans(data: tf.Tensor, segments: Segments) -> tf.Tensor:
     """Count the scans behind the frame header, scalar int64; nothing else there looks like one."""
-    return count(data[walk_jpeg(data).frame :], b"\xff\xda")
+    return count(data[segments.frame :], b"\xff\xda")
+
+
+def with_adobe_marker(encoded: tf.Tensor, data: tf.Tensor, segments: Segments) -> tf.Tensor:
+    """Put Adobe's marker before a JPEG of four inks, so that one that has lost it is seen as nearly all are meant.
+
+    Pillow and browsers take all of them for inverted, TensorFlow only those with the marker. Where a file has its own,
+    that one follows, and holds.
+    """
+    inks = window(data, segments.frame + 9, 1)[0] == 4
+    marked = tf.strings.join([tf.strings.substr(encoded, 0, 2), _ADOBE, tf.strings.substr(encoded, 2, -1)])
+    return tf.where(inks, marked, encoded)
 
 
 def _is_one_of(marker: tf.Tensor, markers: list[int]) -> tf.Tensor:

@@ -46,3 +46,12 @@ def count(data: tf.Tensor, text: bytes) -> tf.Tensor:
     places = tf.size(data) - len(text) + 1
     hits = [data[at : places + at] == byte for at, byte in enumerate(text)]
     return tf.math.count_nonzero(tf.reduce_all(tf.stack(hits), axis=0))
+
+
+def find_all(data: tf.Tensor, start: tf.Tensor, end: tf.Tensor, text: bytes) -> tf.Tensor:
+    """Find these bytes between two positions, within the file: the positions behind them, `(n,)`, int64."""
+    places = tf.maximum(end - start - len(text) + 1, 0)
+    is_here = tf.ones([places], tf.bool)
+    for offset, byte in enumerate(text):
+        is_here &= data[start + offset : start + offset + places] == byte
+    return tf.where(is_here)[:, 0] + start + len(text)

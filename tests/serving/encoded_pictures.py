@@ -8,7 +8,7 @@ import tensorflow as tf
 from PIL import Image
 
 from nst_tf_serving import codecs
-from nst_tf_serving.exif import read_orientation
+from nst_tf_serving.camera_notes import read_camera_notes
 from nst_tf_serving.headers import FORMATS, read_header
 from nst_tf_serving.octets import to_octets
 
@@ -29,7 +29,8 @@ def smooth(width=53, height=37):
 
 @functools.cache
 def graph(function):
-    return tf.function(function, input_signature=[tf.TensorSpec([], tf.string, name="encoded")])
+    signature = [tf.TensorSpec([], tf.string, name="encoded")]
+    return tf.function(function, input_signature=signature, autograph=False)
 
 
 def _decode(encoded):
@@ -39,7 +40,7 @@ def _decode(encoded):
 def _describe(encoded):
     data = to_octets(encoded)
     header = read_header(data)
-    return *header, read_orientation(data, header.kind)
+    return *header, read_camera_notes(data, header.kind).orientation
 
 
 def decoded(encoded):

@@ -1,0 +1,110 @@
+"""Color spaces given by primaries and a curve instead of a profile, to sRGB.
+
+In floats, so that no bit is lost. Works on NumPy arrays; nothing here imports TensorFlow.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float32]
+Curve = Callable[[Floats], Floats]
+"""Stored values in [0, 1] to light in [0, 1]."""
+
+SRGB_CHROMATICITIES = (0.3127, 0.3290, 0.64, 0.33, 0.30, 0.60, 0.15, 0.06)
+"""x and y of white, red, green and blue (IEC 61966-2-1)."""
+
+PIXELS_AT_A_TIME = 2**20
+
+_BRADFORD = np.array([[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]])
+
+
+class ColorEncoding(NamedTuple):
+    """What stored numbers mean.
+
+    Attributes:
+        chromaticities: x and y of white, red, green and blue, as PNG's cHRM has them.
+        to_light: The curve of a channel.
+    """
+
+    chromaticities: tuple[float, ...]
+    to_light: Curve
+
+    def is_srgb(self) -> bool:
+        """Tell whether nothing needs to be converted."""
+        return self.to_light is srgb_to_light and close_to_srgb(self.chromaticities)
+
+    def convert(self, image: Floats) -> None:
+        """Convert an image `(1, H, W, 3)` in [0, 1] to sRGB, in place; colors beyond its gamut are cut off.
+
+        Raises:
+            ValueError: If the chromaticities span no color space.
+        """
+        if self.is_srgb():
+            return
+        curve = self.to_light(np.linspace(0, 1, 2**16, dtype=np.float32))  # has every number of 8 and of 16 bits
+        matrix = None
+        if close_to_srgb(self.chromaticities):
+            curve = light_to_srgb(curve)
+        else:
+            matrix = self._to_srgb_primaries().T.astype(np.float32)
+        rows = max(1, PIXELS_AT_A_TIME // image.shape[2])
+        for top in range(0, image.shape[1], rows):
+            part = image[:, top : top + rows]
+            part[:] = curve[np.rint(part * 65535).astype(np.uint16)]
+            if matrix is not None:
+                part[:] = light_to_srgb((part @ matrix).clip(0.0, 1.0))
+
+    def _to_srgb_primaries(self) -> npt.NDArray[np.float64]:
+        """Return the matrix from this space's light to that of sRGB; white stays white (Bradford's method)."""
+        ours, theirs = _to_xyz(self.chromaticities), _to_xyz(SRGB_CHROMATICITIES)
+        cones = (_BRADFORD @ theirs.sum(axis=1)) / (_BRADFORD @ ours.sum(axis=1))
+        adapted = np.linalg.inv(_BRADFORD) @ np.diag(cones) @ _BRADFORD @ ours
+        matrix: npt.NDArray[np.float64] = np.linalg.inv(theirs) @ adapted
+        if not np.isfinite(matrix).all():
+            raise ValueError("its chromaticities span no color space")
+        return matrix
+
+
+def close_to_srgb(chromaticities: tuple[float, ...]) -> bool:
+    """Tell whether primaries and white are those of sRGB, up to rounding."""
+    return bool(np.allclose(chromaticities, SRGB_CHROMATICITIES, rtol=0, atol=0.002))
+
+
+def _to_xyz(chromaticities: tuple[float, ...]) -> npt.NDArray[np.float64]:
+    """Return the matrix from linear RGB to XYZ, whose columns add up to white (SMPTE RP 177)."""
+    x, y = np.array(chromaticities).reshape(4, 2).T
+    if np.min(y) <= 0 or np.max(x + y) > 1.5:
+        raise ValueError("its chromaticities span no color space")
+    white, *columns = np.stack([x / y, np.ones(4), (1 - x - y) / y], axis=1)
+    primaries = np.stack(columns, axis=1)
+    if abs(np.linalg.det(primaries)) < 1e-6:
+        raise ValueError("its chromaticities span no color space")
+    scaled: npt.NDArray[np.float64] = primaries * np.linalg.solve(primaries, white)
+    return scaled
+
+
+def srgb_to_light(values: Floats) -> Floats:
+    """Undo sRGB's curve (IEC 61966-2-1)."""
+    return np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4).astype(np.float32)
+
+
+def light_to_srgb(light: Floats) -> Floats:
+    """Apply sRGB's curve."""
+    return np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055).astype(np.float32)
+
+
+def bt709_to_light(values: Floats) -> Floats:
+    """Undo the curve of cameras for television (ITU-R BT.709)."""
+    return np.where(values < 0.081, values / 4.5, ((values + 0.099) / 1.099) ** (1 / 0.45)).astype(np.float32)
+
+
+def power_to_light(exponent: float) -> Curve:
+    """Return the curve that is a power."""
+
+    def to_light(values: Floats) -> Floats:
+        return np.power(values, exponent).astype(np.float32, copy=False)
+
+    return to_light
