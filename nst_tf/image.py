@@ -21,6 +21,7 @@ from nst_tf.deep_files import DEEP
 from nst_tf.files import told, whole_file
 from nst_tf.memory import available_bytes
 from nst_tf.oddities import mend, pick_lower_bytes
+from nst_tf.places import absence, check_local, check_place, check_there
 
 READABLE = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF")
 """Formats that are read; of an animation, the first frame."""
@@ -70,8 +71,7 @@ def load_picture(path: str | os.PathLike[str]) -> Picture:
     path = Path(path)
     if path.is_dir():
         raise IsADirectoryError(f"A picture is needed, but {path} is a folder; name a file in it.")
-    if not path.exists():
-        raise FileNotFoundError(f"There is no picture {path}; check the name.")
+    check_there(path, "picture")
     if not path.is_file():
         raise ValueError(f"{path} is not a file; a picture can't be read from it.")
     try:
@@ -96,8 +96,9 @@ def load_start(name: str) -> npt.NDArray[np.float32]:
     Raises:
         FileNotFoundError: If there is no such file either; the message lists the words.
     """
+    check_local(name)
     if not Path(name).exists():
-        raise FileNotFoundError(f"start must be one of {', '.join(STARTS)} or a picture; there is no {name}.")
+        raise FileNotFoundError(f"start must be one of {', '.join(STARTS)} or a picture; {absence(Path(name))}.")
     return load_image(name)
 
 
@@ -173,22 +174,12 @@ def check_output(path: str | os.PathLike[str], *, overwrite: bool = False, bit_d
         OSError: If the folder is missing or can't be written to, or something is there that may not be overwritten.
     """
     path = Path(path)
-    target = Path(os.path.realpath(path))
     if path.suffix.lower() not in WRITABLE:
         raise ValueError(f"The result's name must end in {', '.join(WRITABLE)}; got {path.name!r}.")
     _check_depth(path, bit_depth)
-    if len(os.fsencode(target.name)) > LONGEST_NAME:
+    if len(os.fsencode(Path(os.path.realpath(path)).name)) > LONGEST_NAME:
         raise ValueError(f"The result's name has more than {LONGEST_NAME} bytes; choose a shorter one with --output.")
-    if target.is_dir():
-        raise IsADirectoryError(f"{path} is a folder; name a file for the result.")
-    if target.exists() and not overwrite:
-        raise FileExistsError(
-            f"{path} exists; choose another name, or allow it to be replaced with --overwrite (overwrite=True)."
-        )
-    if not target.parent.is_dir():
-        raise FileNotFoundError(f"There is no folder {path.parent} for the result; make it first.")
-    if not os.access(target.parent, os.W_OK):
-        raise PermissionError(f"The folder {path.parent} can't be written to; choose another for the result.")
+    check_place(path, "result", overwrite=overwrite)
 
 
 def _check_depth(path: Path, bit_depth: int) -> None:

@@ -7,9 +7,12 @@ import os
 import sys
 import warnings
 from collections.abc import Callable
+from pathlib import Path
 from typing import NoReturn, ParamSpec, TypeVar
 
 import typer
+
+from nst_tf.places import check_local
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -26,6 +29,7 @@ def one_line_failures(command: Callable[P, R]) -> Callable[P, R]:
         logging.getLogger("PIL").setLevel(logging.CRITICAL)  # of damaged files the one line tells enough
         warnings.formatwarning = lambda message, *_, **__: f"Warning: {message}\n"
         try:
+            _check_local(*args, *kwargs.values())
             return command(*args, **kwargs)
         except (typer.Exit, typer.Abort):
             raise
@@ -37,6 +41,14 @@ def one_line_failures(command: Callable[P, R]) -> Callable[P, R]:
             fail(describe(error), BAD_INPUT if isinstance(error, (ValueError, OSError)) else FAILED)
 
     return guarded
+
+
+def _check_local(*values: object) -> None:
+    """Refuse addresses, of the web or of a bucket, among all paths that a command takes."""
+    for value in values:
+        for each in value if isinstance(value, list) else [value]:
+            if isinstance(each, Path):
+                check_local(each)
 
 
 def describe(error: BaseException) -> str:

@@ -9,6 +9,7 @@ import tensorflow as tf
 
 import nst_tf
 from nst_tf.config import STARTS, StyleConfig
+from nst_tf.places import check_folder_place
 from nst_tf.precision import resolved_precision
 from nst_tf.vgg19 import feature_model
 from nst_tf.weights.network_weights import NetworkWeights
@@ -61,9 +62,11 @@ def export(
     Raises:
         FileExistsError: If that version is there already.
         OSError: If the folder can't be written.
-        ValueError: If a setting can't be served or exceeds a limit, or the version is not a positive number.
+        ValueError: If a setting can't be served or exceeds a limit, the version is not a positive number, or the folder
+            is an address.
     """
     config, limits, directory = config or StyleConfig(), limits or Limits(), Path(directory)
+    check_folder_place(directory, "versions of the model", parents=True)
     _check_servable(config, limits)
     _check_version(directory, version)
     config = dataclasses.replace(config, precision=resolved_precision(config.precision))
