@@ -1,5 +1,6 @@
 """Keeps a run in a folder while it is painted."""
 
+import contextlib
 import hashlib
 import os
 import time
@@ -60,6 +61,11 @@ class Keeper:
     def advice(self) -> str:
         """How to go on with the run, for the end of a message."""
         return files.advice(self._shown)
+
+    @property
+    def folder(self) -> Path:
+        """Where the run is kept."""
+        return self._folder
 
     @property
     def resumes(self) -> bool:
@@ -151,7 +157,10 @@ class Keeper:
             *(file for place in places for file in place.glob(f"{self.prefix}*")),
         ]
         for file in found:
-            file.unlink(missing_ok=True)
+            with contextlib.suppress(
+                OSError
+            ):  # of another user, or where nothing can be removed; it is in nobody's way
+                file.unlink(missing_ok=True)
 
     @property
     def prefix(self) -> str:

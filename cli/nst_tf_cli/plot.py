@@ -7,11 +7,13 @@ from typing import Any
 
 from nst_tf.files import whole_file
 from nst_tf.places import check_place, check_there
+from nst_tf_cli.outputs import check_apart
 
 
 def plot(trace: Path, output: Path, *, overwrite: bool) -> None:
     """Draw loss and terms of a trace over steps, with a line where the size changes."""
     check_there(trace, "trace")
+    check_apart({"--output": output}, {"the trace": trace})
     check_place(output, "plot", overwrite=overwrite)
     records = _read(trace)
     try:
