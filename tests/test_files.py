@@ -2,12 +2,11 @@
 
 import errno
 import os
-import shutil
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from namespaces import in_namespace, need_mounts
 
 from nst_tf.files import whole_file
 
@@ -74,29 +73,16 @@ def test_a_disk_that_fails_is_an_error(call, number, refuse, tmp_path):
 SMALL_DISK = "mount -t tmpfs -o size=64k t place && cp other.png place/"
 MOUNTS = {
     "a mount of its own": "mount --bind other.png out.png",
-    "in a folder that can't be written to": f"{SMALL_DISK} && mount --rbind . . && mount -o remount,ro,bind . && cd $PWD "
-    "&& mount --bind place/other.png out.png",
+    "in a folder that can't be written to": f"{SMALL_DISK} && mount --rbind . . && mount -o remount,ro,bind . "
+    "&& cd $PWD && mount --bind place/other.png out.png",
     "on a small disk of its own": f"{SMALL_DISK} && mount --bind place/other.png out.png",
 }
 
 
-def in_namespace(script, folder):
-    """Run a shell's script where it may mount what it likes."""
-    return subprocess.run(
-        ["unshare", *([] if os.geteuid() == 0 else ["-r"]), "-m", "sh", "-c", f"mount --make-rprivate / && {script}"],
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-        check=False,
-        capture_output=True,
-        text=True,
-    )
-
-
 @pytest.fixture
 def mounts(tmp_path):
-    """A folder in which file systems can be mounted, for processes of their own."""
-    if not shutil.which("unshare") or in_namespace("mount -t tmpfs t .", tmp_path).returncode:
-        pytest.skip("nothing can be mounted here")
+    """A folder with two files and another folder, in which file systems can be mounted."""
+    need_mounts(tmp_path)
     for name in ("out.png", "other.png"):
         (tmp_path / name).write_bytes(b"old " * 9)
     (tmp_path / "place").mkdir()

@@ -157,9 +157,7 @@ class Keeper:
             *(file for place in places for file in place.glob(f"{self.prefix}*")),
         ]
         for file in found:
-            with contextlib.suppress(
-                OSError
-            ):  # of another user, or where nothing can be removed; it is in nobody's way
+            with contextlib.suppress(OSError):  # what can't be removed is in nobody's way
                 file.unlink(missing_ok=True)
 
     @property
