@@ -64,6 +64,22 @@ def whole_file(path: Path, *, overwrite: bool, prefix: str = PREFIX) -> Iterator
             temporary.unlink(missing_ok=True)
 
 
+def temporary_folder() -> Path:
+    """Return the folder for temporary files.
+
+    Raises:
+        FileNotFoundError: If there is none that can be written to; the message says how to name one.
+    """
+    try:
+        return Path(tempfile.gettempdir())
+    except FileNotFoundError:
+        named = f"TMPDIR ({os.environ['TMPDIR']}), " if os.environ.get("TMPDIR") else ""
+        raise FileNotFoundError(
+            f"A temporary folder is needed, and none of {named}the system's usual ones and the current one can be "
+            "written to; name one that can, as in TMPDIR=/some/folder."
+        ) from None
+
+
 def told(error: Exception) -> str:
     """Return what a decoder says of a damaged file, in one line that is not too long; its kind if it says nothing."""
     return " ".join(str(error).split())[:LONGEST_REASON] or type(error).__name__
