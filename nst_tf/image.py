@@ -5,9 +5,10 @@ depth, CMYK, palette, transparency) stays here. Nothing here imports TensorFlow.
 """
 
 import io
-import logging
 import os
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +76,8 @@ def load_picture(path: str | os.PathLike[str]) -> Picture:
     if not path.is_file():
         raise ValueError(f"{path} is not a file; a picture can't be read from it.")
     try:
-        return _decode(path)
+        with _named_warnings(path):
+            return _decode(path)
     except Image.DecompressionBombError as error:  # by the header alone, from 179 million pixels on
         raise ValueError(f"{path} is too large to be read: {error} Reduce it first.") from None
     except UnidentifiedImageError:
@@ -88,6 +90,16 @@ def load_picture(path: str | os.PathLike[str]) -> Picture:
         raise
     except Exception as error:  # the decoders raise all kinds of errors at damaged files
         raise ValueError(f"{path} can't be read as a picture: {told(error)}.") from error
+
+
+@contextmanager
+def _named_warnings(path: Path) -> Iterator[None]:
+    """Have each warning about a file begin with its name, and be given once."""
+    with warnings.catch_warnings(record=True) as found:
+        warnings.simplefilter("always")
+        yield
+    for text, kind in dict.fromkeys((str(each.message), each.category) for each in found):
+        warnings.warn(f"{path}: {text}", kind, stacklevel=2)
 
 
 def load_start(name: str) -> npt.NDArray[np.float32]:
@@ -160,9 +172,7 @@ def _upright(file: Image.Image) -> Image.Image:
     try:
         ImageOps.exif_transpose(file, in_place=True)
     except Exception:  # whatever the EXIF reader stumbles over
-        logging.getLogger(__name__).warning(
-            "The notes of a camera (EXIF) can't be read; the picture is taken as it lies."
-        )
+        warnings.warn("The notes of its camera can't be read; the picture is taken as it lies.", stacklevel=2)
     return file
 
 
