@@ -8,6 +8,7 @@ elsewhere, put there first: what equals a copy is the run's own, and may be repl
 import contextlib
 import dataclasses
 import json
+import logging
 import os
 import shlex
 import sys
@@ -22,7 +23,6 @@ from nst_tf.archive import read_arrays, write_arrays
 from nst_tf.files import PREFIX
 from nst_tf.places import check_folder_place
 from nst_tf.provenance import Provenance
-from nst_tf_cli.failures import say
 
 if sys.platform != "win32":
     import fcntl
@@ -141,7 +141,7 @@ def read_checkpoint(folder: Path) -> Checkpoint:
             troubles.append(str(error))
             continue
         if troubles:
-            say(f"Warning: {troubles[0]} Going back to step {checkpoint.step}.", err=True)
+            logging.getLogger(__name__).warning("Warning: %s Going back to step %s.", troubles[0], checkpoint.step)
         return checkpoint
     raise ValueError(f"{troubles[0]} There is no other checkpoint in {folder}; start over in another folder.")
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import logging
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -174,7 +175,8 @@ class Keeper:
         try:
             files.clear_folder(self._folder)
         except OSError as error:
-            say(f"Warning: what is left in {self._shown} can't be removed: {sentence(error)}", err=True)
+            logger = logging.getLogger(__name__)
+            logger.warning("Warning: what is left in %s can't be removed: %s", self._shown, sentence(error))
 
 
 def new_keeper(

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import typer
 
 from nst_tf.files import whole_file
 from nst_tf.image import load_picture
 from nst_tf.places import check_place
+from nst_tf_cli.failures import say
 from nst_tf_cli.quiet import start_tensorflow
 
 
@@ -27,7 +27,7 @@ def normalize_weights(
     normalized = normalize_activations(weights, reduced, pooling=pooling)
     with whole_file(output, overwrite=overwrite) as stream:
         np.savez(stream, **normalized.arrays)  # type: ignore[arg-type]
-    typer.echo(f"{output}  {normalized.name}, sha256 {normalized.sha256}")
+    say(f"{output}  {normalized.name}, sha256 {normalized.sha256}", err=False)
 
 
 def _check(output: Path, *, overwrite: bool) -> None:

@@ -1,7 +1,6 @@
 """From two files to a third: what `stylize` and `demo` do."""
 
 import functools
-import logging
 import os
 from contextlib import nullcontext
 from pathlib import Path
@@ -97,7 +96,6 @@ def paint_pictures(
     from nst_tf import Notes
     from nst_tf.provenance import origin
 
-    logging.getLogger("nst_tf").setLevel(logging.ERROR if manner.quiet else logging.WARNING)
     notes = Notes(provenance=origin(*files, config))
     needed = checked_memory(plan[-1].size, config, force=manner.force)
     with keeper.running(notes.provenance) if keeper else nullcontext():

@@ -8,7 +8,6 @@ import dataclasses
 import functools
 import hashlib
 import json
-import logging
 import re
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -130,7 +129,6 @@ def paint_panels(panels: Sequence[Panel], folder: Path, *, manner: Manner) -> No
             if cell.config.start not in STARTS:
                 load_start(cell.config.start)
     start_tensorflow()
-    logging.getLogger("nst_tf").setLevel(logging.ERROR if manner.quiet else logging.WARNING)
     missing = _missing(panels, folder)
     _announce(panels, missing, manner=manner)
     folder.mkdir(exist_ok=True)
