@@ -89,7 +89,7 @@ def test_a_plain_terminal_gets_lines_of_progress_at_once(environment, progress, 
 @pytest.mark.parametrize(
     ("name", "charset", "shown"),
     [
-        (b"a\xff.png", "utf-8", b"a\\xff.png"),
+        (b"a\xff.png", "utf-8", b"a\\udcff.png"),
         ("\u5199\u771f.png".encode(), "cp1252", b"\\u5199\\u771f.png"),
         ("\u5199\u00e9.png".encode(), "latin-1", b"\\u5199\xe9.png"),
         ("\u5199.png".encode(), "cp437", b"\\u5199.png"),
@@ -108,7 +108,7 @@ def test_a_name_that_stdout_can_not_encode_is_escaped(name, charset, shown, pict
 def test_a_name_in_an_error_is_escaped_and_stays_in_its_line(command, tmp_path):
     result = run(command, os.fsdecode(b"no\xff\n\x1b.png"), charset="ascii")
     assert result.exit_code == 2
-    assert r"no\xff \x1b.png" in result.stderr and result.stderr.count("\n") == 1
+    assert r"no\udcff \x1b.png" in result.stderr and result.stderr.count("\n") == 1
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from typing import NoReturn, ParamSpec, TypeVar
 import typer
 
 from nst_tf.places import check_local
-from nst_tf_cli.terminal import escaped, is_plain
+from nst_tf_cli.terminal import is_plain
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -68,7 +68,7 @@ def _named(file: str | bytes | int) -> str:
 
 def printable(text: str) -> str:
     """Return a text with escapes in place of what would steer a terminal, or can't be written to one."""
-    return "".join(each if each.isprintable() else escaped(each) for each in text)
+    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
 
 
 def sentence(error: BaseException) -> str:
