@@ -5,10 +5,11 @@ depth, CMYK, palette, transparency) stays here. Nothing here imports TensorFlow.
 """
 
 import io
-import logging
 import os
 import re
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from nst_tf.files import told, whole_file
 from nst_tf.memory import available_bytes
 from nst_tf.oddities import mend, pick_lower_bytes
 from nst_tf.pages import full_of_several, photograph_alone
+from nst_tf.places import absence, check_local, check_place, check_there
 from nst_tf.png_parts import SIGNATURE, Parts, check_pixels, read_png
 from nst_tf.side_parts import JPEG_SIGNATURE, mend_jpeg, mend_webp, with_end
 
@@ -88,12 +90,12 @@ def load_picture(path: str | os.PathLike[str]) -> Picture:
     path = Path(path)
     if path.is_dir():
         raise IsADirectoryError(f"A picture is needed, but {path} is a folder; name a file in it.")
-    if not path.exists():
-        raise FileNotFoundError(f"There is no picture {path}; check the name.")
+    check_there(path, "picture")
     if not path.is_file():
         raise ValueError(f"{path} is not a file; a picture can't be read from it.")
     try:
-        return _decode(path)
+        with _named_warnings(path):
+            return _decode(path)
     except Image.DecompressionBombError as error:  # by the header alone, from 179 million pixels on
         raise ValueError(f"{path} is too large to be read: {error} Reduce it first.") from None
     except UnidentifiedImageError:
@@ -116,14 +118,25 @@ def _unidentified(path: Path) -> str:
     return f"{found}; save it as PNG from a program that opens it."
 
 
+@contextmanager
+def _named_warnings(path: Path) -> Iterator[None]:
+    """Have each warning about a file begin with its name, and be given once."""
+    with warnings.catch_warnings(record=True) as found:
+        warnings.simplefilter("always")
+        yield
+    for text, kind in dict.fromkeys((str(each.message), each.category) for each in found):
+        warnings.warn(f"{path}: {text}", kind, stacklevel=2)
+
+
 def load_start(name: str) -> npt.NDArray[np.float32]:
     """Read the picture to start from, if the setting `start` is none of its words.
 
     Raises:
         FileNotFoundError: If there is no such file either; the message lists the words.
     """
+    check_local(name)
     if not Path(name).exists():
-        raise FileNotFoundError(f"start must be one of {', '.join(STARTS)} or a picture; there is no {name}.")
+        raise FileNotFoundError(f"start must be one of {', '.join(STARTS)} or a picture; {absence(Path(name))}.")
     return load_image(name)
 
 
@@ -222,9 +235,7 @@ def _upright(file: Image.Image) -> Image.Image:
     try:
         ImageOps.exif_transpose(file, in_place=True)
     except Exception:  # whatever the EXIF reader stumbles over
-        logging.getLogger(__name__).warning(
-            "The notes of a camera (EXIF) can't be read; the picture is taken as it lies."
-        )
+        warnings.warn("The notes of its camera can't be read; the picture is taken as it lies.", stacklevel=2)
     return file
 
 
@@ -236,22 +247,12 @@ def check_output(path: str | os.PathLike[str], *, overwrite: bool = False, bit_d
         OSError: If the folder is missing or can't be written to, or something is there that may not be overwritten.
     """
     path = Path(path)
-    target = Path(os.path.realpath(path))
     if path.suffix.lower() not in WRITABLE:
         raise ValueError(f"The result's name must end in {', '.join(WRITABLE)}; got {path.name!r}.")
     _check_depth(path, bit_depth)
-    if len(os.fsencode(target.name)) > LONGEST_NAME:
+    if len(os.fsencode(Path(os.path.realpath(path)).name)) > LONGEST_NAME:
         raise ValueError(f"The result's name has more than {LONGEST_NAME} bytes; choose a shorter one with --output.")
-    if target.is_dir():
-        raise IsADirectoryError(f"{path} is a folder; name a file for the result.")
-    if target.exists() and not overwrite:
-        raise FileExistsError(
-            f"{path} exists; choose another name, or allow it to be replaced with --overwrite (overwrite=True)."
-        )
-    if not target.parent.is_dir():
-        raise FileNotFoundError(f"There is no folder {path.parent} for the result; make it first.")
-    if not os.access(target.parent, os.W_OK):
-        raise PermissionError(f"The folder {path.parent} can't be written to; choose another for the result.")
+    check_place(path, "result", overwrite=overwrite)
 
 
 def _check_depth(path: Path, bit_depth: int) -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from PIL import Image, UnidentifiedImageError
 
 from nst_tf.config import WEIGHTS
+from nst_tf.places import check_there
 from nst_tf.png_parts import SIGNATURE, read_png
 from nst_tf.provenance import UNKNOWN, Provenance, as_json, origin, parsed
 from nst_tf.xmp import make_packet, text_of
@@ -156,8 +157,7 @@ def read_notes(path: str | os.PathLike[str]) -> Notes:
 
 def _packet(path: Path) -> bytes | None:
     """Return a picture's XMP packet."""
-    if not path.exists():
-        raise FileNotFoundError(f"There is no picture {path}; check the name.")
+    check_there(path, "picture")
     if not path.is_file():
         raise ValueError(f"{path} is not a file; notes are read from a picture.")
     try:

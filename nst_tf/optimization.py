@@ -58,12 +58,14 @@ class Reached(NamedTuple):
         terms: What the loss returned last; zeros of that structure before the first step.
         taken: Steps taken at this size.
         losses: The losses at the ends of the last two windows, infinite where there was none.
+        good: The last picture whose loss is known to be finite, of this size or a smaller one; None if there is none.
     """
 
     state: State
     terms: Any
     taken: int = 0
     losses: tuple[float, float] = (math.inf, math.inf)
+    good: tf.Tensor | None = None
 
     def settled(self, stop_when: float | None) -> bool:
         """Tell whether the last window has lowered the loss by less than a share."""
@@ -136,13 +138,30 @@ class DivergedError(FloatingPointError):
     """The loss is not a number any more.
 
     Attributes:
-        image: The last picture at which it was one, `(1, H, W, 3)`; None if that was the very first.
+        image: The last picture at which it was one, `(1, H, W, 3)`; of a resumed run at least the one it began with.
+            None if the loss of the very first is none.
     """
 
     def __init__(self, message: str, image: npt.NDArray[np.float32] | None) -> None:
         """Keep the picture."""
         super().__init__(message)
         self.image = image
+
+
+def check_finite(terms: Any, good: tf.Tensor | None, *, when: str) -> None:
+    """Raise `DivergedError` if a loss is not finite.
+
+    Args:
+        terms: What the loss returned.
+        good: The last picture whose loss is known to be finite.
+        when: Where in the run that is, for the message.
+    """
+    values = {name: float(value) for name, value in terms._asdict().items()}
+    if math.isfinite(values["loss"]):
+        return
+    guilty = ", ".join(f"{name} is {value}" for name, value in values.items() if not math.isfinite(value))
+    message = f"The loss is not finite {when}: {guilty}; try a lower learning rate, smaller weights, or float32."
+    raise DivergedError(message, None if good is None else np.asarray(good))
 
 
 def optimize(
@@ -169,20 +188,20 @@ def optimize(
     Raises:
         DivergedError: If the loss stops being finite.
     """
-    stride = 1
-    good = None  # the last state whose loss is known
+    stride, longest = 1, WINDOW
     while reached.taken < steps and not reached.settled(stop_when):
         # Neither the window nor what is recorded may depend on the machine's speed.
         pauses = [WINDOW - reached.taken % WINDOW, steps - reached.taken]
         if report_every:
             pauses.append(report_every - int(reached.state.step) % report_every)
-        stride = min(stride, *pauses)
+        stride = min(stride, longest, *pauses)
         before = time.perf_counter()
         state, terms = drive(driver, reached.state, reached.terms, targets, stride)
-        loss = float(terms.loss)
-        if not math.isfinite(loss):
-            raise DivergedError(_diverged(terms, int(state.step)), None if good is None else good.image.numpy())
-        good, reached = reached.state, _moved(reached, state, terms, reached.taken + stride)
+        if stride > 1 and not math.isfinite(float(terms.loss)):
+            longest = 1  # the last good picture lies in between; neither may that depend on the machine's speed
+            continue
+        check_finite(terms, reached.good, when=f"at step {int(state.step)}")
+        reached = _moved(reached, state, terms, reached.taken + stride)
         if report(reached):
             break
         stride = max(1, int(stride * REPORT_SECONDS / (time.perf_counter() - before)))
@@ -190,11 +209,6 @@ def optimize(
 
 
 def _moved(reached: Reached, state: State, terms: Any, taken: int) -> Reached:
+    """Go on to the next state; the loss of the picture before is finite, as the steps have evaluated it."""
     losses = reached.losses if taken % WINDOW else (reached.losses[1], float(terms.loss))
-    return Reached(state, terms, taken, losses)
-
-
-def _diverged(terms: Any, step: int) -> str:
-    values = {name: float(value) for name, value in terms._asdict().items()}
-    guilty = [f"{name} is {value}" for name, value in values.items() if not math.isfinite(value)]
-    return f"The loss is not finite at step {step}: {', '.join(guilty)}; try a lower learning rate, or float32."
+    return Reached(state, terms, taken, losses, reached.state.image)

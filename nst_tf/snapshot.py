@@ -70,7 +70,7 @@ class Snapshot:
         tensors = [tf.constant(self.state[name]) for name in wanted]
         state = tf.nest.pack_sequence_as(like, tensors)
         low, high = self.losses.tolist()
-        return Reached(state, terms(*tf.constant(self.terms)), self.taken, (low, high))
+        return Reached(state, terms(*tf.constant(self.terms)), self.taken, (low, high), good=state.image)
 
     def save(self, path: str | Path) -> None:
         """Write it into a file, an `.npz`, whole or not at all.

@@ -20,7 +20,7 @@ from nst_tf.lbfgs import lbfgs
 from nst_tf.normalization import needs_normalization, normalize_activations
 from nst_tf.objective import Targets, Terms, Weights, make_objective, measure_targets, term_weights
 from nst_tf.opacity import as_picture, resized
-from nst_tf.optimization import DivergedError, Optimizer, Reached, call_unsized, make_driver, optimize
+from nst_tf.optimization import DivergedError, Optimizer, Reached, call_unsized, check_finite, make_driver, optimize
 from nst_tf.precision import resolved_precision
 from nst_tf.progress import Callback, Watch
 from nst_tf.pyramid import enlarge, resize
@@ -82,7 +82,8 @@ def stylize(
         ValueError: If a picture is malformed, or too small for the layers; if the snapshot is of another run.
         FileNotFoundError: If the weights' or the start's file is not there.
         MissingWeightsError: If ImageNet's weights were asked for and are not to be had.
-        DivergedError: If the loss stops being finite; a `FloatingPointError` that keeps the last good picture.
+        DivergedError: If the loss stops being finite, be it after the last step; a `FloatingPointError` that keeps the
+            last good picture, as large as the painting.
     """
     config = config or StyleConfig()
     pictures = as_picture("content", content), as_picture("style", style)
@@ -101,7 +102,7 @@ def stylize(
             reached = _beginning(compiled.optimizer, content, style, config, resume_from)
         else:
             image = enlarge(compiled.optimizer.picture(reached.state), content, config.content_weight)
-            reached = Reached(compiled.optimizer.restarted(reached.state, image), _no_terms())
+            reached = Reached(compiled.optimizer.restarted(reached.state, image), _no_terms(), good=reached.good)
         with _diverging_at(plan[-1].size):
             reached = optimize(
                 compiled.driver,
@@ -115,7 +116,10 @@ def stylize(
         if watch.stopped:
             break
     image = compiled.optimizer.picture(reached.state)
-    loss, *terms = (float(value) for value in call_unsized(compiled.evaluate, image, targets))
+    found = call_unsized(compiled.evaluate, image, targets)
+    with _diverging_at(plan[-1].size):
+        check_finite(found, reached.good, when=f"after step {int(reached.state.step)}")
+    loss, *terms = (float(value) for value in found)
     return Painting(
         image=resize(image, plan[-1].size).numpy(),
         loss=loss,

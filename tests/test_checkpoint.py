@@ -214,9 +214,9 @@ def test_what_took_the_place_of_the_result_is_kept(kept, pictures):
 def test_a_damaged_checkpoint_gives_way_to_the_one_before_it(kept, pictures):
     newest = checkpoint_files(pictures / "run")[0]
     newest.write_bytes(newest.read_bytes()[:-40])
-    result = run("resume", "run", "-q")
+    result = run("resume", "run")
     assert result.exit_code == 0
-    assert result.stderr.startswith("Warning: ") and result.stderr.count("\n") == 1
+    assert result.stderr.startswith("Warning: ") and result.stderr.count("Warning") == 1
     assert f"{newest.name} is damaged" in result.stderr and "Going back to step 4." in result.stderr
     assert sha256(pictures / "out.png") == kept
 

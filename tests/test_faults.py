@@ -115,6 +115,14 @@ def test_a_run_that_diverges_says_from_which_picture_to_go_on(pictures):
     assert np.isfinite(load_image("out.png")).all()
 
 
+@pytest.mark.parametrize("plan", [["--steps", "2"], ["--scales", "2", "--coarse-steps", "2", "--steps", "5"]])
+def test_a_run_that_diverges_in_the_last_step_of_a_size_leaves_the_last_good_picture(plan, pictures):
+    result = run(*RUN, "-o", "out.png", "--size", "48", "--style-weight", "1e30", *plan)
+    assert (result.exit_code, result.stderr.count("\n")) == (1, 1)
+    assert "out.png holds the last good picture" in result.stderr
+    assert load_image("out.png").shape == (1, 40, 48, 3) and read_notes("out.png").ending is None
+
+
 NOTES = Notes(
     provenance=Provenance(config=StyleConfig(), content="a" * 64, style="b" * 64, start=None, weights="c" * 64)
 )

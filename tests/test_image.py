@@ -144,7 +144,9 @@ def test_grey_profile_applies_to_grey_of_every_depth(mode, tmp_path):
 
 def test_broken_notes_of_a_camera_do_not_matter(pixels, tmp_path):
     as_file(pixels).save(tmp_path / "notes.png", exif=b"Exif\0\0garbage!!")
-    np.testing.assert_allclose(load_image(tmp_path / "notes.png"), pixels, atol=1e-2)
+    with pytest.warns(UserWarning, match=r"notes\.png: The notes of its camera can't be read") as told:
+        np.testing.assert_allclose(load_image(tmp_path / "notes.png"), pixels, atol=1e-2)
+    assert len(told) == 1
 
 
 @pytest.mark.parametrize("values", [np.full((8, 8), 300.0, np.float32), np.full((8, 8), -5, np.int32)])
@@ -156,7 +158,7 @@ def test_grey_values_that_no_picture_has_are_refused(values, tmp_path):
 
 def test_unusable_profile_is_taken_for_srgb_with_a_warning(pixels, tmp_path):
     as_file(pixels).save(tmp_path / "odd.png", icc_profile=b"no profile at all")
-    with pytest.warns(UserWarning, match="color profile can't be used"):
+    with pytest.warns(UserWarning, match=r"odd\.png: .* color profile can't be used"):
         np.testing.assert_allclose(load_image(tmp_path / "odd.png"), pixels, atol=1e-2)
 
 

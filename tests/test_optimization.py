@@ -10,6 +10,7 @@ from nst_tf.config import StyleConfig
 from nst_tf.lbfgs import lbfgs
 from nst_tf.objective import Terms
 from nst_tf.optimization import DivergedError, Reached, descend, drive, make_driver, optimize
+from nst_tf.snapshot import Snapshot
 
 RATE = StyleConfig.learning_rate
 ZEROS = Terms(*(tf.constant(0.0),) * 4)
@@ -166,3 +167,30 @@ def test_loss_that_ceases_to_be_finite_leaves_the_last_good_picture(start):
             report_every=1,
         )
     np.testing.assert_array_equal(caught.value.image, seen[-2])
+
+
+def steep(image, steps):
+    """A loss that falls by one a step of 0.01 and is not finite after some of them."""
+    gone = 100 * (1 - tf.reduce_mean(image))
+    loss = -gone + tf.where(gone > steps + 0.5, np.float32(np.nan), 0.0)
+    return Terms(loss, loss, tf.constant(0.0), tf.constant(0.0))
+
+
+@pytest.mark.parametrize("pace", [1e-9, 1e9])
+def test_the_last_good_picture_does_not_depend_on_how_fast_the_machine_is(pace, monkeypatch):
+    monkeypatch.setattr("nst_tf.optimization.REPORT_SECONDS", pace)
+    optimizer = adam(StyleConfig(average_decay=0.0))
+    beginning = Reached(optimizer.start(tf.ones((1, 5, 6, 3)), 0.01), ZEROS)
+    with pytest.raises(DivergedError, match="at step 15: loss is nan") as caught:
+        optimize(make_driver(steep, optimizer), beginning, tf.constant(13.0), steps=50, report=lambda _: False)
+    np.testing.assert_allclose(caught.value.image, 0.87, atol=1e-4)
+
+
+def test_a_resumed_run_that_diverges_at_once_keeps_the_picture_it_began_with(start):
+    optimizer = adam(StyleConfig())
+    snapshot = Snapshot.of(Reached(optimizer.start(start, RATE), ZEROS, taken=0), stage=0, seconds=1.0)
+    resumed = snapshot.reached(optimizer.start(tf.zeros_like(start), RATE), Terms)
+    nothing = tf.fill(start.shape, np.float32(np.nan))
+    with pytest.raises(DivergedError, match="at step 1: loss is nan") as caught:
+        optimize(make_driver(bowl, optimizer), resumed, nothing, steps=5, report=lambda _: False)
+    np.testing.assert_array_equal(caught.value.image, start)

@@ -31,7 +31,7 @@ MAY_IMPORT = {
     "side_parts": set(),
     "image": {
         *("color", "config", "deep_files", "files", "memory", "oddities"),
-        *("pages", "png_parts", "side_parts"),
+        *("pages", "places", "png_parts", "side_parts"),
     },
     "errors": set(),
     "sizes": {"config", "layers"},
@@ -42,7 +42,14 @@ MAY_IMPORT = {
     "weights.random_filters": {"layers"},
     "weights.builtin": {"errors", "layers"},
     "weights.downloads": set(),
-    "weights.keras_file": {"errors", "files", "weights.downloads", "weights.network_weights", "weights.weight_files"},
+    "weights.keras_file": {
+        "errors",
+        "files",
+        "places",
+        "weights.downloads",
+        "weights.network_weights",
+        "weights.weight_files",
+    },
     "weights.torch_archive": set(),
     "weights.quantized": {"archive", "files", "layers", "weights.network_weights"},
     "weights.package_index": {
@@ -52,7 +59,7 @@ MAY_IMPORT = {
         "weights.quantized",
         "weights.torch_archive",
     },
-    "weights.cache_folder": {"files"},
+    "weights.cache_folder": {"files", "places"},
     "weights.imagenet": {
         "errors",
         "files",
@@ -66,6 +73,7 @@ MAY_IMPORT = {
     "weights.sources": {
         "config",
         "errors",
+        "places",
         "weights.builtin",
         "weights.downloads",
         "weights.imagenet",
@@ -82,11 +90,12 @@ MAY_IMPORT = {
     "precision": {"processor"},
     "memory": {"config", "layers", "sizes"},
     "archive": {"files"},
+    "places": {"files"},
     "snapshot": {"archive", "optimization"},
     "progress": {"optimization", "sizes", "snapshot"},
     "provenance": {"__version__", "config", "precision", "weights"},
     "xmp": set(),
-    "notes": {"config", "png_parts", "progress", "provenance", "transfer", "xmp"},
+    "notes": {"config", "places", "png_parts", "progress", "provenance", "transfer", "xmp"},
     "adam": {"config", "optimization", "pyramid"},
     "lbfgs": {"config", "optimization", "pyramid"},
 }
@@ -198,6 +207,7 @@ def test_command_line_imports_nothing_slow_at_module_level(path):
         "nst_tf.image",
         "nst_tf.layers",
         "nst_tf.memory",
+        "nst_tf.places",
         "nst_tf.provenance",
         "nst_tf.sizes",
         "nst_tf.weights.downloads",

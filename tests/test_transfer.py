@@ -234,6 +234,33 @@ def test_a_run_that_diverges_at_a_coarse_size_keeps_a_picture_of_the_results(con
     assert max(caught.value.image.shape) == 48 and np.isfinite(caught.value.image).all()
 
 
+OVERFLOWING = {"weights": "random", "style_weight": 1e30, "size": 48}
+"""Settings with which the image is finite after the first step, and not after the second."""
+
+
+@pytest.mark.parametrize(
+    ("plan", "when"),
+    [
+        ({"scales": 1, "steps": 2}, "after step 2"),
+        ({"scales": 1, "steps": 4}, "at step 3"),
+        ({"scales": 2, "coarse_steps": 2, "steps": 5}, "at step 3"),
+        ({"scales": 2, "coarse_steps": 1, "steps": 2}, "after step 3"),
+    ],
+)
+def test_wherever_a_run_diverges_it_keeps_the_last_good_picture(plan, when, content, style):
+    config = StyleConfig(**OVERFLOWING, **plan)
+    with pytest.raises(nst_tf.DivergedError, match=f"not finite {when}: ") as caught:
+        nst_tf.stylize(content, style, config=config)
+    assert caught.value.image.shape == (1, 40, 48, 3) and np.isfinite(caught.value.image).all()
+
+
+def test_a_run_that_is_ended_where_it_has_diverged_keeps_the_last_good_picture(content, style):
+    config = StyleConfig(**OVERFLOWING, scales=1, steps=9)
+    with pytest.raises(nst_tf.DivergedError, match="not finite after step 2: ") as caught:
+        nst_tf.stylize(content, style, config=config, callback=lambda now: now.step == 2, report_every=1)
+    assert np.isfinite(caught.value.image).all()
+
+
 def test_auto_says_which_network_it_took(content, style, caplog):
     sources._load.cache_clear()
     with caplog.at_level(logging.WARNING, logger="nst_tf"):

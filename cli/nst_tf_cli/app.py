@@ -8,15 +8,16 @@ import typer
 from nst_tf import __version__
 from nst_tf.config import DEFAULT_SIZE, POOLINGS, StyleConfig
 from nst_tf_cli.downloads import show_download_bars
-from nst_tf_cli.failures import one_line_failures
+from nst_tf_cli.failures import answer, one_line_failures, say
 from nst_tf_cli.figures_app import figures_app
 from nst_tf_cli.like import Like
+from nst_tf_cli.program import Program
 from nst_tf_cli.request import with_request_settings
 from nst_tf_cli.settings import with_settings
 from nst_tf_serving.limits import Limits
 from nst_tf_serving.options import DEADLINE, LARGEST_BODY_MIB, MODEL, ServerOptions
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+app = typer.Typer(cls=Program, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 weights_app = typer.Typer(no_args_is_help=True, help="Which network weights there are; get them, verify them.")
 app.add_typer(weights_app, name="weights")
 
@@ -27,7 +28,7 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but erro
 
 def _show_version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"nst-tf {__version__}")
+        answer(f"nst-tf {__version__}")
         raise typer.Exit
 
 
@@ -146,7 +147,7 @@ def plot(
 
     output = output or trace.with_suffix(".png")
     plot(trace, output, overwrite=overwrite)
-    typer.echo(output)
+    say(str(output), err=False)
 
 
 @app.command()

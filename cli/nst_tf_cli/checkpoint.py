@@ -8,6 +8,7 @@ elsewhere, put there first: what equals a copy is the run's own, and may be repl
 import contextlib
 import dataclasses
 import json
+import logging
 import os
 import shlex
 import sys
@@ -20,8 +21,8 @@ import numpy as np
 
 from nst_tf.archive import read_arrays, write_arrays
 from nst_tf.files import PREFIX
+from nst_tf.places import check_folder_place
 from nst_tf.provenance import Provenance
-from nst_tf_cli.failures import say
 
 if sys.platform != "win32":
     import fcntl
@@ -114,7 +115,8 @@ def write_checkpoint(folder: Path, checkpoint: Checkpoint) -> None:
     text = np.frombuffer(json.dumps(note).encode(), np.uint8)
     write_arrays(folder / f"step-{checkpoint.step:09d}.npz", {NOTE: text, **arrays})
     for old in checkpoint_files(folder)[KEPT:]:
-        old.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # where nothing can be removed, there are more of them
+            old.unlink(missing_ok=True)
 
 
 def checkpoint_files(folder: Path) -> list[Path]:
@@ -139,7 +141,7 @@ def read_checkpoint(folder: Path) -> Checkpoint:
             troubles.append(str(error))
             continue
         if troubles:
-            say(f"Warning: {troubles[0]} Going back to step {checkpoint.step}.", err=True)
+            logging.getLogger(__name__).warning("Warning: %s Going back to step %s.", troubles[0], checkpoint.step)
         return checkpoint
     raise ValueError(f"{troubles[0]} There is no other checkpoint in {folder}; start over in another folder.")
 
@@ -192,10 +194,7 @@ def check_folder(folder: Path) -> None:
         FileExistsError: If an unfinished run is there.
         OSError: If it is no folder, or can't be made.
     """
-    if folder.exists() and not folder.is_dir():
-        raise FileExistsError(f"{folder} is no folder; name another for the checkpoints.")
-    if not folder.parent.is_dir():
-        raise FileNotFoundError(f"There is no folder {folder.parent} for the checkpoints; make it first.")
+    check_folder_place(folder, "checkpoints")
     if finished_painting(folder) or checkpoint_files(folder):
         raise FileExistsError(
             f"{folder} holds a run already. nst-tf resume {_quoted(folder)} carries on; to start over, name another "

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from nst_tf.weights.downloads import show_downloads
+from nst_tf_cli.terminal import is_plain
 
 
 def show_download_bars() -> None:
@@ -16,7 +17,7 @@ def show_download_bars() -> None:
 @contextmanager
 def _bar(size: int) -> Iterator[Callable[[int], None]]:
     quiet = not logging.getLogger("nst_tf").isEnabledFor(logging.WARNING)
-    if quiet or sys.stderr is None or not sys.stderr.isatty():
+    if quiet or sys.stderr is None or not sys.stderr.isatty() or is_plain():
         yield lambda done: None  # noqa: ARG005
         return
     from rich.console import Console

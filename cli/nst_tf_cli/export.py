@@ -2,9 +2,8 @@
 
 from pathlib import Path
 
-import typer
-
 from nst_tf.config import StyleConfig
+from nst_tf_cli.failures import say
 from nst_tf_cli.quiet import start_tensorflow
 from nst_tf_serving.limits import Limits
 
@@ -22,4 +21,4 @@ def export_model(directory: Path, *, config: StyleConfig, version: int | None, l
             raise
         raise RuntimeError("Exporting needs an extra: pip install 'nst-tf[export]'.") from error
     size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-    typer.echo(f"{folder}  {size / 1e6:.1f} MB, {resolved_precision(config.precision)}")
+    say(f"{folder}  {size / 1e6:.1f} MB, {resolved_precision(config.precision)}", err=False)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from nst_tf.config import Layers, StyleConfig
 from nst_tf.layers import paper_name
-from nst_tf_cli.failures import printable, say
+from nst_tf_cli.failures import answer, printable
 
 if TYPE_CHECKING:
     from nst_tf.notes import Notes
@@ -21,7 +21,7 @@ def show_info(picture: Path, *, as_json: bool) -> None:
 
     notes = read_notes(picture)
     lines = [notes.as_json()] if as_json else readable(picture, notes)
-    say("\n".join(lines), err=False)
+    answer("\n".join(lines))
 
 
 def readable(picture: Path, notes: "Notes") -> Iterator[str]:

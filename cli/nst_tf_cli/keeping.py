@@ -1,6 +1,8 @@
 """Keeps a run in a folder while it is painted."""
 
+import contextlib
 import hashlib
+import logging
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -60,6 +62,11 @@ class Keeper:
     def advice(self) -> str:
         """How to go on with the run, for the end of a message."""
         return files.advice(self._shown)
+
+    @property
+    def folder(self) -> Path:
+        """Where the run is kept."""
+        return self._folder
 
     @property
     def resumes(self) -> bool:
@@ -151,7 +158,8 @@ class Keeper:
             *(file for place in places for file in place.glob(f"{self.prefix}*")),
         ]
         for file in found:
-            file.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # what can't be removed is in nobody's way
+                file.unlink(missing_ok=True)
 
     @property
     def prefix(self) -> str:
@@ -167,7 +175,8 @@ class Keeper:
         try:
             files.clear_folder(self._folder)
         except OSError as error:
-            say(f"Warning: what is left in {self._shown} can't be removed: {sentence(error)}", err=True)
+            logger = logging.getLogger(__name__)
+            logger.warning("Warning: what is left in %s can't be removed: %s", self._shown, sentence(error))
 
 
 def new_keeper(

@@ -1,14 +1,14 @@
 """Filters with a mean activation of one: what `nst-tf weights normalize` does."""
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import typer
 
 from nst_tf.files import whole_file
 from nst_tf.image import load_picture
+from nst_tf.places import check_place
+from nst_tf_cli.failures import say
 from nst_tf_cli.quiet import start_tensorflow
 
 
@@ -27,15 +27,10 @@ def normalize_weights(
     normalized = normalize_activations(weights, reduced, pooling=pooling)
     with whole_file(output, overwrite=overwrite) as stream:
         np.savez(stream, **normalized.arrays)  # type: ignore[arg-type]
-    typer.echo(f"{output}  {normalized.name}, sha256 {normalized.sha256}")
+    say(f"{output}  {normalized.name}, sha256 {normalized.sha256}", err=False)
 
 
 def _check(output: Path, *, overwrite: bool) -> None:
     if output.suffix.lower() != ".npz":
         raise ValueError(f"The weights' file must end in .npz; got {output.name!r}.")
-    if output.is_dir():
-        raise IsADirectoryError(f"{output} is a folder; name a file for the weights.")
-    if output.exists() and not overwrite:
-        raise FileExistsError(f"{output} exists; choose another name, or allow it to be replaced with --overwrite.")
-    if not output.parent.is_dir() or not os.access(output.parent, os.W_OK):
-        raise FileNotFoundError(f"There is no folder {output.parent} that can be written to; make it first.")
+    check_place(output, "weights", overwrite=overwrite)

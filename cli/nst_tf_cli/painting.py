@@ -1,7 +1,6 @@
 """From two files to a third: what `stylize` and `demo` do."""
 
 import functools
-import logging
 import os
 from contextlib import nullcontext
 from pathlib import Path
@@ -11,7 +10,7 @@ import numpy as np
 import typer
 
 from nst_tf.color import Picture
-from nst_tf.config import STARTS, StyleConfig
+from nst_tf.config import STARTS, WEIGHTS, StyleConfig
 from nst_tf.image import load_picture, load_start
 from nst_tf.memory import available_bytes, estimated_bytes
 from nst_tf.sizes import Size, Stage, stages
@@ -20,6 +19,7 @@ from nst_tf_cli.form import Form
 from nst_tf_cli.keeping import Keeper
 from nst_tf_cli.like import Like
 from nst_tf_cli.manner import Manner
+from nst_tf_cli.outputs import check_apart, check_intermediates
 from nst_tf_cli.progress import reporting
 from nst_tf_cli.quiet import start_tensorflow
 from nst_tf_cli.run import Run
@@ -53,8 +53,28 @@ def paint(
     """
     manner.form.check(output, overwrite=manner.overwrite or (keeper is not None and keeper.owns(output)))
     manner.recording.check(output, overwrite=manner.overwrite or (keeper is not None and keeper.resumes))
+    _check_apart(output, _read_files(content, style, config, like), manner=manner, keeper=keeper)
     pictures = load_picture(content), load_picture(style)
     paint_pictures(pictures, output, files=(content, style), config=config, manner=manner, keeper=keeper, like=like)
+
+
+def _read_files(content: Path, style: Path, config: StyleConfig, like: Like | None) -> dict[str, Path]:
+    """Return the files that a run reads, by what they are to it."""
+    files = {"the photograph": content, "the painting": style}
+    named = {"--start": config.start, "--weights": config.weights}
+    files |= {option: Path(name) for option, name in named.items() if name not in (*STARTS, *WEIGHTS)}
+    return files | ({"--like": like.picture} if like else {})
+
+
+def _check_apart(output: Path, read: dict[str, Path], *, manner: Manner, keeper: Keeper | None) -> None:
+    """Refuse places that get in each other's way; only the result may replace what is read, if nothing is resumed."""
+    recording, kept = manner.recording, {"--checkpoint": keeper.folder} if keeper else {}
+    beside = {"--trace": recording.trace, "--tensorboard": recording.tensorboard, **kept}
+    others = {option: path for option, path in beside.items() if path}
+    check_apart({"--output": output, **others}, {})
+    check_apart({"--output": output, **others} if keeper else others, read)
+    if recording.save_every is not None:
+        check_intermediates(output, {**others, **(read if manner.overwrite else {})})
 
 
 def paint_pictures(
@@ -76,7 +96,6 @@ def paint_pictures(
     from nst_tf import Notes
     from nst_tf.provenance import origin
 
-    logging.getLogger("nst_tf").setLevel(logging.ERROR if manner.quiet else logging.WARNING)
     notes = Notes(provenance=origin(*files, config))
     needed = checked_memory(plan[-1].size, config, force=manner.force)
     with keeper.running(notes.provenance) if keeper else nullcontext():

@@ -8,7 +8,6 @@ import dataclasses
 import functools
 import hashlib
 import json
-import logging
 import re
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -24,6 +23,7 @@ from nst_tf.axes import Cell
 from nst_tf.color import Picture
 from nst_tf.config import STARTS
 from nst_tf.image import check_output, load_image, load_start, save_image
+from nst_tf.places import check_folder_place
 from nst_tf.sizes import Stage, stages
 from nst_tf_cli.failures import FAILED, fail, say
 from nst_tf_cli.manner import Manner
@@ -122,17 +122,13 @@ def paint_panels(panels: Sequence[Panel], folder: Path, *, manner: Manner) -> No
 
     Ctrl-C or SIGTERM ends the run after the current step, and exits with 130 or 143; finished pictures are kept.
     """
-    if folder.exists() and not folder.is_dir():
-        raise FileExistsError(f"The pictures go into {folder}, but {folder} is no folder; choose another --output.")
-    if not folder.parent.is_dir():
-        raise FileNotFoundError(f"There is no folder {folder.parent} for the pictures; make it first.")
+    check_folder_place(folder, "pictures")
     for panel in panels:
         for cell in panel.cells:
             panel.plan(cell)
             if cell.config.start not in STARTS:
                 load_start(cell.config.start)
     start_tensorflow()
-    logging.getLogger("nst_tf").setLevel(logging.ERROR if manner.quiet else logging.WARNING)
     missing = _missing(panels, folder)
     _announce(panels, missing, manner=manner)
     folder.mkdir(exist_ok=True)

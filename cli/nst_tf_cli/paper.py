@@ -47,8 +47,9 @@ def paint_figures(content: Path, styles: Sequence[Path], folder: Path, *, config
     paint_panels([panel for figure in figures for panel in figure.panels], folder, manner=manner)
     sections = [_section(figure, folder) for figure in figures]
     intro = f"{content.stem} and {', '.join(path.stem for path in styles)}: {_told(config)}."
+    html = html_page(intro, {name: picture.image for name, picture in pictures.items()}, sections)
     with whole_file(page, overwrite=manner.overwrite) as stream:
-        stream.write(html_page(intro, {name: picture.image for name, picture in pictures.items()}, sections).encode())
+        stream.write(html.encode(errors="backslashreplace"))  # names of files may be no UTF-8
     if not manner.quiet:
         say(str(page), err=False)
 

@@ -6,13 +6,16 @@ from pathlib import Path
 from typing import Any
 
 from nst_tf.files import whole_file
-from nst_tf_cli.recording import check_trace
+from nst_tf.places import check_place, check_there
+from nst_tf_cli.outputs import check_apart
 
 
 def plot(trace: Path, output: Path, *, overwrite: bool) -> None:
     """Draw loss and terms of a trace over steps, with a line where the size changes."""
+    check_there(trace, "trace")
+    check_apart({"--output": output}, {"the trace": trace})
+    check_place(output, "plot", overwrite=overwrite)
     records = _read(trace)
-    check_trace(output, overwrite=overwrite)
     try:
         from matplotlib.figure import Figure
     except ImportError:

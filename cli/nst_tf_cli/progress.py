@@ -12,6 +12,7 @@ from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 
 from nst_tf_cli.failures import say
+from nst_tf_cli.terminal import is_plain
 
 if TYPE_CHECKING:
     from nst_tf.progress import Callback, Progress
@@ -25,7 +26,7 @@ def reporting(*, quiet: bool) -> Iterator["Callback"]:
     """Provide a callback that shows loss, seconds per step and time left."""
     if quiet:
         yield lambda _: None
-    elif sys.stderr is not None and sys.stderr.isatty():
+    elif sys.stderr is not None and sys.stderr.isatty() and not is_plain():
         with _shown(_bar()) as bar:
             task = bar.add_task("painting", total=1.0, steps="", loss="", pace="")
             yield lambda progress: bar.update(

@@ -9,9 +9,19 @@ import os
 import sys
 import tempfile
 
+from nst_tf.files import temporary_folder
+
 
 def start_tensorflow() -> None:
-    """Import TensorFlow and let it look for devices; what it writes meanwhile is shown only if that fails."""
+    """Import TensorFlow and let it look for devices; what it writes meanwhile is shown only if that fails.
+
+    Raises:
+        RuntimeError: If there is no temporary folder, which TensorFlow needs as well.
+    """
+    try:
+        place = temporary_folder()
+    except FileNotFoundError as error:
+        raise RuntimeError(str(error)) from None
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     os.environ["KERAS_BACKEND"] = "tensorflow"
     with contextlib.suppress(OSError, AttributeError):  # no stderr, or a full one
@@ -20,7 +30,7 @@ def start_tensorflow() -> None:
         kept = os.dup(2)
     except OSError:  # closed, so there is nothing to keep clean
         return
-    with tempfile.TemporaryFile() as aside:
+    with tempfile.TemporaryFile(dir=place) as aside:
         os.dup2(aside.fileno(), 2)
         try:
             import tensorflow as tf

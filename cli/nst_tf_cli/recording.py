@@ -5,6 +5,7 @@ None of it is worth a run of hours: what can't be written is told in one line, a
 
 import json
 import math
+import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from nst_tf.files import PREFIX, whole_file
 from nst_tf.image import check_output, save_image
+from nst_tf.places import check_folder_place, check_place
 from nst_tf_cli.failures import say, sentence
 from nst_tf_cli.refuge import saved_elsewhere
 
@@ -41,9 +43,10 @@ class Recording:
     def check(self, output: Path, *, overwrite: bool) -> None:
         """Find out before any work what would fail later."""
         if self.trace:
-            check_trace(self.trace, overwrite=overwrite)
+            check_place(self.trace, "trace", overwrite=overwrite)
         if self.tensorboard:
             _tensorboard_or_advice()
+            check_folder_place(self.tensorboard, "logs of TensorBoard", parents=True)
         if self.save_every is not None:
             check_output(_numbered(output, 0), overwrite=overwrite)
 
@@ -132,14 +135,6 @@ def write_trace(path: Path, records: list[dict[str, Any]], *, overwrite: bool = 
         stream.write(json.dumps(records, indent=0).encode() + b"\n")
 
 
-def check_trace(path: Path, *, overwrite: bool) -> None:
-    """Refuse a trace's name that can't be written."""
-    if path.exists() and not overwrite:
-        raise FileExistsError(f"{path} exists; choose another name, or allow it to be replaced with --overwrite.")
-    if not path.parent.is_dir():
-        raise FileNotFoundError(f"There is no folder {path.parent} for the trace; make it first.")
-
-
 def _saver(output: Path, every: int, *, notes: "Notes", overwrite: bool, resumed: bool) -> "Callback":
     def save(progress: "Progress") -> None:
         if progress.step % every or progress.step == progress.steps:
@@ -171,7 +166,7 @@ def _tracer(records: list[dict[str, Any]]) -> "Callback":
 def _tensorboard_writer(folder: Path) -> Iterator["Callback"]:
     import tensorflow as tf
 
-    writer = tf.summary.create_file_writer(str(folder))
+    writer = tf.summary.create_file_writer(os.fsencode(folder))
 
     def log(progress: "Progress") -> None:
         if progress.step % TENSORBOARD_STEPS and progress.step < progress.steps:

@@ -23,7 +23,8 @@ def resume(folder: Path, *, quiet: bool) -> None:
     """
     finished = finished_painting(folder)
     if finished and not checkpoint_files(folder):
-        say(f"This run has finished; {finished} is a copy of its painting.", err=False)
+        if not quiet:
+            say(f"This run has finished; {finished} is a copy of its painting.", err=False)
         return
     start_tensorflow()
     found = read_checkpoint(folder)
@@ -36,6 +37,8 @@ def resume(folder: Path, *, quiet: bool) -> None:
             raise FileExistsError(f"{path} exists, and is not of this run; move it away, and resume again.")
     if finished:
         _deliver(finished, output, keeper, overwrite=job.overwrite)
+        if not quiet:
+            say(f"This run has finished: {output}", err=False)
         return
     if not quiet:
         say(f"Going on behind step {found.step}.", err=True)
@@ -68,4 +71,3 @@ def _deliver(finished: Path, output: Path, keeper: Keeper, *, overwrite: bool) -
         keeper.deliver(finished, output, overwrite=overwrite or keeper.owns(output))
     keeper.remove_remains()
     keeper.finish()
-    say(f"This run has finished: {output}", err=False)

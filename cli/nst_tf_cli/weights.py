@@ -2,24 +2,25 @@
 
 from pathlib import Path
 
-import typer
-
-from nst_tf_cli.failures import describe, printable
+from nst_tf_cli.failures import answer, describe, printable, say
 
 
 def show_weights() -> None:
     """List each kind of weights: whether it is here, where, and where it came from."""
     from nst_tf.weights import cache_folder
 
-    for line in (_full(), _eight_bit()):
-        typer.echo(line)
-    typer.echo("builtin        part of nst-tf, needs no download")
-    typer.echo("random         made from --seed, for tests and teaching")
-    typer.echo("PATH           any VGG-19 weights file: .h5, .weights.h5, .npz")
-    typer.echo("auto takes imagenet if it is here or can be fetched, in 8 bits if need be, else builtin.")
+    lines = [
+        _full(),
+        _eight_bit(),
+        "builtin        part of nst-tf, needs no download",
+        "random         made from --seed, for tests and teaching",
+        "PATH           any VGG-19 weights file: .h5, .weights.h5, .npz",
+        "auto takes imagenet if it is here or can be fetched, in 8 bits if need be, else builtin.",
+    ]
     if failure := cache_folder.remembered_failure():
         minutes, reason = failure
-        typer.echo(f"auto does not look for it within the hour; {minutes} minutes ago: {printable(reason)}")
+        lines.append(f"auto does not look for it within the hour; {minutes} minutes ago: {printable(reason)}")
+    answer("\n".join(lines))
 
 
 def _full() -> str:
@@ -66,7 +67,7 @@ def fetch_weights(source: str) -> None:
     path = keras_file.cached_file() if weights.name == imagenet.FULL else cache_folder.filters_file()
     if not path.is_file():
         raise OSError(f"ImageNet weights were downloaded, but can't be kept in {path.parent}; see NST_TF_CACHE.")
-    typer.echo(f"ImageNet weights ({weights.name}, sha256 {weights.sha256[:12]}) are in {path}.")
+    say(f"ImageNet weights ({weights.name}, sha256 {weights.sha256[:12]}) are in {path}.", err=False)
 
 
 def check_weights(source: str) -> None:
@@ -74,5 +75,5 @@ def check_weights(source: str) -> None:
     from nst_tf.weights.sources import load_weights
 
     weights = load_weights(source)
-    typer.echo(f"{weights.name}: {len(weights.layers)} convolutions, {weights.layers[0]} to {weights.layers[-1]}")
-    typer.echo(f"sha256 of the filters: {weights.sha256}")
+    layers = f"{len(weights.layers)} convolutions, {weights.layers[0]} to {weights.layers[-1]}"
+    answer(f"{weights.name}: {layers}\nsha256 of the filters: {weights.sha256}")

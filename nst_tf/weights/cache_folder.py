@@ -9,6 +9,7 @@ from pathlib import Path
 import platformdirs
 
 from nst_tf.files import whole_file
+from nst_tf.places import check_local
 
 SECONDS = 3600
 """How long a failure is remembered."""
@@ -18,8 +19,13 @@ LONGEST = 10_000
 
 
 def folder() -> Path:
-    """Return the folder, whether it is there or not: `NST_TF_CACHE`, or where the system keeps such things."""
+    """Return the folder, whether it is there or not: `NST_TF_CACHE`, or where the system keeps such things.
+
+    Raises:
+        ValueError: If it is an address.
+    """
     own = os.environ.get("NST_TF_CACHE")
+    check_local(own or "")
     return Path(own).expanduser() if own else platformdirs.user_cache_path("nst-tf", appauthor=False)
 
 

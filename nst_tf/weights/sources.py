@@ -10,6 +10,7 @@ from pathlib import Path
 
 from nst_tf.config import WEIGHTS
 from nst_tf.errors import MissingWeightsError
+from nst_tf.places import absence, check_local
 from nst_tf.weights import builtin, imagenet
 from nst_tf.weights.downloads import AUTOMATIC, EXPLICIT
 from nst_tf.weights.network_weights import NetworkWeights
@@ -32,12 +33,14 @@ def load_weights(source: str | Path = "auto", *, seed: int = 0) -> NetworkWeight
     Raises:
         MissingWeightsError: If ImageNet's weights were asked for and can't be had, or the built-in file is damaged.
         FileNotFoundError: If there is no such file.
-        ValueError: If the file does not hold VGG-19's filters.
+        ValueError: If the file does not hold VGG-19's filters, or its name is an address.
     """
     if source in WEIGHTS:
         return _load(str(source), seed if source == "random" else 0)
+    check_local(source)
     if not Path(source).is_file():
-        raise FileNotFoundError(f"Weights must be one of {', '.join(WEIGHTS)} or a file; there is no file {source}.")
+        reason = absence(Path(source), "file ")
+        raise FileNotFoundError(f"Weights must be one of {', '.join(WEIGHTS)} or a file; {reason}.")
     path = Path(source).resolve()
     return _load_file(str(source), path, (path.stat().st_mtime_ns, path.stat().st_size))
 

@@ -53,7 +53,7 @@ def _refuse_giant(name: str, shape: tuple[int, ...], kind: np.dtype[Any]) -> Non
 
 def _read_h5(path: Path) -> Arrays:
     arrays: dict[str, npt.NDArray[np.float32]] = {}
-    with h5py.File(path) as file:
+    with h5py.File(path, "r", locking=False) as file:  # for reading, and some file systems know no locks
         model = file.get("model_weights", file)  # beside it, a saved model may hold an optimizer's moments
 
         def keep(location: str, item: h5py.Group | h5py.Dataset) -> None:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -9,6 +10,8 @@ import tensorflow as tf
 
 import nst_tf
 from nst_tf.config import STARTS, StyleConfig
+from nst_tf.files import NO_RENAME
+from nst_tf.places import check_folder_place
 from nst_tf.precision import resolved_precision
 from nst_tf.vgg19 import feature_model
 from nst_tf.weights.network_weights import NetworkWeights
@@ -18,7 +21,7 @@ from nst_tf_serving.endpoints import make_module
 from nst_tf_serving.limits import Limits
 from nst_tf_serving.messages import plain_message
 from nst_tf_serving.recipe import Recipe
-from nst_tf_serving.versions import ABOVE_ALL, numbered
+from nst_tf_serving.versions import ABOVE_ALL, MODEL_FILE, numbered
 
 EXTRA = "assets.extra"
 """Folder beside the graph that TF Serving leaves alone, except for warm-up requests."""
@@ -61,9 +64,12 @@ def export(
     Raises:
         FileExistsError: If that version is there already.
         OSError: If the folder can't be written.
-        ValueError: If a setting can't be served or exceeds a limit, or the version is not a positive number.
+        ValueError: If a setting can't be served or exceeds a limit, the version is not a positive number, or the folder
+            is an address.
     """
     config, limits, directory = config or StyleConfig(), limits or Limits(), Path(directory)
+    _check_name(directory)
+    check_folder_place(directory, "versions of the model", parents=True)
     _check_servable(config, limits)
     _check_version(directory, version)
     config = dataclasses.replace(config, precision=resolved_precision(config.precision))
@@ -92,6 +98,13 @@ def _check_servable(config: StyleConfig, limits: Limits) -> None:
         raise ValueError(f"A size of {config.size} can exceed the limit of {limits.pixels} pixels; raise the limit.")
 
 
+def _check_name(directory: Path) -> None:
+    try:
+        str(directory).encode()
+    except UnicodeEncodeError:
+        raise ValueError(f"A model's folder needs a name in UTF-8, as TensorFlow writes it; got {directory}.") from None
+
+
 def _check_version(directory: Path, version: int | None) -> None:
     if version is None:
         return
@@ -117,12 +130,25 @@ def _publish(partial: Path, directory: Path, version: int | None) -> Path:
     while True:
         target = directory / str(version or max(numbered(directory), default=0) + 1)
         try:
-            return partial.rename(target)
+            return _moved(partial, target)
         except OSError as error:
             if not target.exists():
                 raise
             if version:
                 raise FileExistsError(f"{target} has appeared meanwhile; choose another version.") from error
+
+
+def _moved(partial: Path, target: Path) -> Path:
+    """Give a folder its name; where folders can't be renamed, as in mounted buckets, copy it, the graph last."""
+    try:
+        return partial.rename(target)
+    except OSError as error:
+        if error.errno not in NO_RENAME:
+            raise
+    target.mkdir()
+    shutil.copytree(partial, target, dirs_exist_ok=True, ignore=shutil.ignore_patterns(MODEL_FILE))
+    shutil.copyfile(partial / MODEL_FILE, target / MODEL_FILE)
+    return target
 
 
 def _write_extra(folder: Path, weights: NetworkWeights, config: StyleConfig, limits: Limits) -> None:

@@ -1,11 +1,14 @@
 import dataclasses
+import errno
 import io
 import json
+import os
 import pickle
 import resource
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -252,6 +255,25 @@ def test_a_folder_that_can_not_be_written_is_told_before_the_work(tmp_path):
         export(tmp_path / "file", config=CONFIG)
     with pytest.raises(OSError, match="proc"):
         export("/proc/models", config=CONFIG)
+
+
+def test_a_name_that_tensorflow_can_not_write_is_refused_and_leaves_nothing(tmp_path):
+    with pytest.raises(ValueError, match="needs a name in UTF-8"):
+        export(tmp_path / os.fsdecode(b"m\xff"), config=SMALL)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("number", [errno.EXDEV, errno.ENOSYS, errno.EPERM])
+def test_a_model_is_copied_where_folders_can_not_be_renamed(number, tmp_path, monkeypatch):
+    def refuse(*_):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(Path, "rename", refuse)
+    folder = export(tmp_path, config=SMALL)
+    assert list(tmp_path.iterdir()) == [tmp_path / "1"] == [folder]
+    assert {"saved_model.pb", "variables", "assets.extra"} <= {path.name for path in folder.iterdir()}
+    with pytest.raises(FileExistsError, match="1 is there already"):
+        export(tmp_path, config=SMALL, version=1)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Keras' ImageNet file: what happens when it is absent, foreign, or there, and how it is fetched."""
 
 import contextlib
+import fcntl
 import hashlib
 import http.server
 import os
@@ -16,10 +17,11 @@ import pytest
 from keras.src.applications import vgg19
 from keras.src.backend.config import keras_home
 from keras.src.legacy.saving import legacy_h5_format
+from namespaces import in_namespace, need_mounts
 
 from nst_tf import MissingWeightsError, load_weights
 from nst_tf.layers import LAYERS
-from nst_tf.weights import imagenet, keras_file
+from nst_tf.weights import imagenet, keras_file, quantized
 from nst_tf.weights.downloads import EXPLICIT, Patience
 
 
@@ -149,3 +151,63 @@ def test_keras_own_file_is_loaded(own_environment):
     if not keras_file.cached_file().is_file():
         pytest.skip("Keras' ImageNet file for VGG-19 (80 MB, no top) is not in Keras' cache on this machine")
     assert load_weights("imagenet").layers == LAYERS
+
+
+@pytest.fixture
+def cache(keras_bytes, tmp_path):
+    """Keras' home with its file, whose hash is taken for that of Keras'."""
+    path = tmp_path / "keras" / "models" / keras_file.cached_file().name
+    path.parent.mkdir(parents=True)
+    path.write_bytes(keras_bytes)
+    return path
+
+
+LOAD = """
+import sys
+import nst_tf
+from nst_tf.weights import keras_file
+keras_file.MD5 = sys.argv[1]
+weights = nst_tf.load_weights(sys.argv[2])
+print(weights.name, weights.sha256)
+"""
+
+
+@pytest.mark.parametrize("source", ["imagenet", "auto"])
+def test_a_cache_that_can_only_be_read_is_read(source, cache, tmp_path):
+    need_mounts(tmp_path)
+    (tmp_path / "load.py").write_text(LOAD)
+    script = "mount --bind keras keras && mount -o remount,ro,bind keras && touch keras/x 2>&1 | grep -q Read-only"
+    own = {"KERAS_HOME": f"{tmp_path}/keras", "NST_TF_CACHE": f"{tmp_path}/keras/nst-tf"}
+    result = in_namespace(f"{script} && {sys.executable} load.py {keras_file.MD5} {source}", tmp_path, **own)
+    assert (result.stdout, result.stderr) == (f"imagenet {load_weights('random').sha256}\n", "")
+
+
+def test_a_cache_that_knows_no_locks_is_read(cache, monkeypatch):
+    monkeypatch.setenv("KERAS_HOME", str(cache.parents[1]))
+    with cache.open("r+b") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)  # what a lock of our own would fail at
+        assert imagenet.cached_full().sha256 == load_weights("random").sha256
+
+
+def test_where_keras_can_not_write_its_other_folder_is_looked_at(tmp_path, monkeypatch):
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    name = keras_file.cached_file().name
+    assert keras_file.cached_file() == Path("/tmp/.keras/models") / name
+    (tmp_path / "keras" / "models").mkdir(parents=True)
+    (tmp_path / "keras" / "models" / name).write_bytes(b"")
+    assert keras_file.cached_file() == tmp_path / "keras" / "models" / name
+
+
+def test_filters_of_our_own_cache_are_read_where_nothing_can_be_written(release, tmp_path, monkeypatch):
+    _, tensors, constants = release
+    need_mounts(tmp_path)
+    for name, value in constants.items():
+        monkeypatch.setattr(f"nst_tf.weights.{name}", value)
+    quantized.store(tmp_path / "cache" / "vgg19-imagenet-8bit.npz", quantized.from_tensors(tensors))
+    patches = "".join(f"nst_tf.weights.{name} = {value!r}\n" for name, value in constants.items())
+    (tmp_path / "load.py").write_text(f"import nst_tf.weights.imagenet\n{patches}{LOAD}")
+    script = "mount --bind cache cache && mount -o remount,ro,bind cache"
+    own = {"KERAS_HOME": f"{tmp_path}/keras", "NST_TF_CACHE": f"{tmp_path}/cache"}
+    result = in_namespace(f"{script} && {sys.executable} load.py none auto", tmp_path, **own)
+    assert result.stdout.startswith("imagenet-8bit ") and result.stderr == ""
