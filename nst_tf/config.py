@@ -24,8 +24,8 @@ WEIGHTS = ("auto", "imagenet", "imagenet-8bit", "builtin", "random")
 DEFAULT_SIZE = 512
 """Longer side in pixels of a picture whose size nobody chose; a larger photograph is reduced to it."""
 
-FIGURE_SETTINGS: dict[str, Any] = {"size": 256}
-"""Settings in which a figure differs from the preset `paper`: it is small."""
+FIGURE_SETTINGS: dict[str, Any] = {"size": 256, "steps": 150}
+"""Settings in which a figure differs from the preset `paper`: it is small, and there are many."""
 
 DEFAULT_SCALES = 7
 """How many sizes a picture is painted at when nobody chose, from an eighth of the result's on; fewer if it is small."""

@@ -112,7 +112,7 @@ def sweep(
 
 @figures_app.command()
 @one_line_failures
-@with_settings_of(PAPER, without=(*VARIED, "style_weight"), **FIGURE_SETTINGS, steps=150)
+@with_settings_of(PAPER, without=(*VARIED, "style_weight"), **FIGURE_SETTINGS)
 def figures(
     content: Annotated[Path, typer.Argument(help="The photograph.")],
     styles: Annotated[list[Path], typer.Argument(metavar="STYLE...", help="Paintings; the first gets most figures.")],

@@ -91,6 +91,24 @@ def noise_command(
     write_block(document, "noise", f"{told}\n\n{table(['From', *map(str, marks)], rows)}")
 
 
+@app.command("figures")
+def figures_command(
+    content: Annotated[Path, typer.Argument(help="A photograph.")],
+    styles: Annotated[list[Path], typer.Argument(help="Paintings; the first gets most figures.")],
+    weights: Annotated[str, typer.Option(help="Network, as nst-tf takes it.")] = "imagenet",
+    folder: Annotated[Path, typer.Option(help="Folder of the pictures, which are painted once.")] = Path(
+        "build/paper-figures"
+    ),
+    target: Annotated[Path, typer.Option(help="Folder of the sheets.")] = Path("docs/images"),
+) -> None:
+    """Paint the paper's figures, and a sheet of each for docs/paper.md; half an hour and more."""
+    from tools.paper.sheets import paint_sheets
+
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    for sheet in paint_sheets(content, styles, folder, target, weights=weights):
+        typer.echo(sheet)
+
+
 @app.command("notebook")
 def notebook_command(
     notebook: Annotated[Path, typer.Argument(help="The notebook.")] = Path("docs/paper.ipynb"),

@@ -1,0 +1,61 @@
+"""The paper's figures as contact sheets for the documentation."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+import nst_tf
+from nst_tf.config import FIGURE_SETTINGS, preset
+from nst_tf.image import load_picture
+from nst_tf.pyramid import resize
+from nst_tf_cli.manner import Manner
+from nst_tf_cli.panels import paint_panels
+from nst_tf_cli.paper import Figure, make_figures
+from nst_tf_cli.sheet import contact_sheet
+
+WIDEST = 1200
+"""Pixels of a sheet's width; a wider one is reduced."""
+
+PUBLISHED = {
+    "Content, layer by layer": "figure_1_content",
+    "Style, layer by layer": "figure_1_style",
+    "One photograph, several styles": "figure_2",
+    "Layers against ratio": "figure_3",
+    "Content from another layer": "figure_5_of_2016",
+    "Where it starts": "figure_6_of_2016",
+}
+"""Title of a figure to the name of its sheet."""
+
+
+def paint_sheets(content: Path, styles: Sequence[Path], folder: Path, target: Path, *, weights: str) -> list[Path]:
+    """Paint the figures at the defaults of `nst-tf figures`, what is not there yet, and lay each out on a sheet.
+
+    Args:
+        content: The photograph.
+        styles: Paintings; the first gets most figures.
+        folder: Where the pictures are kept.
+        target: Folder of the sheets, which replace older ones.
+        weights: Network, as `nst-tf` takes it.
+    """
+    config = preset("paper", **FIGURE_SETTINGS, weights=weights)
+    pictures = {path.stem: load_picture(path) for path in styles}
+    figures = [each for each in make_figures(load_picture(content), pictures, config) if each.title in PUBLISHED]
+    panels = [panel for figure in figures for panel in figure.panels]
+    paint_panels(panels, folder, manner=Manner(overwrite=False, quiet=False, force=False))
+    sheets = [target / f"{PUBLISHED[figure.title]}.jpg" for figure in figures]
+    for figure, sheet in zip(figures, sheets, strict=True):
+        nst_tf.save_image(sheet, _laid_out(figure, folder), overwrite=True)
+    return sheets
+
+
+def _laid_out(figure: Figure, folder: Path) -> npt.NDArray[np.float32]:
+    """Put a figure on a sheet; panels side by side make one row."""
+    grids = [panel.grid(folder) for panel in figure.panels]
+    grid = [[image for part in parts for image in part] for parts in zip(*grids, strict=True)]
+    columns = [column for panel in figure.panels for column in panel.columns]
+    sheet = contact_sheet(grid, figure.panels[0].rows, columns)
+    scale = min(1.0, WIDEST / sheet.shape[2])
+    size = round(sheet.shape[1] * scale), round(sheet.shape[2] * scale)
+    return np.asarray(resize(sheet, size))
