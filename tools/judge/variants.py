@@ -38,6 +38,8 @@ TRIED = (
     f"rate_0.02={START} --learning-rate 0.02",
     f"60_steps_and_30={START} --steps 60 --coarse-steps 30",
     f"max_pooling={START} --pooling max",
+    f"epsilon_1e-5={START} --epsilon 1e-5",
+    f"lbfgs={START} --optimizer lbfgs",
     f"former_default={FORMER}",
 )
 """What was tried for the defaults; `docs/defaults.md` has the results."""
