@@ -101,11 +101,13 @@ def figures_command(
     ),
     target: Annotated[Path, typer.Option(help="Folder of the sheets.")] = Path("docs/images"),
 ) -> None:
-    """Paint the paper's figures, and a sheet of each for docs/paper.md; half an hour and more."""
+    """Paint the figures at the defaults of `nst-tf figures`, and a sheet of each; half an hour and more."""
+    from nst_tf.config import FIGURE_SETTINGS, preset
     from tools.paper.sheets import paint_sheets
 
+    config = preset("paper", **FIGURE_SETTINGS, weights=weights)
     folder.parent.mkdir(parents=True, exist_ok=True)
-    for sheet in paint_sheets(content, styles, folder, target, weights=weights):
+    for sheet in paint_sheets(content, styles, folder, target, config=config):
         typer.echo(sheet)
 
 

@@ -1,13 +1,14 @@
 """The paper's figures as contact sheets for the documentation."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
 
 import nst_tf
-from nst_tf.config import FIGURE_SETTINGS, preset
+from nst_tf.config import StyleConfig
 from nst_tf.image import load_picture
 from nst_tf.pyramid import resize
 from nst_tf_cli.manner import Manner
@@ -29,22 +30,30 @@ PUBLISHED = {
 """Title of a figure to the name of its sheet."""
 
 
-def paint_sheets(content: Path, styles: Sequence[Path], folder: Path, target: Path, *, weights: str) -> list[Path]:
-    """Paint the figures at the defaults of `nst-tf figures`, what is not there yet, and lay each out on a sheet.
+def paint_sheets(
+    content: Path,
+    styles: Sequence[Path],
+    folder: Path,
+    target: Path,
+    *,
+    config: StyleConfig,
+    published: Mapping[str, str] = MappingProxyType(PUBLISHED),
+) -> list[Path]:
+    """Paint the figures, what is not there yet, and lay each out on a sheet.
 
     Args:
         content: The photograph.
         styles: Paintings; the first gets most figures.
         folder: Where the pictures are kept.
         target: Folder of the sheets, which replace older ones.
-        weights: Network, as `nst-tf` takes it.
+        config: Settings that all figures share.
+        published: Title of each figure wanted to the name of its sheet.
     """
-    config = preset("paper", **FIGURE_SETTINGS, weights=weights)
     pictures = {path.stem: load_picture(path) for path in styles}
-    figures = [each for each in make_figures(load_picture(content), pictures, config) if each.title in PUBLISHED]
+    figures = [each for each in make_figures(load_picture(content), pictures, config) if each.title in published]
     panels = [panel for figure in figures for panel in figure.panels]
     paint_panels(panels, folder, manner=Manner(overwrite=False, quiet=False, force=False))
-    sheets = [target / f"{PUBLISHED[figure.title]}.jpg" for figure in figures]
+    sheets = [target / f"{published[figure.title]}.jpg" for figure in figures]
     for figure, sheet in zip(figures, sheets, strict=True):
         nst_tf.save_image(sheet, _laid_out(figure, folder), overwrite=True)
     return sheets
