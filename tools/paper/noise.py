@@ -89,6 +89,7 @@ def by_torch(objective: Callable[..., Terms], targets: Any, start: tf.Tensor, ma
     method = torch.optim.LBFGS(
         [pixels], max_iter=marks[-1], max_eval=marks[-1], tolerance_grad=0.0, tolerance_change=0.0
     )
+    step: Callable[[Callable[[], float]], Any] = method.step
     while len(losses) < marks[-1]:
-        method.step(closure)  # type: ignore[no-untyped-call]
+        step(closure)
     return {mark: min(losses[:mark]) for mark in marks}
