@@ -19,6 +19,7 @@ _NATIVE_GREY = _SWAPPED_GREY if sys.byteorder == "little" else {value: key for k
 """Grey in the other order of bytes to that in the machine's own, in which libtiff hands everything over."""
 
 _BITS_PER_SAMPLE, _PLANAR, _SEPARATE = 258, 284, 2  # TIFF 6.0, section 8
+_STRIP_BYTES, _TILE_BYTES = 279, 325
 
 
 def mend(file: Image.Image, data: bytes) -> None:
@@ -40,7 +41,7 @@ def mend(file: Image.Image, data: bytes) -> None:
         _set_rawmodes(file, [planes.get(rawmode, rawmode) for rawmode in rawmodes])
     if [tile[0] for tile in _tiles(file)] == ["libtiff"]:
         _set_rawmodes(file, [_NATIVE_GREY.get(rawmode, rawmode) for rawmode in rawmodes])
-    if file.format == "TIFF" and rawmodes and _covered(file) < file.width * file.height:
+    if file.format == "TIFF" and rawmodes and (_covered(file) < file.width * file.height or _is_short(file)):
         raise ValueError("parts of its pixels are missing; the file is damaged")
     if file.format == "BMP" and (profile := _profile_of_bmp(data)) is not None:
         file.info["icc_profile"] = profile
@@ -73,6 +74,17 @@ def _covered(file: Image.Image) -> int:
     apart = file.tag_v2.get(_PLANAR) == _SEPARATE and tiles[0][0] != "libtiff"  # type: ignore[attr-defined]
     covered = sum((right - left) * (bottom - top) for _, (left, top, right, bottom), *_ in tiles)
     return int(covered) // (len(file.getbands()) if apart else 1)
+
+
+def _is_short(file: Image.Image) -> bool:
+    """Tell whether the parts of an uncompressed TIFF hold fewer bytes than its pixels take, if they say how many."""
+    tags = file.tag_v2  # type: ignore[attr-defined]
+    held = sum(tags.get(_STRIP_BYTES) or tags.get(_TILE_BYTES) or ())
+    if not held or _tiles(file)[0][0] != "raw":
+        return False
+    bits = tags.get(_BITS_PER_SAMPLE, (1,))
+    planes = list(bits) if tags.get(_PLANAR) == _SEPARATE else [sum(bits)]
+    return bool(held < sum(-(-file.width * plane // 8) for plane in planes) * file.height)
 
 
 def _tiles(file: Image.Image) -> list[Any]:

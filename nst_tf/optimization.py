@@ -138,8 +138,8 @@ class DivergedError(FloatingPointError):
     """The loss is not a number any more.
 
     Attributes:
-        image: The last picture at which it was one, `(1, H, W, 3)`; of a resumed run at least the one it began with.
-            None if the loss of the very first is none.
+        image: The last picture at which it was one, `(1, H, W, 3)`; None if there is none, as the very first
+            or that from which a run was resumed has none.
     """
 
     def __init__(self, message: str, image: npt.NDArray[np.float32] | None) -> None:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -100,6 +101,8 @@ def stylize(
         targets = call_unsized(compiled.measure, content, style, term_weights(config), alphas)
         if reached is None:
             reached = _beginning(compiled.optimizer, content, style, config, resume_from)
+            if resume_from and not math.isfinite(call_unsized(compiled.evaluate, reached.state.image, targets).loss):
+                reached = reached._replace(good=None)  # no step has looked at the last picture yet
         else:
             image = enlarge(compiled.optimizer.picture(reached.state), content, config.content_weight)
             reached = Reached(compiled.optimizer.restarted(reached.state, image), _no_terms(), good=reached.good)

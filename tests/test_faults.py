@@ -123,6 +123,15 @@ def test_a_run_that_diverges_in_the_last_step_of_a_size_leaves_the_last_good_pic
     assert load_image("out.png").shape == (1, 40, 48, 3) and read_notes("out.png").ending is None
 
 
+@pytest.mark.parametrize("name", ["interrupted-notes.txt", "trace-mine.json"])
+def test_a_folder_with_files_that_look_like_a_runs_own_is_refused(name, pictures):
+    (pictures / "run").mkdir()
+    (pictures / "run" / name).write_bytes(b"precious")
+    result = run(*RUN, "-o", "out.png", "--checkpoint", "run")
+    assert result.exit_code == 2 and f"run/{name} is called like what a run keeps" in result.stderr
+    assert (pictures / "run" / name).read_bytes() == b"precious" and not (pictures / "out.png").exists()
+
+
 NOTES = Notes(
     provenance=Provenance(config=StyleConfig(), content="a" * 64, style="b" * 64, start=None, weights="c" * 64)
 )

@@ -1,11 +1,12 @@
 import collections
+import dataclasses
 import logging
 
 import numpy as np
 import pytest
 
 import nst_tf
-from nst_tf import StyleConfig, preset, transfer
+from nst_tf import DivergedError, StyleConfig, preset, transfer
 from nst_tf.objective import measure_targets
 from nst_tf.transfer import fit_pictures, starting_image
 from nst_tf.weights import sources
@@ -285,3 +286,13 @@ def test_targets_come_from_the_right_picture(tiny_network, rng):
     np.testing.assert_array_equal(targets.content["block4_conv2"], tiny_network(content)["block4_conv2"])
     of_style = tiny_network(style)["block1_conv1"].numpy().reshape(60, 4)
     np.testing.assert_allclose(targets.grams["block1_conv1"][0], of_style.T @ of_style / 60, rtol=1e-12)
+
+
+def test_a_resumed_run_calls_no_picture_good_whose_loss_is_not_finite(content, style):
+    snapshots = []
+    config = StyleConfig(weights="random", steps=3, scales=1)
+    nst_tf.stylize(content, style, config=config, callback=lambda now: snapshots.append(now.snapshot()), report_every=1)
+    overflowing = dataclasses.replace(config, content_layers="conv4_2=1e20", content_weight=1e38)
+    with pytest.raises(DivergedError) as caught:
+        nst_tf.stylize(content, style, config=overflowing, resume_from=snapshots[0])
+    assert caught.value.image is None

@@ -191,7 +191,7 @@ def check_folder(folder: Path) -> None:
     """Make sure, before any work, that a new run can be kept in a folder.
 
     Raises:
-        FileExistsError: If an unfinished run is there.
+        FileExistsError: If an unfinished run is there, or a file that could be taken for one of a run's own.
         OSError: If it is no folder, or can't be made.
     """
     check_folder_place(folder, "checkpoints")
@@ -199,6 +199,10 @@ def check_folder(folder: Path) -> None:
         raise FileExistsError(
             f"{folder} holds a run already. nst-tf resume {_quoted(folder)} carries on; to start over, name another "
             "folder or delete this one."
+        )
+    if foreign := next((file for pattern in COPIES for file in folder.glob(pattern)), None):
+        raise FileExistsError(
+            f"{foreign} is called like what a run keeps in its folder, and removes in the end; name an empty folder."
         )
 
 
@@ -240,7 +244,8 @@ def clear_folder(folder: Path) -> None:
     for file in sorted(files, key=lambda file: file.stem == FINISHED):
         file.unlink(missing_ok=True)
     with contextlib.suppress(OSError):  # something else is in it
-        folder.rmdir()
+        if not folder.samefile(Path.cwd()):
+            folder.rmdir()
 
 
 def advice(folder: Path) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 from typer.core import TyperGroup
 
 from nst_tf_cli.failures import FAILED, lost
+from nst_tf_cli.stopping import cleaned_up
 from nst_tf_cli.terminal import is_plain, prepare_streams
 
 
@@ -20,7 +21,8 @@ class Program(TyperGroup):
 
             rich_utils.COLOR_SYSTEM, rich_utils.FORCE_TERMINAL = None, False
         try:
-            return super().main(*args, **kwargs)
+            with cleaned_up():
+                return super().main(*args, **kwargs)
         except OSError as error:
             lost(error)
             sys.exit(FAILED)

@@ -1,9 +1,11 @@
 """Signals that ask a run to end: it ends after the current step, so that what it has done can be saved."""
 
 import signal
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import NoReturn
 
 from nst_tf_cli.failures import say
 
@@ -42,6 +44,28 @@ def interruptible(told: str) -> Iterator[Callable[[], int]]:
     finally:
         for each, handler in before.items():
             signal.signal(each, signal.SIG_IGN if came else handler)  # a double tap may come late
+
+
+@contextmanager
+def cleaned_up() -> Iterator[None]:
+    """Have SIGTERM and SIGHUP end the process as an exception does, so that what is temporary is removed.
+
+    Where something else is to happen at a signal, or it is ignored, that stays so.
+    """
+    main = threading.current_thread() is threading.main_thread()
+    ends = [each for each in SIGNALS if main and signal.getsignal(each) == signal.SIG_DFL]
+
+    def end(number: int, _: object) -> NoReturn:
+        raise SystemExit(exit_code(number))
+
+    for each in ends:
+        signal.signal(each, end)
+    try:
+        yield
+    finally:
+        for each in ends:
+            if signal.getsignal(each) is end:
+                signal.signal(each, signal.SIG_DFL)
 
 
 def ignore_signals() -> None:

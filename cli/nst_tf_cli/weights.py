@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from nst_tf_cli.failures import answer, describe, printable, say
+from nst_tf.errors import MissingWeightsError
+from nst_tf_cli.failures import FAILED, answer, describe, fail, printable, say
 
 
 def show_weights() -> None:
@@ -63,10 +64,13 @@ def fetch_weights(source: str) -> None:
 
     if source not in imagenet.SOURCES:
         raise ValueError(f"--from must be one of {', '.join(imagenet.SOURCES)}; got {source!r}.")
-    weights = imagenet.load(EXPLICIT, source=source)
+    try:
+        weights = imagenet.load(EXPLICIT, source=source)
+    except MissingWeightsError as error:
+        fail(describe(error), FAILED)
     path = keras_file.cached_file() if weights.name == imagenet.FULL else cache_folder.filters_file()
     if not path.is_file():
-        raise OSError(f"ImageNet weights were downloaded, but can't be kept in {path.parent}; see NST_TF_CACHE.")
+        fail(f"ImageNet weights were downloaded, but can't be kept in {path.parent}; see NST_TF_CACHE.", FAILED)
     say(f"ImageNet weights ({weights.name}, sha256 {weights.sha256[:12]}) are in {path}.", err=False)
 
 

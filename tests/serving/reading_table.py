@@ -62,8 +62,9 @@ ROWS = (
         "refused/(TIFF of copies|JPEG of thumbnails)",
     ),
     Row(
-        "TIFF with grey of 10 or 14 bits, of half floats, or of 16 bits with opacity; with RGB of 12 bits, 32 bits or "
-        "floats; with grey below black or above white",
+        "TIFF with grey of 10 or 14 bits, of half or double floats, or of 16 bits with opacity; with RGB of 12 bits, "
+        "32 bits, floats or a sign; with grey below black or above white; rare layouts of others, as big-endian grey "
+        "of 12 bits or 32 bits without a sign, and white-is-zero of 12 bits or with a sign",
         REFUSED,
         REFUSED,
         "refused/TIFF, (grey|RGB).*",

