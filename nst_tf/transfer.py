@@ -226,7 +226,7 @@ def white_noise(shape: tf.Tensor | tf.TensorShape, seed: tf.Tensor | int) -> tf.
     gets rid: average pooling hardly sees its finest grain, and style layers take it for texture.
     """
     noise = tf.random.stateless_normal(shape, seed=tf.stack([seed, 0]))
-    return tf.constant(MEAN_COLOR) + noise / 255
+    return tf.constant(MEAN_COLOR) + noise * (1 / 255)
 
 
 def graph_settings(config: StyleConfig) -> StyleConfig:

@@ -143,7 +143,7 @@ def test_what_pillow_logs_of_a_damaged_file_is_not_shown(pictures):
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     result = subprocess.run(command, env=environment, check=False, capture_output=True, text=True)
     assert result.returncode == 2
-    assert result.stderr.startswith("Error: odd.tif is not a picture") and result.stderr.count("\n") == 1
+    assert result.stderr.startswith("Error: odd.tif can't be read as a picture") and result.stderr.count("\n") == 1
 
 
 def test_overwriting_needs_the_option(pictures):

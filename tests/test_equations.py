@@ -96,7 +96,8 @@ def pair(request):
 @pytest.mark.parametrize("name", ["builtin", "random"])
 def test_paper_loss_and_gradient_equal_the_equations(name, pair):
     weights = load_weights(name)
-    config = preset("paper", weights=name, activations="unchanged", content_weight=ALPHA, style_weight=BETA)
+    changes = {"activations": "unchanged", "normalization": "paper", "content_weight": ALPHA, "style_weight": BETA}
+    config = preset("paper", weights=name, **changes)
     network = feature_model(config.layers, weights=weights)
     image, content, style = (tf.constant(picture[None], tf.float32) for picture in pair)
     targets = measure_targets(network, content, style, config=config)

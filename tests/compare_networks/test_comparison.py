@@ -123,7 +123,7 @@ def test_textures_are_painted_measured_and_judged(folder, textures):
     assert "| plain |" in text
     assert "![Sources and the textures of each network](page-textures.jpg)" in text
     assert len(numbers["rows"]) == 4
-    assert numbers["means"]["random"][RATIO] > 1.5  # one step from noise is noise
+    assert numbers["means"]["random"][RATIO] > 0.8  # one step from faint noise is faint noise
     with Image.open(folder / "page-textures.jpg") as sheet:
         assert sheet.width > 3 * 32
 

@@ -69,7 +69,7 @@ def test_a_model_is_exported_with_any_setting_and_named(tmp_path):
     assert done.exit_code == 0, done.output
     assert re.fullmatch(rf"{tmp_path}/nst/3  \d\.\d MB, bfloat16\n", done.output.splitlines(keepends=True)[-1])
     described = json.loads((tmp_path / "nst" / "3" / "assets.extra" / "config.json").read_text())["config"]
-    assert (described["optimizer"], described["steps"], described["coarse_steps"]) == ("lbfgs", 7, 12)
+    assert (described["optimizer"], described["steps"], described["coarse_steps"]) == ("lbfgs", 7, 9)
     again = CliRunner().invoke(app, ["export", str(tmp_path / "nst"), *layers, "--version", "3"])
     assert (again.exit_code, len(again.stderr.splitlines())) == (2, 1)
     assert "3 is there already" in again.stderr
