@@ -186,4 +186,4 @@ def test_no_temporary_folder_is_told_with_the_way_to_name_one(pictures):
     assert result.returncode == 1 and not list(pictures.glob("*.png"))
     assert "name one that can, as in TMPDIR=/some/folder" in result.stderr and result.stderr.count("\n") == 1
     fetched = process("weights", "fetch", "--from", "index", command=command, capture_output=True, text=True)
-    assert fetched.returncode == 2 and "TMPDIR=" in fetched.stderr and fetched.stderr.count("\n") == 1
+    assert fetched.returncode == 1 and "TMPDIR=" in fetched.stderr and fetched.stderr.count("\n") == 1

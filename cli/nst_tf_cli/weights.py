@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-from nst_tf.errors import MissingWeightsError
 from nst_tf_cli.failures import FAILED, answer, describe, fail, printable, say
 
 
@@ -59,6 +58,7 @@ def _absent(source: str) -> str:
 
 def fetch_weights(source: str) -> None:
     """Get ImageNet's weights into a cache, and verify them."""
+    from nst_tf.errors import MissingWeightsError
     from nst_tf.weights import cache_folder, imagenet, keras_file
     from nst_tf.weights.downloads import EXPLICIT
 
