@@ -65,16 +65,8 @@ paper: $(VENV)/installed-dev  ## the tables of docs/paper.md and the pictures of
 
 # The very pictures of the paper's first figures; half an hour and more: make paper-figures IMAGES=~/pictures
 OLD = $(or $(IMAGES),../shared/images)
-paper-figures: $(VENV)/installed-bench $(VENV)/installed-dev  ## the paper's figures with ImageNet's filters, and what noise and ratios do
+paper-figures: $(VENV)/installed-dev  ## the paper's figures with ImageNet's filters
 	$(BIN)/python -m tools.paper figures $(OLD)/tubingen.jpg $(OLD)/composition_vii.jpg $(OLD)/shipwreck.jpg $(OLD)/vangogh_starry_night.jpg $(OLD)/the_scream.jpg
-	$(BIN)/python -m tools.paper noise $(OLD)/tubingen.jpg $(OLD)/vangogh_starry_night.jpg
-	$(JUDGE) -o build/paper-readings --size 256 --pair tubingen.jpg,vangogh_starry_night.jpg \
-	  --variant equations='--preset paper --normalization paper --content-weight 1e-3' \
-	  --variant means_1e-3='--preset paper --content-weight 1e-3' \
-	  --variant preset='--preset paper' \
-	  --variant released_from_noise='--preset paper --pooling max --content-weight 1e-6' \
-	  --variant released='--preset paper --pooling max --content-weight 1e-6 --start content' \
-	  --document docs/paper.md:readings
 
 train-builtin: $(VENV)/installed-bench  ## draw pictures and train the built-in network on them, about two and a half hours
 	$(TRAIN) train $(RECIPE) --crop 32 --scale 0.16 0.5 --until 0.66

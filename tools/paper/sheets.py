@@ -16,8 +16,8 @@ from nst_tf_cli.panels import paint_panels
 from nst_tf_cli.paper import Figure, make_figures
 from nst_tf_cli.sheet import contact_sheet
 
-WIDEST = 1200
-"""Pixels of a sheet's width; a wider one is reduced."""
+WIDEST, TALLEST = 1200, 850
+"""Pixels of a sheet's sides; a larger one is reduced."""
 
 PUBLISHED = {
     "Content, layer by layer": "figure_1_content",
@@ -65,6 +65,6 @@ def _laid_out(figure: Figure, folder: Path) -> npt.NDArray[np.float32]:
     grid = [[image for part in parts for image in part] for parts in zip(*grids, strict=True)]
     columns = [column for panel in figure.panels for column in panel.columns]
     sheet = contact_sheet(grid, figure.panels[0].rows, columns)
-    scale = min(1.0, WIDEST / sheet.shape[2])
+    scale = min(1.0, WIDEST / sheet.shape[2], TALLEST / sheet.shape[1])
     size = round(sheet.shape[1] * scale), round(sheet.shape[2] * scale)
     return np.asarray(resize(sheet, size))
