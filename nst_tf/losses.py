@@ -27,8 +27,7 @@ def gram_matrix(features: tf.Tensor) -> tf.Tensor:
     """
     shape = tf.shape(features)
     columns = tf.reshape(features, (shape[0], -1, shape[3]))
-    positions = tf.cast(shape[1] * shape[2], features.dtype)
-    return _self_product(columns) / positions
+    return _self_product(columns) / _positions(features)
 
 
 @tf.custom_gradient  # type: ignore[untyped-decorator]
@@ -66,16 +65,10 @@ def mean_content_loss(features: Features, targets: Features, *, layer_weights: M
     Unlike the paper's Eq 1, which is a sum over positions beside a style term that is a mean over them (Eq 4), the
     value does not grow with the picture, so that a ratio alpha/beta means the same at any size.
 
-    Args:
-        features: Layer name to activations of the generated image, `(1, H, W, C)`.
-        targets: Layer name to the content's activations, of the same shape.
-        layer_weights: Layer name to its weight; its keys decide which layers count.
-
-    Returns:
-        Scalar, zero when all features agree.
+    Arguments and result are those of `content_loss`.
     """
-    means = {name: energy(features[name] - targets[name]) / (2 * _positions(features[name])) for name in layer_weights}
-    return _weighted_sum(means, layer_weights)
+    per_position = {name: weight / _positions(features[name]) for name, weight in layer_weights.items()}
+    return content_loss(features, targets, layer_weights=per_position)
 
 
 def style_loss(features: Features, grams: Features, *, layer_weights: Mapping[str, float]) -> tf.Tensor:
@@ -161,7 +154,8 @@ def total_variation_loss(image: tf.Tensor) -> tf.Tensor:
 
 
 def _positions(features: tf.Tensor) -> tf.Tensor:
-    return tf.cast(tf.reduce_prod(tf.shape(features)[1:3]), features.dtype)
+    height, width = tf.unstack(tf.shape(features)[1:3])
+    return tf.cast(height * width, features.dtype)
 
 
 def _channels(features: tf.Tensor) -> tf.Tensor:

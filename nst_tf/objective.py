@@ -70,6 +70,9 @@ def term_weights(config: StyleConfig) -> Weights:
 
 Objective = Callable[[tf.Tensor, Targets], Terms]
 
+Measure = Callable[[Features, Targets], tuple[tf.Tensor, tf.Tensor]]
+"""From features and targets to the content and the style term."""
+
 
 def measure_targets(
     network: keras.Model,
@@ -120,15 +123,9 @@ def make_objective(network: keras.Model, *, config: StyleConfig) -> Objective:
     """
     content_weights, style_weights = config.content_layer_weights, config.style_layer_weights
 
-    def paper_terms(features: Features, targets: Targets) -> tuple[tf.Tensor, tf.Tensor]:
-        return (
-            content_loss(features, targets.content, layer_weights=content_weights),
-            style_loss(features, targets.grams, layer_weights=style_weights),
-        )
-
-    def mean_terms(features: Features, targets: Targets) -> tuple[tf.Tensor, tf.Tensor]:
-        return (
-            mean_content_loss(features, targets.content, layer_weights=content_weights),
+    def equations(of_content: Callable[..., tf.Tensor]) -> Measure:
+        return lambda features, targets: (
+            of_content(features, targets.content, layer_weights=content_weights),
             style_loss(features, targets.grams, layer_weights=style_weights),
         )
 
@@ -138,7 +135,9 @@ def make_objective(network: keras.Model, *, config: StyleConfig) -> Objective:
             relative_style_loss(features, targets.grams, targets.style_energy, layer_weights=style_weights),
         )
 
-    measure = {"paper": paper_terms, "mean": mean_terms, "relative": relative_terms}[config.normalization]
+    measure = {"paper": equations(content_loss), "mean": equations(mean_content_loss), "relative": relative_terms}[
+        config.normalization
+    ]
 
     def objective(image: tf.Tensor, targets: Targets) -> Terms:
         content, style = measure(shown(_features(network, image, config), targets.visibility), targets)

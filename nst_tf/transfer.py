@@ -221,9 +221,8 @@ def starting_image(content: tf.Tensor, style: tf.Tensor, *, config: StyleConfig)
 def white_noise(shape: tf.Tensor | tf.TensorShape, seed: tf.Tensor | int) -> tf.Tensor:
     """Return faint white noise around the mean of ImageNet's colors, of a shape `(1, H, W, 3)`.
 
-    Its standard deviation is one of 255 levels, a thirtieth of a photograph's: a unit normal in the network's input, as
-    in the code that Gatys released. The paper only says "white noise". Of noise over all of [0, 1], no number of steps
-    gets rid: average pooling hardly sees its finest grain, and style layers take it for texture.
+    Its standard deviation is one of 255 levels, a unit normal in the network's input, as in the code that Gatys
+    released; the paper only says "white noise". Of noise over all of [0, 1], colored dots are left in the end.
     """
     noise = tf.random.stateless_normal(shape, seed=tf.stack([seed, 0]))
     return tf.constant(MEAN_COLOR) + noise * (1 / 255)

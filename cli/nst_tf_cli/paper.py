@@ -15,7 +15,7 @@ from nst_tf_cli.failures import say
 from nst_tf_cli.figures import content_panel, style_panel
 from nst_tf_cli.manner import Manner
 from nst_tf_cli.page import Section, html_page
-from nst_tf_cli.panels import Panel, paint_panels
+from nst_tf_cli.panels import Image, Panel, paint_panels
 
 RATIOS = (0.01, 0.1, 1.0, 10.0)
 """alpha/beta in the paper's Figure 3, from left to right, as multiples of the ratio of all other figures."""
@@ -33,6 +33,21 @@ class Figure:
     title: str
     caption: str
     panels: Sequence[Panel]
+
+    @property
+    def rows(self) -> list[str]:
+        """Labels of the rows, which all panels share."""
+        return self.panels[0].rows
+
+    @property
+    def columns(self) -> list[str]:
+        """Labels of the columns."""
+        return [column for panel in self.panels for column in panel.columns]
+
+    def grid(self, folder: Path) -> list[list[Image]]:
+        """Read all pictures, row by row."""
+        grids = [panel.grid(folder) for panel in self.panels]
+        return [[image for part in parts for image in part] for parts in zip(*grids, strict=True)]
 
 
 def paint_figures(content: Path, styles: Sequence[Path], folder: Path, *, config: StyleConfig, manner: Manner) -> None:
@@ -124,12 +139,8 @@ def make_figures(content: Picture, styles: Mapping[str, Picture], config: StyleC
 
 
 def _section(figure: Figure, folder: Path) -> Section:
-    """Read a figure's pictures; panels side by side make one row."""
-    columns = [column for panel in figure.panels for column in panel.columns]
-    rows = figure.panels[0].rows
-    grids = [panel.grid(folder) for panel in figure.panels]
-    grid = [[image for part in parts for image in part] for parts in zip(*grids, strict=True)]
-    return Section(title=figure.title, caption=figure.caption, rows=rows, columns=columns, grid=grid)
+    grid = figure.grid(folder)
+    return Section(title=figure.title, caption=figure.caption, rows=figure.rows, columns=figure.columns, grid=grid)
 
 
 def _told(config: StyleConfig) -> str:

@@ -60,11 +60,8 @@ def paint_sheets(
 
 
 def _laid_out(figure: Figure, folder: Path) -> npt.NDArray[np.float32]:
-    """Put a figure on a sheet; panels side by side make one row."""
-    grids = [panel.grid(folder) for panel in figure.panels]
-    grid = [[image for part in parts for image in part] for parts in zip(*grids, strict=True)]
-    columns = [column for panel in figure.panels for column in panel.columns]
-    sheet = contact_sheet(grid, figure.panels[0].rows, columns)
+    """Put a figure on a sheet that is not too large."""
+    sheet = contact_sheet(figure.grid(folder), figure.rows, figure.columns)
     scale = min(1.0, WIDEST / sheet.shape[2], TALLEST / sheet.shape[1])
     size = round(sheet.shape[1] * scale), round(sheet.shape[2] * scale)
     return np.asarray(resize(sheet, size))
