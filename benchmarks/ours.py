@@ -10,7 +10,7 @@ import tensorflow as tf
 
 import nst_tf
 from benchmarks.problem import LOSS, Array, Problem
-from nst_tf.pyramid import resize
+from nst_tf.scales.resizing import resize
 
 
 def step_seconds(problem: Problem, steps: int, *, precision: str) -> tuple[list[float], float]:

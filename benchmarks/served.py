@@ -12,7 +12,7 @@ import tensorflow as tf
 
 import nst_tf
 from benchmarks.problem import Problem
-from nst_tf_serving.exporter import export
+from nst_tf_serving.saved_model.exporter import export
 
 FEW, MANY = 2, 10
 

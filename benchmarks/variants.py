@@ -11,11 +11,12 @@ import numpy as np
 import tensorflow as tf
 
 from benchmarks.problem import LOSS, Problem
-from nst_tf.adam import adam
 from nst_tf.config import StyleConfig
+from nst_tf.network.vgg19 import feature_model
 from nst_tf.objective import Terms, make_objective, measure_targets
-from nst_tf.optimization import Evaluate, Optimizer, Reached, make_driver, optimize
-from nst_tf.vgg19 import feature_model
+from nst_tf.optimizers.adam import adam
+from nst_tf.optimizers.interface import Evaluate, Optimizer
+from nst_tf.optimizers.loop import LoopState, make_driver, optimize
 from nst_tf.weights.network_weights import NetworkWeights
 
 Rate = Callable[[tf.Tensor], tf.Tensor]
@@ -70,7 +71,7 @@ def run(problem: Problem, variant: Variant, *, steps: int) -> float:
     plain = variant.rate is None and variant.decode is None and not variant.normalized
     optimizer = adam(config) if plain else _free_adam(config, variant)
     start = optimizer.start(tf.constant(problem.content), config.learning_rate)
-    driver, beginning = make_driver(objective, optimizer), Reached(start, Terms(*tf.zeros(4)))
+    driver, beginning = make_driver(objective, optimizer), LoopState(start, Terms(*tf.zeros(4)))
     reached = optimize(driver, beginning, targets, steps=steps, report=lambda _: False)
     return float(objective(optimizer.picture(reached.state), targets).loss)
 

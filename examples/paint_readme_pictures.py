@@ -16,7 +16,7 @@ import numpy as np
 import tensorflow as tf
 
 import nst_tf
-from nst_tf.pyramid import resize
+from nst_tf.scales.resizing import resize
 from nst_tf_cli.painting import bundled
 
 TARGET = Path(__file__).parents[1] / "docs" / "images"

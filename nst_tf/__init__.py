@@ -12,69 +12,71 @@ Importing this package imports nothing else: TensorFlow is loaded by the first f
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from nst_tf.version import __version__ as __version__
+
 if TYPE_CHECKING:
-    from nst_tf.color import Picture
-    from nst_tf.config import StyleConfig, preset
-    from nst_tf.errors import MissingWeightsError
+    from nst_tf.config import StyleConfig
+    from nst_tf.errors import DivergedError, MissingWeightsError
     from nst_tf.figures import reconstruct, sweep, synthesize_texture
-    from nst_tf.image import load_image, load_picture, save_image
-    from nst_tf.normalization import normalize_activations
-    from nst_tf.notes import Notes, read_notes, take_notes
-    from nst_tf.optimization import DivergedError
-    from nst_tf.progress import Progress
-    from nst_tf.snapshot import Snapshot
-    from nst_tf.transfer import Painting, stylize
-    from nst_tf.vgg19 import feature_model
+    from nst_tf.images.picture import Picture
+    from nst_tf.images.reading import load_image, load_picture
+    from nst_tf.images.writing import save_image
+    from nst_tf.network.activation_normalization import normalize_activations
+    from nst_tf.network.vgg19 import feature_model
+    from nst_tf.presets import preset
+    from nst_tf.runs.metadata import Metadata, describe_painting, read_metadata
+    from nst_tf.runs.painting import Painting
+    from nst_tf.runs.progress import Progress
+    from nst_tf.runs.snapshot import Snapshot
+    from nst_tf.transfer import stylize
     from nst_tf.weights.sources import load_weights
 
-__version__ = "0.1.0"
-
 _HOME = {
-    "DivergedError": "optimization",
+    "DivergedError": "errors",
+    "Metadata": "runs.metadata",
     "MissingWeightsError": "errors",
-    "Notes": "notes",
-    "Painting": "transfer",
-    "Picture": "color",
-    "Progress": "progress",
-    "Snapshot": "snapshot",
+    "Painting": "runs.painting",
+    "Picture": "images.picture",
+    "Progress": "runs.progress",
+    "Snapshot": "runs.snapshot",
     "StyleConfig": "config",
-    "feature_model": "vgg19",
-    "load_image": "image",
-    "load_picture": "image",
+    "describe_painting": "runs.metadata",
+    "feature_model": "network.vgg19",
+    "load_image": "images.reading",
+    "load_picture": "images.reading",
     "load_weights": "weights.sources",
-    "normalize_activations": "normalization",
-    "preset": "config",
-    "read_notes": "notes",
+    "normalize_activations": "network.activation_normalization",
+    "preset": "presets",
+    "read_metadata": "runs.metadata",
     "reconstruct": "figures",
-    "save_image": "image",
+    "save_image": "images.writing",
     "stylize": "transfer",
     "sweep": "figures",
     "synthesize_texture": "figures",
-    "take_notes": "notes",
 }
 
 __all__ = [
     "DivergedError",
+    "Metadata",
     "MissingWeightsError",
-    "Notes",
     "Painting",
     "Picture",
     "Progress",
     "Snapshot",
     "StyleConfig",
+    "describe_painting",
     "feature_model",
     "load_image",
     "load_picture",
     "load_weights",
     "normalize_activations",
     "preset",
-    "read_notes",
+    "read_metadata",
     "reconstruct",
     "save_image",
     "stylize",
     "sweep",
     "synthesize_texture",
-    "take_notes",
 ]
 
 

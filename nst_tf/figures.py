@@ -7,14 +7,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from nst_tf.axes import Cell, make_cells
-from nst_tf.color import Picture
-from nst_tf.config import FIGURE_SETTINGS, StyleConfig, preset
-from nst_tf.opacity import as_picture
-from nst_tf.progress import Callback, Progress
-from nst_tf.pyramid import resize
-from nst_tf.sizes import Size, painted_size
-from nst_tf.transfer import Painting, graph_settings, stylize
+from nst_tf.config import StyleConfig
+from nst_tf.images.picture import Picture, as_picture
+from nst_tf.presets import FIGURE_SETTINGS, preset
+from nst_tf.runs.painting import Painting
+from nst_tf.runs.progress import Callback, Progress
+from nst_tf.scales.plan import Size, painted_size
+from nst_tf.scales.resizing import resize
+from nst_tf.sweeps import Cell, make_cells
+from nst_tf.transfer import compiled_settings, stylize
 
 CellCallback = Callable[[Cell, Progress], bool | None]
 """Watches the painting of many cells; returning `True` ends the one that is being painted, and all that follow."""
@@ -105,7 +106,7 @@ def paint_cells(
     """
     groups: dict[StyleConfig, list[Cell]] = {}
     for cell in cells:
-        groups.setdefault(graph_settings(cell.config), []).append(cell)
+        groups.setdefault(compiled_settings(cell.config), []).append(cell)
     stopped = False
     for cell in (each for group in groups.values() for each in group):
 

@@ -7,6 +7,7 @@ import keras
 import tensorflow as tf
 
 from nst_tf.config import StyleConfig
+from nst_tf.guides import apply_guides, opacity_guides
 from nst_tf.losses import (
     Features,
     content_loss,
@@ -18,13 +19,12 @@ from nst_tf.losses import (
     style_loss,
     total_variation_loss,
 )
-from nst_tf.opacity import shown, visibility
 
 ENERGY_FLOOR = 0.01
 """Share of the other picture's energy that a relative term divides by at the least."""
 
 
-class Weights(NamedTuple):
+class TermWeights(NamedTuple):
     """How much each term counts, scalars: the paper's alpha and beta, and that of the total variation."""
 
     content: tf.Tensor
@@ -41,7 +41,7 @@ class Targets(NamedTuple):
         content_energy: Content layer to the scalar that its relative term is divided by.
         style_energy: Style layer to the scalar that its relative term is divided by.
         weights: Those of the terms; tensors, so that one trace serves all of them.
-        visibility: Layer to what its features are multiplied with, `(1, H, W, 1)`, so that positions count by the
+        guides: Layer to what its features are multiplied with, `(1, H, W, 1)`, so that positions count by the
             content's opacity; no layers if it is opaque.
     """
 
@@ -49,8 +49,8 @@ class Targets(NamedTuple):
     grams: Features
     content_energy: Features
     style_energy: Features
-    weights: Weights
-    visibility: Features
+    weights: TermWeights
+    guides: Features
 
 
 class Terms(NamedTuple):
@@ -62,10 +62,10 @@ class Terms(NamedTuple):
     tv: tf.Tensor
 
 
-def term_weights(config: StyleConfig) -> Weights:
+def term_weights(config: StyleConfig) -> TermWeights:
     """Return a configuration's weights of the terms."""
     values = (config.content_weight, config.style_weight, config.tv_weight)
-    return Weights(*(tf.constant(value, tf.float32) for value in values))
+    return TermWeights(*(tf.constant(value, tf.float32) for value in values))
 
 
 Objective = Callable[[tf.Tensor, Targets], Terms]
@@ -80,7 +80,7 @@ def measure_targets(
     style: tf.Tensor,
     *,
     config: StyleConfig,
-    weights: Weights | None = None,
+    weights: TermWeights | None = None,
     content_alpha: tf.Tensor | None = None,
     style_alpha: tf.Tensor | None = None,
 ) -> Targets:
@@ -98,19 +98,21 @@ def measure_targets(
         content_alpha: The content's opacity, `(1, H, W, 1)` in [0, 1]; None if it is opaque.
         style_alpha: The style's, likewise.
     """
-    content_visibility, style_visibility = (
-        {} if alpha is None else visibility(alpha, config.layers) for alpha in (content_alpha, style_alpha)
+    content_guides, style_guides = (
+        {} if alpha is None else opacity_guides(alpha, config.layers) for alpha in (content_alpha, style_alpha)
     )
-    of_content = shown(_features(network, content, config), content_visibility)
-    of_style = shown(_features(network, style, config), style_visibility)
+    of_content = apply_guides(_features(network, content, config), content_guides)
+    of_style = apply_guides(_features(network, style, config), style_guides)
     grams = {name: gram_matrix(of_style[name]) for name in config.style_layer_weights}
     return Targets(
         content={name: of_content[name] for name in config.content_layer_weights},
         grams=grams,
-        content_energy={name: _floored(of_content[name], of_style[name]) for name in config.content_layer_weights},
-        style_energy={name: _floored(grams[name], gram_matrix(of_content[name])) for name in grams},
+        content_energy={
+            name: energy_with_floor(of_content[name], of_style[name]) for name in config.content_layer_weights
+        },
+        style_energy={name: energy_with_floor(grams[name], gram_matrix(of_content[name])) for name in grams},
         weights=weights or term_weights(config),
-        visibility=content_visibility,
+        guides=content_guides,
     )
 
 
@@ -140,9 +142,9 @@ def make_objective(network: keras.Model, *, config: StyleConfig) -> Objective:
     ]
 
     def objective(image: tf.Tensor, targets: Targets) -> Terms:
-        content, style = measure(shown(_features(network, image, config), targets.visibility), targets)
+        content, style = measure(apply_guides(_features(network, image, config), targets.guides), targets)
         tv = total_variation_loss(image)
-        weights = Weights(*(tf.cast(weight, image.dtype) for weight in targets.weights))
+        weights = TermWeights(*(tf.cast(weight, image.dtype) for weight in targets.weights))
         loss = weights.content * content + weights.style * style + weights.tv * tv
         return Terms(loss=loss, content=content, style=style, tv=tv)
 
@@ -167,7 +169,7 @@ def _multiply_gradient(tensor: tf.Tensor, factor: tf.Tensor) -> tuple[tf.Tensor,
     return tf.identity(tensor), lambda upstream: (upstream * factor, None)
 
 
-def _floored(target: tf.Tensor, other: tf.Tensor) -> tf.Tensor:
+def energy_with_floor(target: tf.Tensor, other: tf.Tensor) -> tf.Tensor:
     """Return the target's energy, at least a share of the other's; energies per element, as sizes may differ."""
     per_element = energy(target) / tf.cast(tf.size(target), target.dtype)
     of_other = energy(other) / tf.cast(tf.size(other), other.dtype)

@@ -5,54 +5,31 @@ import functools
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from nst_tf.adam import adam
-from nst_tf.color import Picture
 from nst_tf.config import StyleConfig
-from nst_tf.image import as_image, load_start
-from nst_tf.layers import deepest
-from nst_tf.lbfgs import lbfgs
-from nst_tf.normalization import needs_normalization, normalize_activations
-from nst_tf.objective import Targets, Terms, Weights, make_objective, measure_targets, term_weights
-from nst_tf.opacity import as_picture, resized
-from nst_tf.optimization import DivergedError, Optimizer, Reached, call_unsized, check_finite, make_driver, optimize
-from nst_tf.precision import resolved_precision
-from nst_tf.progress import Callback, Watch
-from nst_tf.pyramid import enlarge, resize
-from nst_tf.sizes import Size, Stage, check_sizes, painted_size, stages, style_size
-from nst_tf.snapshot import Snapshot
-from nst_tf.vgg19 import MEAN_COLOR, feature_model
+from nst_tf.errors import DivergedError
+from nst_tf.images.picture import Picture, as_image, as_picture
+from nst_tf.images.reading import load_start
+from nst_tf.layer_names import deepest
+from nst_tf.network.activation_normalization import needs_normalization, normalize_activations
+from nst_tf.network.precision import resolved_precision
+from nst_tf.network.vgg19 import MEAN_COLOR, feature_model
+from nst_tf.objective import Targets, Terms, TermWeights, make_objective, measure_targets, term_weights
+from nst_tf.optimizers.adam import adam
+from nst_tf.optimizers.interface import Optimizer
+from nst_tf.optimizers.lbfgs import lbfgs
+from nst_tf.optimizers.loop import LoopState, call_with_open_size, check_finite, make_driver, optimize
+from nst_tf.runs.painting import Painting
+from nst_tf.runs.progress import Callback, ProgressReporter
+from nst_tf.runs.snapshot import Snapshot
+from nst_tf.scales.plan import Size, Stage, check_sizes, painted_size, stages, style_size
+from nst_tf.scales.resizing import enlarge, resize, resized
 from nst_tf.weights.network_weights import NetworkWeights
 from nst_tf.weights.sources import load_weights
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Painting:
-    """A finished picture and how it came about.
-
-    Attributes:
-        image: `(1, H, W, 3)`, float32, RGB in [0, 1].
-        loss: The loss of this very picture.
-        terms: The terms it is the weighted sum of.
-        steps: Steps taken, at all sizes together; fewer than planned if the run was ended early.
-        planned: Steps that were planned.
-        weights: Name of the network weights that painted it.
-        config: The settings.
-    """
-
-    image: npt.NDArray[np.float32]
-    loss: float
-    terms: dict[str, float]
-    steps: int
-    planned: int
-    weights: str
-    config: StyleConfig
 
 
 def stylize(
@@ -91,21 +68,23 @@ def stylize(
     photograph, painting = (tf.constant(picture.image) for picture in pictures)
     plan = stages(photograph.shape[1:3], painting.shape[1:3], config)
     weights = _network_weights(*pictures, config)
-    compiled = _compiled(weights, graph_settings(config))
-    watch = Watch(plan, callback, seconds=resume_from.seconds if resume_from else 0.0)
+    compiled = _compiled(weights, compiled_settings(config))
+    watch = ProgressReporter(plan, callback, seconds=resume_from.seconds if resume_from else 0.0)
     reached: Any = None
     for number in range(_first(plan, resume_from), len(plan)):
         stage = plan[number]
         content, style = _fitted(photograph, painting, stage.size, config)
         alphas = _fitted_alphas(*pictures, stage.size, config)
-        targets = call_unsized(compiled.measure, content, style, term_weights(config), alphas)
+        targets = call_with_open_size(compiled.measure, content, style, term_weights(config), alphas)
         if reached is None:
             reached = _beginning(compiled.optimizer, content, style, config, resume_from)
-            if resume_from and not math.isfinite(call_unsized(compiled.evaluate, reached.state.image, targets).loss):
+            if resume_from and not math.isfinite(
+                call_with_open_size(compiled.evaluate, reached.state.image, targets).loss
+            ):
                 reached = reached._replace(good=None)  # no step has looked at the last picture yet
         else:
             image = enlarge(compiled.optimizer.picture(reached.state), content, config.content_weight)
-            reached = Reached(compiled.optimizer.restarted(reached.state, image), _no_terms(), good=reached.good)
+            reached = LoopState(compiled.optimizer.restarted(reached.state, image), _no_terms(), good=reached.good)
         with _diverging_at(plan[-1].size):
             reached = optimize(
                 compiled.driver,
@@ -119,7 +98,7 @@ def stylize(
         if watch.stopped:
             break
     image = compiled.optimizer.picture(reached.state)
-    found = call_unsized(compiled.evaluate, image, targets)
+    found = call_with_open_size(compiled.evaluate, image, targets)
     with _diverging_at(plan[-1].size):
         check_finite(found, reached.good, when=f"after step {int(reached.state.step)}")
     loss, *terms = (float(value) for value in found)
@@ -145,12 +124,12 @@ def _first(plan: list[Stage], resume_from: Snapshot | None) -> int:
 
 def _beginning(
     optimizer: Optimizer, content: tf.Tensor, style: tf.Tensor, config: StyleConfig, resume_from: Snapshot | None
-) -> Reached:
+) -> LoopState:
     """Return where the run stands before the first step that it takes here."""
     if resume_from:
-        return resume_from.reached(optimizer.start(tf.zeros_like(content), config.learning_rate), Terms)
+        return resume_from.restore(optimizer.start(tf.zeros_like(content), config.learning_rate), Terms)
     image = starting_image(content, style, config=config)
-    return Reached(optimizer.start(image, config.learning_rate), _no_terms())
+    return LoopState(optimizer.start(image, config.learning_rate), _no_terms())
 
 
 def _no_terms() -> Terms:
@@ -228,7 +207,7 @@ def white_noise(shape: tf.Tensor | tf.TensorShape, seed: tf.Tensor | int) -> tf.
     return tf.constant(MEAN_COLOR) + noise * (1 / 255)
 
 
-def graph_settings(config: StyleConfig) -> StyleConfig:
+def compiled_settings(config: StyleConfig) -> StyleConfig:
     """Reset the settings that the compiled loop does not depend on, so that runs that differ in them share it."""
     pictures = ("size", "style_scale", "style_proportions", "start", "scales")
     inputs = (*pictures, "weights", "activations", "seed", "steps", "coarse_steps", "stop_when")
@@ -258,7 +237,7 @@ def _compiled(weights: NetworkWeights, config: StyleConfig) -> _Compiled:
     model = feature_model(config.layers, weights=weights, pooling=config.pooling, dtype=config.precision)
     objective = make_objective(model, config=config)
 
-    def measure(content: tf.Tensor, style: tf.Tensor, weights: Weights, alphas: dict[str, tf.Tensor]) -> Targets:
+    def measure(content: tf.Tensor, style: tf.Tensor, weights: TermWeights, alphas: dict[str, tf.Tensor]) -> Targets:
         return measure_targets(model, content, style, config=config, weights=weights, **alphas)
 
     return _Compiled(

@@ -7,15 +7,15 @@ import typer
 
 from nst_tf import __version__
 from nst_tf.config import DEFAULT_SIZE, POOLINGS, StyleConfig
-from nst_tf_cli.downloads import show_download_bars
-from nst_tf_cli.failures import answer, one_line_failures, say
 from nst_tf_cli.figures_app import figures_app
-from nst_tf_cli.like import Like
-from nst_tf_cli.program import Program
+from nst_tf_cli.options.config_options import with_settings
+from nst_tf_cli.options.like_option import Like
 from nst_tf_cli.request import with_request_settings
-from nst_tf_cli.settings import with_settings
+from nst_tf_cli.terminal.download_bar import show_download_bars
+from nst_tf_cli.terminal.errors import answer, report_errors, say
+from nst_tf_cli.terminal.program import Program
 from nst_tf_serving.limits import Limits
-from nst_tf_serving.options import DEADLINE, LARGEST_BODY_MIB, MODEL, ServerOptions
+from nst_tf_serving.server_options import DEADLINE, LARGEST_BODY_MIB, MODEL, ServerOptions
 
 app = typer.Typer(cls=Program, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 weights_app = typer.Typer(no_args_is_help=True, help="Which network weights there are; get them, verify them.")
@@ -43,7 +43,7 @@ def nst_tf(
 
 
 @app.command()
-@one_line_failures
+@report_errors
 @with_settings
 def stylize(
     content: Annotated[Path, typer.Argument(help="The photograph.")],
@@ -92,7 +92,7 @@ def stylize(
 
 
 @app.command()
-@one_line_failures
+@report_errors
 def resume(
     folder: Annotated[Path, typer.Argument(help="What stylize --checkpoint named.")], quiet: Quiet = False
 ) -> None:
@@ -106,7 +106,7 @@ app.add_typer(figures_app)
 
 
 @app.command()
-@one_line_failures
+@report_errors
 def demo(
     output: Output = None,
     overwrite: Overwrite = False,
@@ -124,7 +124,7 @@ def demo(
 
 
 @app.command()
-@one_line_failures
+@report_errors
 def info(
     picture: Annotated[Path, typer.Argument(help="A .png, .jpg, .webp or .tif that nst-tf has painted.")],
     as_json: Annotated[bool, typer.Option("--json", help="For machines: as JSON, on one line.")] = False,
@@ -136,7 +136,7 @@ def info(
 
 
 @app.command()
-@one_line_failures
+@report_errors
 def plot(
     trace: Annotated[Path, typer.Argument(help="What stylize --trace wrote.")],
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Result: .png, .svg or .pdf.")] = None,
@@ -151,7 +151,7 @@ def plot(
 
 
 @app.command()
-@one_line_failures
+@report_errors
 @with_settings
 def export(
     directory: Annotated[Path, typer.Argument(help="Folder of the model; its versions are folders in it.")],
@@ -178,7 +178,7 @@ def export(
 
 
 @app.command()
-@one_line_failures
+@report_errors
 def serve(
     folder: Annotated[Path, typer.Argument(help="What nst-tf export wrote: a folder of versions, or one of them.")],
     host: Annotated[str, typer.Option(help="Address to listen at; 0.0.0.0 lets other machines in.")] = "127.0.0.1",
@@ -201,7 +201,7 @@ def serve(
 
 
 @app.command()
-@one_line_failures
+@report_errors
 @with_request_settings
 def request(
     url: Annotated[str, typer.Argument(help="The server, as in http://localhost:8501.")],
@@ -224,7 +224,7 @@ def request(
 
 
 @weights_app.command()
-@one_line_failures
+@report_errors
 def show() -> None:
     """List the weights there are on this machine."""
     from nst_tf_cli.weights import show_weights
@@ -233,7 +233,7 @@ def show() -> None:
 
 
 @weights_app.command()
-@one_line_failures
+@report_errors
 def fetch(
     source: Annotated[
         str,
@@ -247,7 +247,7 @@ def fetch(
 
 
 @weights_app.command()
-@one_line_failures
+@report_errors
 def check(
     source: Annotated[str, typer.Argument(help="auto, imagenet, builtin, random, or a file.")] = "auto",
 ) -> None:
@@ -258,7 +258,7 @@ def check(
 
 
 @weights_app.command()
-@one_line_failures
+@report_errors
 def normalize(
     images: Annotated[list[Path], typer.Argument(help="Pictures to measure activations on; the more, the better.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="Result: .npz, for --weights.")],

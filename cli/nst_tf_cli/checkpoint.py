@@ -19,16 +19,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nst_tf.archive import read_arrays, write_arrays
-from nst_tf.files import PREFIX
-from nst_tf.places import check_folder_place
-from nst_tf.provenance import Provenance
+from nst_tf.runs.provenance import Provenance
+from nst_tf.storage.arrays import read_arrays, write_arrays
+from nst_tf.storage.atomic import PREFIX
+from nst_tf.storage.places import check_folder_place
 
 if sys.platform != "win32":
     import fcntl
 
 if TYPE_CHECKING:
-    from nst_tf.snapshot import Snapshot
+    from nst_tf.runs.snapshot import Snapshot
 
 NOTE = "note"
 """Name of the array that holds all that is no array, as JSON in UTF-8."""
@@ -148,7 +148,7 @@ def read_checkpoint(folder: Path) -> Checkpoint:
 
 def _read(file: Path) -> Checkpoint:
     """Read one checkpoint; whatever is wrong with it is a `ValueError` that names it."""
-    from nst_tf.snapshot import Snapshot
+    from nst_tf.runs.snapshot import Snapshot
 
     arrays = read_arrays(file)
     try:

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from nst_tf.config import StyleConfig
-from nst_tf_cli.failures import say
-from nst_tf_cli.quiet import start_tensorflow
+from nst_tf_cli.terminal.errors import say
+from nst_tf_cli.terminal.tensorflow_startup import start_tensorflow
 from nst_tf_serving.limits import Limits
 
 
@@ -12,8 +12,8 @@ def export_model(directory: Path, *, config: StyleConfig, version: int | None, l
     """Export, and say where to, how large it is, and in which arithmetic its network runs."""
     start_tensorflow()
     try:
-        from nst_tf.precision import resolved_precision
-        from nst_tf_serving.exporter import export
+        from nst_tf.network.precision import resolved_precision
+        from nst_tf_serving.saved_model.exporter import export
 
         folder = export(directory, config=config, version=version, limits=limits)
     except ModuleNotFoundError as error:

@@ -5,15 +5,16 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from nst_tf.axes import Cell, growing_subsets, layers_label, make_cells, parse_axis
-from nst_tf.color import Picture
 from nst_tf.config import StyleConfig
-from nst_tf.image import check_output, load_picture
-from nst_tf.sizes import Size
+from nst_tf.images.picture import Picture
+from nst_tf.images.reading import load_picture
+from nst_tf.images.writing import check_output
+from nst_tf.scales.plan import Size
+from nst_tf.sweeps import Cell, growing_subsets, layers_label, make_cells, parse_axis
 from nst_tf_cli.manner import Manner
 from nst_tf_cli.painting import paint_pictures
-from nst_tf_cli.panels import Panel, paint_sheet
-from nst_tf_cli.quiet import start_tensorflow
+from nst_tf_cli.sheets.panels import Panel, paint_sheet
+from nst_tf_cli.terminal.tensorflow_startup import start_tensorflow
 
 
 def reconstruct(content: Path, output: Path, layers: str, *, config: StyleConfig, manner: Manner) -> None:

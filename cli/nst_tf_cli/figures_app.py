@@ -5,9 +5,10 @@ from typing import Annotated
 
 import typer
 
-from nst_tf.config import FIGURE_SETTINGS, StyleConfig
-from nst_tf_cli.failures import one_line_failures
-from nst_tf_cli.settings import with_settings, with_settings_of
+from nst_tf.config import StyleConfig
+from nst_tf.presets import FIGURE_SETTINGS
+from nst_tf_cli.options.config_options import with_settings, with_settings_of
+from nst_tf_cli.terminal.errors import report_errors
 
 figures_app = typer.Typer()
 
@@ -31,7 +32,7 @@ Force = Annotated[bool, typer.Option("--force", help="Paint even if the memory s
 
 
 @figures_app.command()
-@one_line_failures
+@report_errors
 @with_settings_of(PAPER, without=(*TERMS, "style_scale", "style_proportions"), **FIGURE_SETTINGS)
 def reconstruct(
     content: Annotated[Path, typer.Argument(help="The picture.")],
@@ -52,7 +53,7 @@ def reconstruct(
 
 
 @figures_app.command()
-@one_line_failures
+@report_errors
 @with_settings_of(PAPER, without=(*TERMS, "style_proportions", "size"), **FIGURE_SETTINGS)
 def texture(
     style: Annotated[Path, typer.Argument(help="The picture.")],
@@ -81,7 +82,7 @@ def texture(
 
 
 @figures_app.command()
-@one_line_failures
+@report_errors
 @with_settings
 def sweep(
     content: Annotated[Path, typer.Argument(help="The photograph.")],
@@ -111,7 +112,7 @@ def sweep(
 
 
 @figures_app.command()
-@one_line_failures
+@report_errors
 @with_settings_of(PAPER, without=(*VARIED, "style_weight"), **FIGURE_SETTINGS)
 def figures(
     content: Annotated[Path, typer.Argument(help="The photograph.")],
@@ -125,7 +126,7 @@ def figures(
 ) -> None:
     """Paint every figure of the paper, and a page that shows them."""
     from nst_tf_cli.manner import Manner
-    from nst_tf_cli.paper import paint_figures
+    from nst_tf_cli.sheets.paper_figures import paint_figures
 
     manner = Manner(overwrite=overwrite, quiet=quiet, force=force)
     paint_figures(content, styles, output, config=config, manner=manner)

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from nst_tf.color import Picture
-from nst_tf.image import check_output, save_image
+from nst_tf.images.picture import Picture
+from nst_tf.images.writing import check_output, save_image
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +32,7 @@ class Form:
         """Save a painting, `(1, H, W, 3)`, with the photograph's opacity and an XMP packet."""
         size = photograph.image.shape[1:3]
         if self.keep_size and image.shape[1:3] != size:
-            from nst_tf.pyramid import resize
+            from nst_tf.scales.resizing import resize
 
             image = resize(image, size).numpy()
         alpha = _alpha_like(image, photograph.alpha)

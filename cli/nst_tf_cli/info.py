@@ -6,25 +6,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nst_tf.config import Layers, StyleConfig
-from nst_tf.layers import paper_name
-from nst_tf_cli.failures import answer, printable
+from nst_tf.layer_names import paper_name
+from nst_tf_cli.terminal.errors import answer, printable
 
 if TYPE_CHECKING:
-    from nst_tf.notes import Notes
+    from nst_tf.runs.metadata import Metadata
 
 INDENT = "  "
 
 
 def show_info(picture: Path, *, as_json: bool) -> None:
     """Print the notes of a picture."""
-    from nst_tf.notes import read_notes
+    from nst_tf.runs.metadata import read_metadata
 
-    notes = read_notes(picture)
+    notes = read_metadata(picture)
     lines = [notes.as_json()] if as_json else readable(picture, notes)
     answer("\n".join(lines))
 
 
-def readable(picture: Path, notes: "Notes") -> Iterator[str]:
+def readable(picture: Path, notes: "Metadata") -> Iterator[str]:
     """Yield the lines that tell a person all about a picture, what is peculiar to it first."""
     provenance, ending = notes.provenance, notes.ending
     yield printable(f"{picture}: painted by nst-tf {provenance.versions['nst-tf']}")

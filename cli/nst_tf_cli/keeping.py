@@ -11,16 +11,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nst_tf.config import StyleConfig
-from nst_tf.files import PREFIX, whole_file
+from nst_tf.storage.atomic import PREFIX, whole_file
 from nst_tf_cli import checkpoint as files
 from nst_tf_cli.checkpoint import Checkpoint, Job
-from nst_tf_cli.failures import say, sentence
 from nst_tf_cli.manner import Manner
+from nst_tf_cli.terminal.errors import say, sentence
 
 if TYPE_CHECKING:
-    from nst_tf.progress import Progress
-    from nst_tf.provenance import Provenance
-    from nst_tf.snapshot import Snapshot
+    from nst_tf.runs.progress import Progress
+    from nst_tf.runs.provenance import Provenance
+    from nst_tf.runs.snapshot import Snapshot
 
 SECONDS = 30.0
 """Time between two checkpoints, if no number of steps was asked for."""

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import numpy as np
 
-from nst_tf.files import whole_file
-from nst_tf.image import load_picture
-from nst_tf.places import check_place
-from nst_tf_cli.failures import say
-from nst_tf_cli.quiet import start_tensorflow
+from nst_tf.images.reading import load_picture
+from nst_tf.storage.atomic import whole_file
+from nst_tf.storage.places import check_place
+from nst_tf_cli.terminal.errors import say
+from nst_tf_cli.terminal.tensorflow_startup import start_tensorflow
 
 
 def normalize_weights(
@@ -19,9 +19,9 @@ def normalize_weights(
     _check(output, overwrite=overwrite)
     pictures = [load_picture(path) for path in images]
     start_tensorflow()
-    from nst_tf.normalization import normalize_activations
-    from nst_tf.opacity import resized
-    from nst_tf.sizes import reduced_size
+    from nst_tf.network.activation_normalization import normalize_activations
+    from nst_tf.scales.plan import reduced_size
+    from nst_tf.scales.resizing import resized
 
     reduced = (resized(picture, reduced_size(picture.image.shape[1:3], size)) for picture in pictures)
     normalized = normalize_activations(weights, reduced, pooling=pooling)

@@ -9,24 +9,25 @@ from typing import TYPE_CHECKING
 import numpy as np
 import typer
 
-from nst_tf.color import Picture
 from nst_tf.config import STARTS, WEIGHTS, StyleConfig
-from nst_tf.image import load_picture, load_start
-from nst_tf.memory import available_bytes, estimated_bytes
-from nst_tf.sizes import Size, Stage, stages
-from nst_tf_cli.failures import FAILED, fail, say
+from nst_tf.images.picture import Picture
+from nst_tf.images.reading import load_picture, load_start
+from nst_tf.runs.memory import estimated_bytes
+from nst_tf.scales.plan import Size, Stage, stages
+from nst_tf.storage.free_memory import available_bytes
 from nst_tf_cli.form import Form
 from nst_tf_cli.keeping import Keeper
-from nst_tf_cli.like import Like
 from nst_tf_cli.manner import Manner
+from nst_tf_cli.options.like_option import Like
 from nst_tf_cli.outputs import check_apart, check_intermediates
-from nst_tf_cli.progress import reporting
-from nst_tf_cli.quiet import start_tensorflow
 from nst_tf_cli.run import Run
-from nst_tf_cli.stopping import exit_code, interruptible
+from nst_tf_cli.terminal.errors import FAILED, fail, say
+from nst_tf_cli.terminal.progress_bar import reporting
+from nst_tf_cli.terminal.signals import exit_code, stop_on_signal
+from nst_tf_cli.terminal.tensorflow_startup import start_tensorflow
 
 if TYPE_CHECKING:
-    from nst_tf.notes import Notes
+    from nst_tf.runs.metadata import Metadata
 
 STOPPING = "Stopping after this step, to save what has been painted; Ctrl-C once more to give up."
 
@@ -93,10 +94,10 @@ def paint_pictures(
     if config.start not in STARTS:
         load_start(config.start)
     start_tensorflow()
-    from nst_tf import Notes
-    from nst_tf.provenance import origin
+    from nst_tf import Metadata
+    from nst_tf.runs.provenance import origin
 
-    notes = Notes(provenance=origin(*files, config))
+    notes = Metadata(provenance=origin(*files, config))
     needed = checked_memory(plan[-1].size, config, force=manner.force)
     with keeper.running(notes.provenance) if keeper else nullcontext():
         if not manner.quiet:
@@ -111,7 +112,7 @@ def paint_pictures(
 def _paint(
     pictures: tuple[Picture, Picture],
     run: Run,
-    notes: "Notes",
+    notes: "Metadata",
     *,
     config: StyleConfig,
     quiet: bool,
@@ -120,7 +121,7 @@ def _paint(
     """Stylize, save the result, and exit with a code of its own if that is not all that was asked for."""
     from nst_tf import stylize
 
-    with interruptible(STOPPING) as interrupted:
+    with stop_on_signal(STOPPING) as interrupted:
         with reporting(quiet=quiet) as report, run.watched(report, interrupted) as watch:
             result = stylize(
                 *pictures,
@@ -173,6 +174,8 @@ def machine(arithmetic: str, needed: float) -> str:
     return f"{device}, {threads} threads, {arithmetic}{memory}"
 
 
-def _write(path: Path, image: np.ndarray, notes: "Notes", overwrite: bool, *, photograph: Picture, form: Form) -> None:
+def _write(
+    path: Path, image: np.ndarray, notes: "Metadata", overwrite: bool, *, photograph: Picture, form: Form
+) -> None:
     """Save a painting in its form with its notes, as opaque as the photograph is."""
     form.save(path, image, photograph, xmp=notes.xmp(), overwrite=overwrite)

@@ -5,8 +5,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from nst_tf.files import whole_file
-from nst_tf.places import check_place, check_there
+from nst_tf.storage.atomic import whole_file
+from nst_tf.storage.places import check_place, check_there
 from nst_tf_cli.outputs import check_apart
 
 

@@ -12,15 +12,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nst_tf.files import PREFIX, whole_file
-from nst_tf.image import check_output, save_image
-from nst_tf.places import check_folder_place, check_place
-from nst_tf_cli.failures import say, sentence
-from nst_tf_cli.refuge import saved_elsewhere
+from nst_tf.images.writing import check_output, save_image
+from nst_tf.storage.atomic import PREFIX, whole_file
+from nst_tf.storage.places import check_folder_place, check_place
+from nst_tf_cli.refuge import save_to_fallback_folder
+from nst_tf_cli.terminal.errors import say, sentence
 
 if TYPE_CHECKING:
-    from nst_tf.notes import Notes
-    from nst_tf.progress import Callback, Progress
+    from nst_tf.runs.metadata import Metadata
+    from nst_tf.runs.progress import Callback, Progress
 
 TENSORBOARD_STEPS = 10
 """Steps between two entries in TensorBoard's logs, and a fifth of those between two pictures there."""
@@ -62,7 +62,7 @@ class Recording:
         self,
         output: Path,
         *,
-        notes: "Notes",
+        notes: "Metadata",
         overwrite: bool,
         records: list[dict[str, Any]],
         resumed: bool = False,
@@ -80,12 +80,12 @@ class Recording:
             watchers: list[Callback] = []
             if self.save_every is not None:
                 saver = _saver(output, self.save_every, notes=notes, overwrite=overwrite, resumed=resumed)
-                watchers.append(tolerant(saver, "An intermediate"))
+                watchers.append(warn_on_failure(saver, "An intermediate"))
             if self.trace:
                 watchers.append(_tracer(records))
             if self.tensorboard:
                 writer = stack.enter_context(_tensorboard_writer(self.tensorboard))
-                watchers.append(tolerant(writer, "TensorBoard's log"))
+                watchers.append(warn_on_failure(writer, "TensorBoard's log"))
             yield watchers
 
 
@@ -94,7 +94,7 @@ def common_period(*periods: int | None) -> int | None:
     return math.gcd(*(period for period in periods if period)) or None
 
 
-def tolerant(callback: "Callback", what: str) -> "Callback":
+def warn_on_failure(callback: "Callback", what: str) -> "Callback":
     """Let a callback fail without ending the run: it is told in one line, again only after it has worked in between."""
     failing = False
 
@@ -122,7 +122,7 @@ def save_trace(path: Path, records: list[dict[str, Any]], *, overwrite: bool, pr
         return True
     except Exception as error:  # the painting comes first
         try:
-            place = f"The trace is in {saved_elsewhere(path.name, write)}."
+            place = f"The trace is in {save_to_fallback_folder(path.name, write)}."
         except OSError as nowhere:
             place = f"The trace is lost. {nowhere}"
         say(f"Warning: {sentence(error)} {place}", err=True)
@@ -135,7 +135,7 @@ def write_trace(path: Path, records: list[dict[str, Any]], *, overwrite: bool = 
         stream.write(json.dumps(records, indent=0).encode() + b"\n")
 
 
-def _saver(output: Path, every: int, *, notes: "Notes", overwrite: bool, resumed: bool) -> "Callback":
+def _saver(output: Path, every: int, *, notes: "Metadata", overwrite: bool, resumed: bool) -> "Callback":
     def save(progress: "Progress") -> None:
         if progress.step % every or progress.step == progress.steps:
             return

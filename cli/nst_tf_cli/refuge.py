@@ -5,10 +5,10 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from nst_tf_cli.failures import describe
+from nst_tf_cli.terminal.errors import describe
 
 
-def saved_elsewhere(name: str, save: Callable[[Path], None]) -> Path:
+def save_to_fallback_folder(name: str, save: Callable[[Path], None]) -> Path:
     """Save something in a new folder: among the temporary ones, else at home, else in the current one.
 
     Args:

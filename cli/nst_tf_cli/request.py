@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from nst_tf.config import StyleConfig
-from nst_tf.files import whole_file
-from nst_tf_cli.failures import BAD_INPUT, FAILED, fail, say
+from nst_tf.storage.atomic import whole_file
+from nst_tf_cli.options.config_options import setting_option, with_parameters
 from nst_tf_cli.serve import extra_serve
-from nst_tf_cli.settings import setting_option, with_parameters
-from nst_tf_serving.options import SETTINGS
+from nst_tf_cli.terminal.errors import BAD_INPUT, FAILED, fail, say
+from nst_tf_serving.request_settings import SETTINGS
 
 REFUSED_INPUT = (400, 413)
 """Statuses that say that the request was wrong, not the server."""
@@ -52,8 +52,8 @@ def request(
 ) -> None:
     """Have a server paint, and save what it sends after all that can go wrong early has been looked at."""
     with extra_serve():
-        from nst_tf_serving.client import ServerError, all_settings, request_painting
-    from nst_tf.image import check_output
+        from nst_tf_serving.client.rest import ServerError, all_settings, request_painting
+    from nst_tf.images.writing import check_output
 
     if output.suffix.lower() != ".png":
         raise ValueError(f"The server sends PNG, so the result's name must end in .png; got {output.name!r}.")

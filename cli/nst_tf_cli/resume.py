@@ -4,13 +4,13 @@ import os
 from pathlib import Path
 
 from nst_tf_cli.checkpoint import Job, checkpoint_files, finished_painting, read_checkpoint
-from nst_tf_cli.failures import say
 from nst_tf_cli.form import Form
 from nst_tf_cli.keeping import Keeper
 from nst_tf_cli.manner import Manner
 from nst_tf_cli.painting import paint
-from nst_tf_cli.quiet import start_tensorflow
 from nst_tf_cli.recording import Recording
+from nst_tf_cli.terminal.errors import say
+from nst_tf_cli.terminal.tensorflow_startup import start_tensorflow
 
 
 def resume(folder: Path, *, quiet: bool) -> None:

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from nst_tf.files import PREFIX
-from nst_tf.image import check_output
+from nst_tf.images.writing import check_output
+from nst_tf.storage.atomic import PREFIX
 from nst_tf_cli.checkpoint import FINISHED
-from nst_tf_cli.failures import FAILED, fail, sentence
 from nst_tf_cli.keeping import Keeper
-from nst_tf_cli.recording import Recording, common_period, save_trace, tolerant, write_trace
-from nst_tf_cli.refuge import saved_elsewhere
-from nst_tf_cli.stopping import ignore_signals
+from nst_tf_cli.recording import Recording, common_period, save_trace, warn_on_failure, write_trace
+from nst_tf_cli.refuge import save_to_fallback_folder
+from nst_tf_cli.terminal.errors import FAILED, fail, sentence
+from nst_tf_cli.terminal.signals import ignore_signals
 
 if TYPE_CHECKING:
-    from nst_tf.notes import Notes
-    from nst_tf.progress import Callback, Progress
+    from nst_tf.runs.metadata import Metadata
+    from nst_tf.runs.progress import Callback, Progress
 
 Image = npt.NDArray[np.float32]
 
@@ -35,8 +35,8 @@ class Run:
     def __init__(
         self,
         output: Path,
-        write: "Callable[[Path, Image, Notes, bool], None]",
-        notes: "Notes",
+        write: "Callable[[Path, Image, Metadata, bool], None]",
+        notes: "Metadata",
         *,
         overwrite: bool,
         recording: Recording,
@@ -77,7 +77,7 @@ class Run:
             interrupted: Tells whether to end.
         """
         keeper = self._keeper
-        checkpoint, last = (tolerant(each, "A checkpoint") for each in (keeper or _nothing, _saving(keeper)))
+        checkpoint, last = (warn_on_failure(each, "A checkpoint") for each in (keeper or _nothing, _saving(keeper)))
         resumed = keeper is not None and keeper.resumes
         recording = self._recording.callbacks(
             self._output, notes=self._notes, overwrite=self._overwrite, records=self._records, resumed=resumed
@@ -96,7 +96,7 @@ class Run:
         finally:
             self._save_trace()
 
-    def save(self, image: Image, notes: "Notes | None" = None) -> Path:
+    def save(self, image: Image, notes: "Metadata | None" = None) -> Path:
         """Save the result with its notes, whatever key is pressed, and exit if it could only be saved elsewhere."""
         self._notes = notes or self._notes
         ignore_signals()
@@ -118,7 +118,7 @@ class Run:
     @contextmanager
     def _kept_if_it_fails(self) -> Iterator[None]:
         """Save the last good picture of a run that fails, and say how to go on."""
-        from nst_tf.optimization import DivergedError
+        from nst_tf.errors import DivergedError
 
         try:
             yield
@@ -147,7 +147,7 @@ class Run:
 
     def _refuge(self, image: Image, error: Exception) -> Path:
         try:
-            return saved_elsewhere("painting.png", lambda path: self._write(path, image, self._notes, False))
+            return save_to_fallback_folder("painting.png", lambda path: self._write(path, image, self._notes, False))
         except OSError as nowhere:
             fail(f"{sentence(error)} {nowhere}{self.advice}", FAILED)
 

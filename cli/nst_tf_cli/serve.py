@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
-from nst_tf_cli.failures import FAILED, INTERRUPTED, fail, say
-from nst_tf_cli.quiet import start_tensorflow
-from nst_tf_serving.options import ServerOptions
+from nst_tf_cli.terminal.errors import FAILED, INTERRUPTED, fail, say
+from nst_tf_cli.terminal.tensorflow_startup import start_tensorflow
+from nst_tf_serving.server_options import ServerOptions
 
 EXTRA = ("starlette", "uvicorn", "httpx")
 """Packages of the extra `serve`."""
@@ -30,9 +30,9 @@ def extra_serve() -> Iterator[None]:
 def serve(folder: Path, host: str, port: int, options: ServerOptions) -> NoReturn:
     """Load an exported model and answer requests until SIGTERM (exit code 0) or Ctrl-C (130)."""
     with extra_serve():
-        from nst_tf_serving import server
-    from nst_tf_serving.engine import load_model
-    from nst_tf_serving.versions import find_version
+        from nst_tf_serving.server import app as server
+    from nst_tf_serving.model_versions import find_version
+    from nst_tf_serving.server.loaded_model import load_model
 
     _, path = find_version(folder)
     listener = server.bind(host, port)

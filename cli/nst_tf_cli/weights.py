@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from nst_tf_cli.failures import FAILED, answer, describe, fail, printable, say
+from nst_tf_cli.terminal.errors import FAILED, answer, describe, fail, printable, say
 
 
 def show_weights() -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nst_tf.errors import MissingWeightsError
-from nst_tf.layers import LAYERS
+from nst_tf.layer_names import LAYERS
 
 FILE = resources.files("nst_tf") / "assets" / "builtin_vgg19.npz"
 SHA256 = "b5694ca708273f41dad558ff28f8c596b5257c073bb65ee5365fd2319c7413b8"

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import platformdirs
 
-from nst_tf.files import whole_file
-from nst_tf.places import check_local
+from nst_tf.storage.atomic import whole_file
+from nst_tf.storage.places import check_local
 
 SECONDS = 3600
 """How long a failure is remembered."""

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 
 from nst_tf.errors import MissingWeightsError
-from nst_tf.files import told
+from nst_tf.storage.atomic import told
 from nst_tf.weights import cache_folder, keras_file, package_index, quantized
 from nst_tf.weights.downloads import Patience
 from nst_tf.weights.network_weights import NetworkWeights

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from nst_tf.errors import MissingWeightsError
-from nst_tf.files import told, whole_file
-from nst_tf.places import check_local
+from nst_tf.storage.atomic import told, whole_file
+from nst_tf.storage.places import check_local
 from nst_tf.weights.downloads import Patience, announced
 from nst_tf.weights.network_weights import Arrays
 from nst_tf.weights.weight_files import read_weights

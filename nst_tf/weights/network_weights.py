@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from nst_tf.layers import LAYERS
+from nst_tf.layer_names import LAYERS
 
 Arrays = Mapping[str, npt.NDArray[np.float32]]
 

@@ -15,7 +15,7 @@ import zipfile
 from pathlib import Path
 
 from nst_tf.errors import MissingWeightsError
-from nst_tf.files import temporary_folder, told
+from nst_tf.storage.atomic import temporary_folder, told
 from nst_tf.weights.downloads import Patience, announced
 from nst_tf.weights.quantized import Quantized, from_tensors
 from nst_tf.weights.torch_archive import read_tensors

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from nst_tf.archive import read_arrays, write_arrays
-from nst_tf.files import whole_file
-from nst_tf.layers import LAYERS, kernel_shape
+from nst_tf.layer_names import LAYERS, kernel_shape
+from nst_tf.storage.arrays import read_arrays, write_arrays
+from nst_tf.storage.atomic import whole_file
 from nst_tf.weights.network_weights import Arrays
 
 SHA256 = "ea8c0af5d1c0736e8d2f6fa73b1ce37de1cca71b1a08be041b4629fd6597454b"

@@ -8,7 +8,7 @@ first layer, so that later layers answer to structure rather than to brightness.
 import numpy as np
 import numpy.typing as npt
 
-from nst_tf.layers import LAYERS, kernel_shape
+from nst_tf.layer_names import LAYERS, kernel_shape
 
 _FREQUENCY_FALLOFF = 1.5
 

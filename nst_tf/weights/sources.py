@@ -10,7 +10,7 @@ from pathlib import Path
 
 from nst_tf.config import WEIGHTS
 from nst_tf.errors import MissingWeightsError
-from nst_tf.places import absence, check_local
+from nst_tf.storage.places import absence, check_local
 from nst_tf.weights import builtin, imagenet
 from nst_tf.weights.downloads import AUTOMATIC, EXPLICIT
 from nst_tf.weights.network_weights import NetworkWeights

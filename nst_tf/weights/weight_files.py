@@ -8,8 +8,8 @@ import h5py
 import numpy as np
 import numpy.typing as npt
 
-from nst_tf.files import told
-from nst_tf.layers import LAYERS, kernel_shape
+from nst_tf.layer_names import LAYERS, kernel_shape
+from nst_tf.storage.atomic import told
 from nst_tf.weights.network_weights import PARTS, Arrays
 
 LARGEST_ARRAY = 8 * math.prod(kernel_shape(LAYERS[-1]))

@@ -11,9 +11,9 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from nst_tf_serving.client import request_painting
-    from nst_tf_serving.exporter import export
+    from nst_tf_serving.client.rest import request_painting
     from nst_tf_serving.limits import Limits
+    from nst_tf_serving.saved_model.exporter import export
 
 _HOME = {"Limits": "limits", "export": "exporter", "request_painting": "client"}
 

@@ -6,12 +6,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from model_requests import CONFIG, LIMITS
+from helpers.model_requests import CONFIG, LIMITS
 
 
 @pytest.fixture(scope="session")
 def exported(tmp_path_factory):
-    from nst_tf_serving.exporter import export
+    from nst_tf_serving.saved_model.exporter import export
 
     return export(tmp_path_factory.mktemp("models") / "nst", config=CONFIG, limits=LIMITS)
 
@@ -45,7 +45,7 @@ def ask_c_library(exported, names, tmp_path):
                 ready.append({"feeds": feeds, "fetches": list(outputs.values()), "timeout_ms": timeout_ms})
             task["rounds"].append({"threads": threads, "requests": ready})
         (tmp_path / "task.pickle").write_bytes(pickle.dumps(task))
-        program = Path(__file__).with_name("c_session.py")
+        program = Path(__file__).parents[1].joinpath("helpers", "c_session.py")
         command = [sys.executable, program, tmp_path / "task.pickle", tmp_path / "answers.pickle"]
         finished = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
         assert finished.returncode == 0, finished.stderr[-2000:]

@@ -11,11 +11,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tensorflow as tf
-from encoded_pictures import MAX_BYTES, decoded, encode, exports, smooth
+from helpers.encoded_pictures import MAX_BYTES, decoded, encode, exports, smooth
 from PIL import Image
 
 from nst_tf import load_image, save_image
-from nst_tf_serving import codecs
+from nst_tf_serving.graph.codecs import picture as codecs
 
 ROOT = Path(__file__).parents[2]
 
@@ -198,7 +198,7 @@ def exported(tmp_path_factory):
 
 def test_a_saved_model_survives_in_a_session(exported):
     """Several pictures, bombs and malformed files; in a process of its own, as a crash would end it."""
-    script = Path(__file__).parent / "fresh_process.py"
+    script = ROOT / "tests" / "helpers" / "fresh_process.py"
     paths = os.pathsep.join([str(ROOT), str(ROOT / "serving")])
     result = subprocess.run(
         [sys.executable, script, exported],

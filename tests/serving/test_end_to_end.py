@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import numpy as np
 import pytest
-from model_requests import CONFIG, encoded, settings, smooth_picture
+from helpers.model_requests import CONFIG, encoded, settings, smooth_picture
 from typer.testing import CliRunner
 
 import nst_tf

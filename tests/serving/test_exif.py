@@ -5,10 +5,10 @@ import struct
 import numpy as np
 import pytest
 import tensorflow as tf
-from encoded_pictures import described, encode, smooth
+from helpers.encoded_pictures import described, encode, smooth
 from PIL import Image, ImageOps
 
-from nst_tf_serving.exif import apply_orientation
+from nst_tf_serving.graph.codecs.exif import apply_orientation
 
 
 def exif(orientation, *, order="<", kind=3, entries=1, offset=8):

@@ -13,14 +13,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tensorflow as tf
-from model_requests import CONFIG, LIMITS, encoded, settings, smooth_picture, strings
+from helpers.model_requests import CONFIG, LIMITS, encoded, settings, smooth_picture, strings
 from PIL import Image
 
 import nst_tf
 from nst_tf import StyleConfig
-from nst_tf_serving import warmup
-from nst_tf_serving.exporter import export
 from nst_tf_serving.limits import Limits
+from nst_tf_serving.saved_model import warmup
+from nst_tf_serving.saved_model.exporter import export
 
 CONTENT, STYLE = smooth_picture(1, 44, 60), smooth_picture(2, 50, 38)
 PAIR = {"content_bytes": strings(encoded(CONTENT)), "style_bytes": strings(encoded(STYLE))}

@@ -4,7 +4,7 @@ import struct
 
 import numpy as np
 import pytest
-from encoded_pictures import described, encode, smooth
+from helpers.encoded_pictures import described, encode, smooth
 from PIL import Image
 
 KINDS = {"PNG": "PNG", "JPEG": "JPEG", "WEBP": "WebP", "GIF": "GIF", "BMP": "BMP"}

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from model_requests import encoded, settings, smooth_picture
+from helpers.model_requests import encoded, settings, smooth_picture
 
 import nst_tf
 from examples import pipelines

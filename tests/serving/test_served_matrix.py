@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from reading_table import ALIKE, LIBRARY, READ, ROWS, SERVED, outcomes, row_of, samples, table
+from helpers.reading_table import ALIKE, LIBRARY, READ, ROWS, SERVED, outcomes, row_of, samples, table
 
 PAGE = Path(__file__).parents[2] / "docs" / "pictures.md"
 

@@ -9,10 +9,10 @@ import os
 import warnings
 from pathlib import Path
 
-import malformed
 import numpy as np
 import pytest
-from model_requests import CONFIG, encoded, settings, smooth_picture, strings
+from helpers import malformed
+from helpers.model_requests import CONFIG, encoded, settings, smooth_picture, strings
 from PIL import Image
 
 import nst_tf

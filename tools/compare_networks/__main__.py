@@ -82,7 +82,7 @@ def filters_command(
     seed: Seed = StyleConfig.seed,
 ) -> None:
     """Draw the filters of the first layer."""
-    from nst_tf.image import save_image
+    from nst_tf.images.writing import save_image
     from tools.compare_networks.filters import filter_sheet
 
     save_image(out, filter_sheet(_networks([network], work, seed)[0]), overwrite=True)

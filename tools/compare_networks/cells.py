@@ -16,8 +16,9 @@ import numpy as np
 import numpy.typing as npt
 
 from nst_tf.config import StyleConfig
-from nst_tf.image import load_image, save_image
-from nst_tf.progress import Callback, Progress
+from nst_tf.images.reading import load_image
+from nst_tf.images.writing import save_image
+from nst_tf.runs.progress import Callback, Progress
 from nst_tf.transfer import fit_pictures, stylize
 from tools.compare_networks.sources import Network, Source
 

@@ -7,9 +7,9 @@ import numpy as np
 import numpy.typing as npt
 
 from nst_tf.config import StyleConfig
-from nst_tf.layers import LAYERS, paper_name
+from nst_tf.layer_names import LAYERS, paper_name
+from nst_tf.network.vgg19 import feature_model
 from nst_tf.transfer import fit_pictures
-from nst_tf.vgg19 import feature_model
 from tools.compare_networks.document import table
 from tools.compare_networks.sources import Network, Source
 

@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from nst_tf.layers import LAYERS
+from nst_tf.layer_names import LAYERS
 from tools.compare_networks.sources import Network
 
 COLUMNS, ENLARGED, LINE = 8, 16, 2

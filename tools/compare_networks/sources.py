@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from nst_tf.image import load_image
-from nst_tf.layers import LAYERS, kernel_shape
+from nst_tf.images.reading import load_image
+from nst_tf.layer_names import LAYERS, kernel_shape
 from nst_tf.weights.network_weights import NetworkWeights
 from nst_tf.weights.sources import load_weights
 

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from nst_tf.config import DEFAULT_SIZE
-from nst_tf_cli.quiet import start_tensorflow
+from nst_tf_cli.terminal.tensorflow_startup import start_tensorflow
 from tools.judge.pictures import IMAGES
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)

@@ -8,8 +8,8 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from nst_tf import feature_model
-from nst_tf.image import as_image
-from nst_tf.pyramid import resize
+from nst_tf.images.picture import as_image
+from nst_tf.scales.resizing import resize
 from nst_tf.weights.network_weights import NetworkWeights
 from tools.compare_networks.measures import Array, power_density
 from tools.judge.artifacts import specks

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import nst_tf
-from nst_tf.sizes import Size
+from nst_tf.scales.plan import Size
 from nst_tf.weights.network_weights import NetworkWeights
 from tools.compare_networks.cells import Cell, Echo
 from tools.compare_networks.sheets import Tile

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from nst_tf.processor import BFLOAT16, FLOAT16, ONEDNN, processor_features
+from nst_tf.network.cpu_features import BFLOAT16, FLOAT16, ONEDNN, processor_features
 from tools.compare_networks.document import table, write_block
 from tools.compare_networks.sheets import Tile, contact_sheet, save_jpeg
 from tools.judge.verdict import Measures

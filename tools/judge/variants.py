@@ -12,7 +12,7 @@ import typer
 
 import nst_tf
 from nst_tf.config import StyleConfig
-from nst_tf_cli.settings import with_settings
+from nst_tf_cli.options.config_options import with_settings
 from tools.compare_networks.cells import Cell, Echo
 
 PRESETS = ("fast", "balanced", "best")

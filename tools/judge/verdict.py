@@ -28,7 +28,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nst_tf.config import StyleConfig
-from nst_tf.sizes import style_size
+from nst_tf.scales.plan import style_size
 from tools.compare_networks.measures import color_distance
 from tools.judge.artifacts import PERIODS, band_power, peak
 from tools.judge.content import cosine_distance, edge_similarity, self_similarity_distance

@@ -80,7 +80,7 @@ def noise_command(
     document: Document = DOCUMENT,
 ) -> None:
     """Paint from white noise by our L-BFGS and by PyTorch's (`pip install --group bench`)."""
-    from nst_tf.config import preset
+    from nst_tf.presets import preset
     from tools.compare_networks.document import table, write_block
     from tools.paper.noise import compare
 
@@ -102,7 +102,7 @@ def figures_command(
     target: Annotated[Path, typer.Option(help="Folder of the sheets.")] = Path("docs/images"),
 ) -> None:
     """Paint the figures at the defaults of `nst-tf figures`, and a sheet of each; half an hour and more."""
-    from nst_tf.config import FIGURE_SETTINGS, preset
+    from nst_tf.presets import FIGURE_SETTINGS, preset
     from tools.paper.sheets import paint_sheets
 
     config = preset("paper", **FIGURE_SETTINGS, weights=weights)

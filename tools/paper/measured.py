@@ -8,14 +8,15 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import nst_tf
-from nst_tf.axes import growing_subsets, layers_label
-from nst_tf.config import FIGURE_SETTINGS, StyleConfig, preset
+from nst_tf.config import StyleConfig
 from nst_tf.figures import texture
 from nst_tf.losses import energy, gram_distance, gram_matrix
-from nst_tf.pyramid import resize
-from nst_tf.sizes import painted_size
+from nst_tf.network.vgg19 import feature_model
+from nst_tf.presets import FIGURE_SETTINGS, preset
+from nst_tf.scales.plan import painted_size
+from nst_tf.scales.resizing import resize
+from nst_tf.sweeps import growing_subsets, layers_label
 from nst_tf.transfer import fit_pictures, starting_image
-from nst_tf.vgg19 import feature_model
 from tools.compare_networks.measures import distances
 
 Echo = Callable[[str], None]

@@ -12,12 +12,12 @@ import torch
 
 import nst_tf
 from nst_tf.config import StyleConfig
-from nst_tf.lbfgs import lbfgs
-from nst_tf.normalization import normalize_activations
+from nst_tf.network.activation_normalization import normalize_activations
+from nst_tf.network.vgg19 import feature_model
 from nst_tf.objective import Terms, make_objective, measure_targets
-from nst_tf.optimization import drive, make_driver
+from nst_tf.optimizers.lbfgs import lbfgs
+from nst_tf.optimizers.loop import drive, make_driver
 from nst_tf.transfer import fit_pictures, white_noise
-from nst_tf.vgg19 import feature_model
 
 Image = npt.NDArray[np.float32]
 Losses = dict[int, float]

@@ -9,12 +9,12 @@ import numpy.typing as npt
 
 import nst_tf
 from nst_tf.config import StyleConfig
-from nst_tf.image import load_picture
-from nst_tf.pyramid import resize
+from nst_tf.images.reading import load_picture
+from nst_tf.scales.resizing import resize
 from nst_tf_cli.manner import Manner
-from nst_tf_cli.panels import paint_panels
-from nst_tf_cli.paper import Figure, make_figures
-from nst_tf_cli.sheet import contact_sheet
+from nst_tf_cli.sheets.contact_sheet import contact_sheet
+from nst_tf_cli.sheets.panels import paint_panels
+from nst_tf_cli.sheets.paper_figures import Figure, make_figures
 
 WIDEST, TALLEST = 1200, 850
 """Pixels of a sheet's sides; a larger one is reduced."""

@@ -83,7 +83,7 @@ def _pictures() -> tuple[Path, Path]:
 
 def _machine() -> str:
     """Describe the machine, the versions and the date in some words."""
-    from nst_tf.provenance import installed_versions
+    from nst_tf.runs.provenance import installed_versions
 
     versions = ", ".join(f"{name} {version}" for name, version in installed_versions().items())
     today = datetime.now(timezone.utc).date()

@@ -38,7 +38,7 @@ def prepare() -> None:
     import keras  # noqa: F401
     import tensorflow  # noqa: F401
 
-    from nst_tf import normalization, transfer  # noqa: F401
+    from nst_tf import transfer  # noqa: F401
     from nst_tf_cli import resume  # noqa: F401
 
 

@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 import pytest
-import torch_archives
+from helpers import torch_archives
 
 from nst_tf.weights import sources
 

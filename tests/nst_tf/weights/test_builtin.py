@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 
 from nst_tf.errors import MissingWeightsError
-from nst_tf.layers import LAYERS
+from nst_tf.layer_names import LAYERS
+from nst_tf.network.vgg19 import feature_model
 from nst_tf.transfer import fit_pictures
-from nst_tf.vgg19 import feature_model
 from nst_tf.weights import builtin
 from nst_tf.weights.sources import load_weights
 

@@ -14,13 +14,13 @@ import h5py
 import keras
 import numpy as np
 import pytest
+from helpers.namespaces import in_namespace, need_mounts
 from keras.src.applications import vgg19
 from keras.src.backend.config import keras_home
 from keras.src.legacy.saving import legacy_h5_format
-from namespaces import in_namespace, need_mounts
 
 from nst_tf import MissingWeightsError, load_weights
-from nst_tf.layers import LAYERS
+from nst_tf.layer_names import LAYERS
 from nst_tf.weights import imagenet, keras_file, quantized
 from nst_tf.weights.downloads import EXPLICIT, Patience
 

@@ -16,11 +16,11 @@ import zipfile
 import numpy as np
 import psutil
 import pytest
-import torch_archives
+from helpers import torch_archives
 from typer.testing import CliRunner
 
-from nst_tf import MissingWeightsError, load_image, load_weights, read_notes, save_image
-from nst_tf.layers import LAYERS
+from nst_tf import MissingWeightsError, load_image, load_weights, read_metadata, save_image
+from nst_tf.layer_names import LAYERS
 from nst_tf.weights import cache_folder, imagenet, package_index, quantized, sources
 from nst_tf.weights.downloads import AUTOMATIC, EXPLICIT, Patience
 from nst_tf_cli.app import app
@@ -349,7 +349,7 @@ def test_picture_says_which_filters_painted_it_and_is_repeated_from_that(index, 
     quick = ["--size", "32", "--scales", "1", "--steps", "2"]
     result = run("stylize", "photo.jpg", "painting.jpg", "-o", "first.png", *quick)
     assert result.exit_code == 0, result.output
-    notes = read_notes("first.png")
+    notes = read_metadata("first.png")
     assert notes.provenance.config.weights == "imagenet-8bit"
     assert notes.provenance.weights == release[2]["quantized.SHA256"]
     assert json.loads(run("info", "first.png", "--json").stdout)["provenance"]["config"]["weights"] == "imagenet-8bit"
@@ -361,7 +361,7 @@ def test_picture_says_which_filters_painted_it_and_is_repeated_from_that(index, 
 def test_picture_of_keras_filters_is_repeated_with_what_there_is_and_that_is_told(index, pictures):
     quick = ["--size", "32", "--scales", "1", "--steps", "2"]
     run("stylize", "photo.jpg", "painting.jpg", "-o", "first.png", *quick)
-    notes = read_notes("first.png")
+    notes = read_metadata("first.png")
     config = dataclasses.replace(notes.provenance.config, weights="imagenet")
     provenance = dataclasses.replace(notes.provenance, config=config, weights="0" * 64)
     save_image("keras.png", load_image("first.png"), xmp=dataclasses.replace(notes, provenance=provenance).xmp())

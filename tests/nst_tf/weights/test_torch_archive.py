@@ -4,7 +4,7 @@ import pickle
 
 import numpy as np
 import pytest
-from torch_archives import STORAGES, archive, integer, shape, state, tensor, text
+from helpers.torch_archives import STORAGES, archive, integer, shape, state, tensor, text
 
 from nst_tf.weights.torch_archive import MOST_PICKLED, read_tensors
 

@@ -7,7 +7,7 @@ import pytest
 from keras.src.legacy.saving import legacy_h5_format
 
 from nst_tf import load_weights
-from nst_tf.layers import LAYERS
+from nst_tf.layer_names import LAYERS
 from nst_tf.weights.random_filters import smooth_random_arrays
 
 

@@ -1,0 +1,1 @@
+"""Options that come from settings."""

@@ -1,0 +1,106 @@
+"""An option for every field of `StyleConfig`, with its default and help, so that neither is written twice.
+
+An option that is not given is None here, so that a preset can take its place, or an example's setting.
+"""
+
+import dataclasses
+import functools
+import inspect
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
+from typing import Annotated, Any
+
+import typer
+
+from nst_tf.config import Layers, StyleConfig
+from nst_tf.presets import PRESETS, preset
+from nst_tf_cli.options.like_option import read_like
+
+BALANCED = "balanced"
+"""The preset whose settings are the defaults."""
+
+
+def with_settings(command: Callable[..., None]) -> Callable[..., None]:
+    """Replace a command's parameter `config` by an option for each setting and for presets, and build it from them."""
+    return with_settings_of(BALANCED)(command)
+
+
+def with_settings_of(
+    base: str, *, without: Iterable[str] = (), **changes: Any
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Do what `with_settings` does, with a preset, some changes of it and fewer options.
+
+    A command with a parameter `like` gets an option for a painting whose settings take the preset's place, and is given
+    it as a `Like`, or None.
+
+    Args:
+        base: The preset if none is given.
+        without: Settings that the command decides itself.
+        changes: Settings in which the command's defaults differ from any preset.
+    """
+    fields = [field for field in dataclasses.fields(StyleConfig) if field.name not in without]
+    settings = [setting_option(field, PRESETS[base] | changes) for field in fields]
+
+    def decorated(command: Callable[..., None]) -> Callable[..., None]:
+        @functools.wraps(command)
+        def configured(*args: Any, **options: Any) -> None:
+            values = {setting.name: options.pop(setting.name) for setting in settings}
+            given = {name: value for name, value in values.items() if value is not None}
+            chosen = options.pop("preset")
+            if options.get("like") is None:
+                config = preset(chosen or base, **{**changes, **given})
+            else:
+                options["like"] = read_like(options["like"], preset=chosen)
+                config = options["like"].config(**given)
+            command(*args, config=config, **options)
+
+        replaced = {"config": [_preset_option(base), *settings], "like": [_like_option()]}
+        parameters = inspect.signature(command).parameters
+        own = [parameter for name, parameter in parameters.items() if name not in replaced]
+        options = [option for name in reversed(replaced) if name in parameters for option in replaced[name]]
+        return with_parameters(configured, [*own, *options])
+
+    return decorated
+
+
+def with_parameters(command: Callable[..., None], parameters: Sequence[inspect.Parameter]) -> Callable[..., None]:
+    """Tell Typer which parameters a command has."""
+    command.__signature__ = inspect.Signature(parameters, return_annotation=None)  # type: ignore[attr-defined]
+    command.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    return command
+
+
+def _preset_option(default: str) -> inspect.Parameter:
+    text = (
+        rf"Settings that go together; single options win over it. \[default: {default}]"  # a bracket is markup to rich
+    )
+    option = typer.Option(help=text, metavar="|".join(PRESETS), show_default=False)
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    return inspect.Parameter("preset", keyword, default=None, annotation=Annotated[str | None, option])
+
+
+def _like_option() -> inspect.Parameter:
+    text = "A picture that nst-tf painted, to repeat its settings; single options win over it. In place of --preset."
+    option = typer.Option(help=text, metavar="PICTURE")
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    return inspect.Parameter("like", keyword, default=None, annotation=Annotated[Path | None, option])
+
+
+def setting_option(
+    field: dataclasses.Field[Any], defaults: Mapping[str, Any] = MappingProxyType({})
+) -> inspect.Parameter:
+    """Return the parameter of a command for a field of `StyleConfig`, whose default may be another one there."""
+    value = defaults.get(field.name, field.default)
+    kind: Any = str if field.type is Layers else field.type
+    choices = field.metadata.get("choices")
+    default = "" if value is None else rf" \[default: {value}]"  # a bracket is markup to rich
+    option = typer.Option(
+        help=field.metadata["help"] + default,
+        metavar="|".join(choices) if choices else None,
+        rich_help_panel=field.metadata["group"],
+        show_default=False,
+    )
+    return inspect.Parameter(
+        field.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[kind | None, option]
+    )

@@ -1,0 +1,50 @@
+"""A painting whose settings another one gets: what `--like` does."""
+
+import dataclasses
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nst_tf.config import StyleConfig
+from nst_tf_cli.terminal.errors import printable
+
+if TYPE_CHECKING:
+    from nst_tf.runs.metadata import Metadata
+    from nst_tf.runs.provenance import Provenance
+
+
+@dataclass(frozen=True, kw_only=True)
+class Like:
+    """A picture that is an example, and its notes."""
+
+    picture: Path
+    notes: "Metadata"
+
+    def config(self, **changes: Any) -> StyleConfig:
+        """Return its settings, with some changed."""
+        return dataclasses.replace(self.notes.provenance.config, **changes)
+
+    def differences(self, now: "Provenance") -> str | None:
+        """Say in one line what can't be the same in a run that nobody asked to differ; None if all can."""
+        ending, before = self.notes.ending, self.notes.provenance
+        told = before.unintended_differences(now)
+        if (before.content, before.style) == (now.content, now.style):
+            if ending is None:
+                told.append("its run failed")
+            elif ending.steps < ending.planned and before.config.stop_when is None:
+                told.append(f"it shows step {ending.steps} of {ending.planned}")
+        return printable(f"Not quite like {self.picture}: {'; '.join(told)}.") if told else None
+
+
+def read_like(picture: Path, *, preset: str | None) -> Like:
+    """Read the notes of an example.
+
+    Raises:
+        OSError: If there is no such file.
+        ValueError: If it carries no notes, or a preset has been asked for as well.
+    """
+    from nst_tf.runs.metadata import read_metadata
+
+    if preset is not None:
+        raise ValueError("--like brings all settings, and so does --preset; give one of them, and single options.")
+    return Like(picture=picture, notes=read_metadata(picture))

@@ -1,0 +1,1 @@
+"""Sheets and pages of many pictures."""

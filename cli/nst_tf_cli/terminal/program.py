@@ -1,0 +1,28 @@
+"""`nst-tf` as a program: what holds for all of its commands, their help and their usage errors."""
+
+import sys
+from typing import Any
+
+from typer.core import TyperGroup
+
+from nst_tf_cli.terminal.errors import FAILED, lost
+from nst_tf_cli.terminal.signals import cleaned_up
+from nst_tf_cli.terminal.streams import is_plain, prepare_streams
+
+
+class Program(TyperGroup):
+    """The commands, on whatever stands in a terminal's place."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Run a command, and exit; help that can't be written anywhere is a failure in one line."""
+        prepare_streams()
+        if is_plain():
+            from typer import rich_utils
+
+            rich_utils.COLOR_SYSTEM, rich_utils.FORCE_TERMINAL = None, False
+        try:
+            with cleaned_up():
+                return super().main(*args, **kwargs)
+        except OSError as error:
+            lost(error)
+            sys.exit(FAILED)

@@ -1,0 +1,85 @@
+"""What a terminal shows while a picture is painted: a bar, or plain lines where there is no terminal."""
+
+import contextlib
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as Bar
+
+from nst_tf_cli.terminal.errors import say
+from nst_tf_cli.terminal.streams import is_plain
+
+if TYPE_CHECKING:
+    from nst_tf.runs.progress import Callback, Progress
+
+LINE_SECONDS = 10.0
+"""Time between two plain lines, at the least."""
+
+
+@contextmanager
+def reporting(*, quiet: bool) -> Iterator["Callback"]:
+    """Provide a callback that shows loss, seconds per step and time left."""
+    if quiet:
+        yield lambda _: None
+    elif sys.stderr is not None and sys.stderr.isatty() and not is_plain():
+        with _shown(_bar()) as bar:
+            task = bar.add_task("painting", total=1.0, steps="", loss="", pace="")
+            yield lambda progress: bar.update(
+                task,
+                completed=progress.share,
+                steps=f"{progress.step}/{progress.steps}",
+                loss=f"loss {progress.loss:.4g}",
+                pace=_pace(progress),
+            )
+    else:
+        yield _line_printer()
+
+
+@contextmanager
+def _shown(bar: Bar) -> Iterator[Bar]:
+    """Show a bar; a terminal that has been closed meanwhile is no reason to fail."""
+    bar.start()
+    try:
+        yield bar
+    finally:
+        with contextlib.suppress(OSError):
+            bar.stop()
+
+
+def _bar() -> Bar:
+    return Bar(
+        BarColumn(),
+        TextColumn("{task.fields[steps]}"),
+        TextColumn("{task.fields[loss]}"),
+        TextColumn("{task.fields[pace]}"),
+        TimeRemainingColumn(),
+        TextColumn("left"),
+        console=Console(stderr=True),
+    )
+
+
+def _line_printer() -> "Callback":
+    printed = 0.0
+
+    def print_line(progress: "Progress") -> None:
+        nonlocal printed
+        last = progress.step == progress.steps
+        if time.monotonic() - printed < LINE_SECONDS and not last:
+            return
+        printed = time.monotonic()
+        left = progress.seconds * (1 - progress.share) / progress.share
+        say(
+            f"step {progress.step}/{progress.steps}  loss {progress.loss:.4g}  {_pace(progress)}  {left:.0f} s left",
+            err=True,
+        )
+
+    return print_line
+
+
+def _pace(progress: "Progress") -> str:
+    return f"{progress.seconds / progress.step:.2f} s/step at {max(progress.size)} px"

@@ -1,0 +1,86 @@
+"""A picture in memory: its image and its opacity."""
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+
+class Picture(NamedTuple):
+    """A picture in memory.
+
+    Attributes:
+        image: RGB, sRGB-encoded, `(1, H, W, 3)`, float32 in [0, 1].
+        alpha: Opacity, `(1, H, W, 1)`, float32 in [0, 1]; None if the file has none.
+    """
+
+    image: npt.NDArray[np.float32]
+    alpha: npt.NDArray[np.float32] | None
+
+
+def fill_transparent(image: npt.NDArray[np.float32], alpha: npt.NDArray[np.float32]) -> None:
+    """Give fully transparent pixels of an image the mean color of the others, in place.
+
+    The others keep theirs, as they get their opacity back.
+
+    Args:
+        image: `(1, H, W, 3)`.
+        alpha: `(1, H, W, 1)`.
+    """
+    hidden = alpha == 0
+    if hidden.any():
+        visible = alpha.sum(dtype=np.float64)
+        by_row = np.einsum("brwc,brwa->rc", image, alpha)  # summed in rows first, as float32 would lose count
+        mean = by_row.sum(axis=0, dtype=np.float64) / visible if visible else 0.5
+        np.copyto(image, np.asarray(mean, np.float32), where=hidden)
+
+
+def as_image(name: str, picture: npt.ArrayLike) -> npt.NDArray[np.float32]:
+    """Return a picture that somebody hands over as an image.
+
+    Args:
+        name: What to call it if it is none.
+        picture: `(H, W, 3)` or `(1, H, W, 3)`, floats in [0, 1].
+
+    Returns:
+        `(1, H, W, 3)`.
+
+    Raises:
+        ValueError: If it is malformed.
+    """
+    array = np.asarray(picture)
+    array = array[None] if array.ndim == 3 else array
+    if array.ndim != 4 or array.shape[0] != 1 or array.shape[3] != 3 or not array.size:
+        raise ValueError(f"{name} must be one RGB picture, (H, W, 3) or (1, H, W, 3); got shape {np.shape(picture)}.")
+    if not np.issubdtype(array.dtype, np.floating) or not (np.min(array) >= 0 and np.max(array) <= 1):
+        found = f"{array.dtype} from {np.min(array)} to {np.max(array)}"
+        raise ValueError(f"{name} must hold floats in [0, 1]; got {found}. Use nst_tf.load_image, or scale it.")
+    return array.astype(np.float32, copy=False)
+
+
+def as_picture(name: str, picture: npt.ArrayLike | Picture) -> Picture:
+    """Return what somebody hands over as a picture whose hidden pixels have the mean color of the others.
+
+    Args:
+        name: What to call it if it is none.
+        picture: `(H, W, 3)` or `(1, H, W, 3)`, floats in [0, 1], or such an image with its opacity.
+
+    Returns:
+        The image, and its opacity unless it is opaque everywhere.
+
+    Raises:
+        ValueError: If it is malformed, or wholly transparent.
+    """
+    if not isinstance(picture, Picture) or picture.alpha is None:
+        return Picture(as_image(name, picture.image if isinstance(picture, Picture) else picture), None)
+    image, alpha = as_image(name, picture.image), np.asarray(picture.alpha, np.float32)
+    if alpha.shape != (*image.shape[:3], 1) or not (alpha.min() >= 0 and alpha.max() <= 1):
+        wanted = (*image.shape[:3], 1)
+        raise ValueError(f"The opacity of the {name} must have shape {wanted} and lie in [0, 1]; got {alpha.shape}.")
+    if not alpha.any():
+        raise ValueError(f"The {name} is wholly transparent; choose a picture that shows something.")
+    if alpha.min() == 1:
+        return Picture(image, None)
+    image = image.copy()
+    fill_transparent(image, alpha)
+    return Picture(image, alpha)

@@ -1,0 +1,137 @@
+"""The paper's normalized network: filters rescaled so that each has a mean activation of one.
+
+A ReLU and a pooling pass a positive factor on, so a filter may be divided by anything as long as the filters that read
+it are multiplied by the same. The network then computes what it did before, each channel on a scale of its own.
+"""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import keras
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+from nst_tf.config import StyleConfig
+from nst_tf.guides import apply_guides, opacity_guides
+from nst_tf.images.picture import Picture, as_picture
+from nst_tf.layer_names import LAYERS, deepest, smallest_side
+from nst_tf.network.vgg19 import feature_model
+from nst_tf.weights import imagenet
+from nst_tf.weights.network_weights import NetworkWeights
+from nst_tf.weights.sources import load_weights
+
+SILENT = 0.01
+"""Share of its layer's mean activation below which a filter counts as one that never answers."""
+
+Means = dict[str, npt.NDArray[np.float64]]
+"""Layer name to each filter's mean activation, `(C,)`."""
+
+
+def needs_normalization(weights: NetworkWeights) -> bool:
+    """Tell whether filters should be normalized where content and style are weighed by the paper's ratios.
+
+    ImageNet's should, whose activations go into the hundreds. Those of the built-in and the random networks are of the
+    order of one as they are; to rescale the built-in ones takes the color out of its paintings, as it brings up filters
+    that rarely answer.
+    """
+    return weights.name in (imagenet.FULL, imagenet.EIGHT_BIT)
+
+
+def normalize_activations(
+    network: keras.Model | NetworkWeights | str | Path,
+    images: Iterable[npt.ArrayLike | Picture],
+    *,
+    pooling: str | None = None,
+) -> NetworkWeights:
+    """Scale each filter so that its mean activation over images and positions is one (Gatys et al. 2016, section 2).
+
+    Each scale is carried into the filters of the next layer, so that features change by a factor per channel and by
+    nothing else. Unlike in the paper, a filter that all but never answers to the images is divided by its layer's
+    mean activation, as its own would make whatever it answers to elsewhere drown all others.
+
+    Args:
+        network: What `nst_tf.feature_model` returned, or what `nst_tf.load_weights` accepts or returned.
+        images: Pictures to measure on, each `(H, W, 3)` or `(1, H, W, 3)`, RGB in [0, 1], or with its opacity, by
+            which every position counts.
+        pooling: How to pool between the layers; if None, as the model does, or on average.
+
+    Returns:
+        The filters, for `nst_tf.feature_model`.
+
+    Raises:
+        ValueError: If there is no picture, or one is malformed or too small for the last layer.
+    """
+    weights = _filters(network)
+    means = mean_activations(weights, images, pooling=pooling or _pooling(network))
+    return NetworkWeights(name=f"{weights.name} (normalized)", arrays=_rescaled(weights, means))
+
+
+def mean_activations(weights: NetworkWeights, images: Iterable[npt.ArrayLike | Picture], *, pooling: str) -> Means:
+    """Measure each filter's mean activation over images and positions.
+
+    Args:
+        weights: Filters of the layers to measure.
+        images: As `normalize_activations` takes them.
+        pooling: `average` or `max`.
+    """
+    model = feature_model(weights.layers, weights=weights, pooling=pooling)
+    sums: Means = {layer: np.zeros(weights.arrays[f"{layer}/bias"].shape) for layer in weights.layers}
+    positions = dict.fromkeys(weights.layers, 0)
+    for number, picture in enumerate(images, 1):
+        image, alpha = _large_enough(f"image {number}", picture, weights)
+        visible = {} if alpha is None else opacity_guides(tf.constant(alpha), weights.layers)
+        for layer, features in apply_guides(
+            apply_guides(model(image), visible), visible
+        ).items():  # the factors are square roots
+            sums[layer] += np.sum(features, axis=(0, 1, 2), dtype=np.float64)
+            positions[layer] += features.shape[1] * features.shape[2]
+    if not all(positions.values()):
+        raise ValueError("Activations can only be normalized on one or more pictures; got none.")
+    return {layer: total / positions[layer] for layer, total in sums.items()}
+
+
+def _rescaled(weights: NetworkWeights, means: Means) -> Mapping[str, npt.NDArray[np.float32]]:
+    """Divide each filter by its mean activation, and multiply what reads it by the same."""
+    arrays, before = {}, np.ones(3)
+    for layer in weights.layers:
+        divisor = _divisors(means[layer])
+        kernel, bias = (weights.arrays[f"{layer}/{part}"] for part in ("kernel", "bias"))
+        arrays[f"{layer}/kernel"] = (kernel * before[:, None] / divisor).astype(np.float32)
+        arrays[f"{layer}/bias"] = (bias / divisor).astype(np.float32)
+        before = divisor
+    return arrays
+
+
+def _divisors(means: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Return each filter's mean, `(C,)`; the layer's for those that never answer; 1 if none of them does."""
+    of_layer = float(np.mean(means)) or 1.0
+    return np.where(means > SILENT * of_layer, means, of_layer)
+
+
+def _large_enough(name: str, handed: npt.ArrayLike | Picture, weights: NetworkWeights) -> Picture:
+    picture, last = as_picture(name, handed), deepest(weights.layers)
+    image = picture.image
+    needed = smallest_side([last])
+    if min(image.shape[1:3]) < needed:
+        raise ValueError(f"{name} is {image.shape[2]}x{image.shape[1]} px; {last} needs at least {needed} px a side.")
+    return picture
+
+
+def _filters(network: keras.Model | NetworkWeights | str | Path) -> NetworkWeights:
+    if isinstance(network, NetworkWeights):
+        return network
+    if not isinstance(network, keras.Model):
+        return load_weights(network)
+    arrays = {
+        f"{layer.name}/{part}": np.asarray(array, np.float32)
+        for layer in network.layers
+        if layer.name in LAYERS
+        for part, array in zip(("kernel", "bias"), layer.get_weights(), strict=True)
+    }
+    return NetworkWeights(name=network.name, arrays=arrays)
+
+
+def _pooling(network: keras.Model | NetworkWeights | str | Path) -> str:
+    layers = network.layers if isinstance(network, keras.Model) else ()
+    return "max" if any(isinstance(layer, keras.layers.MaxPooling2D) for layer in layers) else StyleConfig.pooling

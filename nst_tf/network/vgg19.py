@@ -1,0 +1,86 @@
+"""The network: Keras' VGG-19 as a frozen extractor of features, from an image in [0, 1] to a dict of activations.
+
+This module owns everything that is peculiar to VGG-19's input (BGR, 0 to 255, ImageNet's mean subtracted); none of
+it leaks out. The layers' names and shapes are in `layers`, the filters come from `weights`.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import keras
+
+from nst_tf.config import POOLINGS
+from nst_tf.layer_names import LAYERS, canonical_layer, deepest
+from nst_tf.network.convolution import FrozenConvolution
+from nst_tf.weights.network_weights import NetworkWeights
+from nst_tf.weights.sources import load_weights
+
+MEAN_COLOR = (123.68 / 255, 116.779 / 255, 103.939 / 255)
+"""What the network's input is relative to: the mean of ImageNet's pictures, RGB in [0, 1]."""
+
+HALF_TYPES = ("bfloat16", "float16")
+
+
+def feature_model(
+    layers: Iterable[str] = LAYERS,
+    *,
+    weights: str | Path | NetworkWeights = "auto",
+    pooling: str = "average",
+    dtype: str = "float32",
+) -> keras.Model:
+    """Build VGG-19 up to the deepest of some layers, with an output for each of them.
+
+    The paper replaces max pooling by average pooling; so does this, unless told otherwise. There are no fully
+    connected layers, and the filters can't be trained: gradients reach the image only.
+
+    Args:
+        layers: Names as Keras (`block4_conv2`) or the paper (`conv4_2`) spells them.
+        weights: What `nst_tf.load_weights` accepts, or returned.
+        pooling: `average` or `max`.
+        dtype: Type of the filters and the features. The image comes in it as well, but in float32 for half types,
+            which are too coarse for 0 to 255 minus the mean.
+
+    Returns:
+        A model from images, RGB in [0, 1], `(B, H, W, 3)`, to a dict from Keras' layer names to activations after
+        the ReLU, `(B, h, w, C)`.
+
+    Raises:
+        ValueError: If a layer is unknown, or the weights end before it.
+        MissingWeightsError: If the weights are not to be had.
+    """
+    _check_keras(pooling)
+    wanted = list(dict.fromkeys(canonical_layer(layer) for layer in layers))
+    if not wanted:
+        raise ValueError(f"At least one layer is needed, such as {LAYERS[0]}; got none.")
+    weights = weights if isinstance(weights, NetworkWeights) else load_weights(weights)
+    weights.require(deepest(wanted))
+    image = keras.Input((None, None, 3), name="image", dtype="float32" if dtype in HALF_TYPES else dtype)
+    x = keras.ops.cast(keras.applications.vgg19.preprocess_input(image * 255.0), dtype)
+    features = {}
+    for template in keras.applications.VGG19(include_top=False, weights=None).layers[1:]:
+        layer = _frozen(template, pooling, dtype)
+        x = layer(x)
+        if layer.name in LAYERS:
+            layer.set_weights([weights.arrays[f"{layer.name}/{part}"] for part in ("kernel", "bias")])
+        if layer.name in wanted:
+            features[layer.name] = x
+        if len(features) == len(wanted):
+            break
+    return keras.Model(image, features, name="vgg19_features", trainable=False)
+
+
+def _frozen(template: keras.layers.Layer, pooling: str, dtype: str) -> keras.layers.Layer:
+    config = {**template.get_config(), "dtype": dtype}
+    if isinstance(template, keras.layers.MaxPooling2D):
+        kind = {"average": keras.layers.AveragePooling2D, "max": keras.layers.MaxPooling2D}[pooling]
+        return kind.from_config(config)
+    return FrozenConvolution.from_config({**config, "trainable": False})
+
+
+def _check_keras(pooling: str) -> None:
+    if pooling not in POOLINGS:
+        raise ValueError(f"pooling must be one of {', '.join(POOLINGS)}; got {pooling!r}.")
+    if keras.config.backend() != "tensorflow":
+        raise RuntimeError(f"Keras must run on TensorFlow, not {keras.config.backend()}; set KERAS_BACKEND=tensorflow.")
+    if keras.config.image_data_format() != "channels_last":
+        raise RuntimeError("Keras must be set to channels_last; see image_data_format in keras.json.")

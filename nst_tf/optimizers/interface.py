@@ -1,0 +1,38 @@
+"""What an optimizer is: pure functions on a state of its own, eager or in a graph."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import tensorflow as tf
+
+State = Any
+"""A named tuple of tensors, with `step` (scalar int64) and `image` (`(1, H, W, 3)` in [0, 1]) among them."""
+
+
+Scalar = Any
+"""A number, or a scalar tensor."""
+
+
+Loss = Callable[[tf.Tensor, Any], Any]
+"""From an image and targets to a named tuple of scalars, the one to minimize called `loss`."""
+
+
+Evaluate = Callable[[tf.Tensor], tuple[Any, tf.Tensor]]
+"""From an image to what the loss returned there, and to its gradient."""
+
+
+class Optimizer(NamedTuple):
+    """A method of descent: pure functions on a state of its own, eager or in a graph.
+
+    Attributes:
+        start: From the first image and the learning rate, if the method has one, to a state.
+        step: Evaluates the loss once and moves on: from a state, what the loss returned before, and `Evaluate` to the
+            next state and what the loss is now.
+        picture: From a state to the picture that counts as the result so far.
+        restarted: From a state and a picture of any size to the state from which that picture goes on.
+    """
+
+    start: Callable[[tf.Tensor, Scalar], State]
+    step: Callable[[State, Any, Evaluate], tuple[State, Any]]
+    picture: Callable[[State], tf.Tensor]
+    restarted: Callable[[State, tf.Tensor], State]

@@ -1,0 +1,178 @@
+"""What a painting comes from: settings, pictures, filters and versions, so that a run can be told from another.
+
+A painting's file carries it, and a checkpoint is held to it. Only `origin` needs TensorFlow.
+"""
+
+import dataclasses
+import hashlib
+import importlib.metadata
+import json
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from nst_tf.config import STARTS, WEIGHTS, StyleConfig
+from nst_tf.version import __version__
+
+LIBRARIES = ("tensorflow", "keras", "numpy", "pillow")
+"""Packages that have a say in a painting's bytes."""
+
+UNKNOWN = "This is not what nst-tf notes down of a painting"
+"""How an error begins that is about what has been read."""
+
+
+def installed_versions() -> dict[str, str]:
+    """Return the versions of this library and of those that it computes with."""
+    return {"nst-tf": __version__} | {name: importlib.metadata.version(name) for name in LIBRARIES}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Provenance:
+    """What a run depends on; two runs of equal provenance, on one kind of machine, paint the same bytes.
+
+    Attributes:
+        config: The settings, with `auto` replaced by what it stood for, and files by their absolute paths. A size of
+            None stays one: the same photograph then gets the same size again, and another one its own.
+        content: SHA-256 of the photograph's file.
+        style: SHA-256 of the painting's file.
+        start: SHA-256 of the file that the run started from; None if it started from none.
+        weights: SHA-256 of the filters, the same in any file format.
+        versions: Package to version.
+    """
+
+    config: StyleConfig
+    content: str
+    style: str
+    start: str | None
+    weights: str
+    versions: Mapping[str, str] = field(default_factory=installed_versions)
+
+    def as_json(self) -> str:
+        """Return it as JSON, the same bytes every time."""
+        return as_json(self)
+
+    @classmethod
+    def from_json(cls, text: str) -> "Provenance":
+        """Read what `as_json` returned.
+
+        Raises:
+            ValueError: If it is no such thing, or a setting is wrong.
+        """
+        return cls.from_values(parsed(text))
+
+    @classmethod
+    def from_values(cls, values: Any) -> "Provenance":
+        """Build it from what its JSON says.
+
+        Raises:
+            ValueError: If it says something else, or a setting is wrong.
+        """
+        try:
+            read = cls(**{**values, "config": StyleConfig(**values["config"])})
+        except (TypeError, KeyError, OverflowError) as error:
+            raise ValueError(f"{UNKNOWN}: {error}.") from error
+        hashes = (read.content, read.style, read.weights, *([] if read.start is None else [read.start]))
+        if not all(isinstance(each, str) and re.fullmatch("[0-9a-f]{64}", each) for each in hashes):
+            raise ValueError(f"{UNKNOWN}: a hash is none.")
+        versions = read.versions if isinstance(read.versions, dict) else {}
+        if "nst-tf" not in versions or not all(isinstance(version, str) for version in versions.values()):
+            raise ValueError(f"{UNKNOWN}: the versions are none.")
+        return read
+
+    def differences(self, now: "Provenance") -> list[str]:
+        """Tell in which points another run is not this one, each as `name: before, now after`."""
+        before, after = (_flat(each) for each in (self, now))
+        names = dict.fromkeys([*before, *after])
+        return [
+            f"{name}: {before.get(name)}, now {after.get(name)}"
+            for name in names
+            if before.get(name) != after.get(name)
+        ]
+
+    def unintended_differences(self, now: "Provenance") -> list[str]:
+        """Tell in which points a run that repeats this one differs though nobody asked for it.
+
+        Other pictures and other settings are asked for; other versions, or other bytes in a file that the same setting
+        names, are not.
+        """
+        asked: dict[str, Any] = {"config": now.config, "content": now.content, "style": now.style}
+        if now.config.start != self.config.start:
+            asked["start"] = now.start
+        if _filters(now.config) != _filters(self.config):
+            asked["weights"] = now.weights
+        elif now.weights != self.weights:
+            asked["config"] = dataclasses.replace(now.config, weights=self.config.weights)
+        return dataclasses.replace(self, **asked).differences(now)
+
+
+def origin(content: Path, style: Path, config: StyleConfig) -> Provenance:
+    """Return the provenance of what a run with these files and settings paints here.
+
+    Raises:
+        OSError: If a file can't be read.
+        ValueError: If the weights' file is not VGG-19's.
+        MissingWeightsError: If ImageNet's weights were asked for and are not to be had.
+    """
+    from nst_tf.network.precision import resolved_precision
+    from nst_tf.weights.sources import load_weights
+
+    weights = load_weights(config.weights, seed=config.seed)
+    return Provenance(
+        config=dataclasses.replace(
+            config,
+            weights=_absolute(weights.name, WEIGHTS),
+            precision=resolved_precision(config.precision),
+            start=_absolute(config.start, STARTS),
+        ),
+        content=file_sha256(content),
+        style=file_sha256(style),
+        start=None if config.start in STARTS else file_sha256(Path(config.start)),
+        weights=weights.sha256,
+    )
+
+
+def as_json(record: Any) -> str:
+    """Return a dataclass as JSON, the same bytes every time; NumPy's numbers become plain ones."""
+    return json.dumps(dataclasses.asdict(record), sort_keys=True, default=lambda number: number.item())
+
+
+def parsed(text: str) -> Any:
+    """Read JSON that comes from anywhere.
+
+    Raises:
+        ValueError: If it is none.
+    """
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"{UNKNOWN}: {error}.") from error
+
+
+def file_sha256(path: Path) -> str:
+    """Return the hash of a file's bytes."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _absolute(name: str, words: Collection[str]) -> str:
+    """Return a file's absolute path, so that it is found from another folder as well; words stay what they are."""
+    return name if name in words else str(Path(name).absolute())
+
+
+def _filters(config: StyleConfig) -> tuple[str, int]:
+    """Return the settings that decide which filters paint; whoever asks for ImageNet's gets what there is."""
+    return config.weights.removesuffix("-8bit"), config.seed if config.weights == "random" else 0
+
+
+def _flat(provenance: Provenance) -> dict[str, Any]:
+    """Return all that is compared, by the name that a user knows it by; hashes shortened."""
+    hashes = {name: (getattr(provenance, name) or "none")[:12] for name in ("content", "style", "start", "weights")}
+    settings = {
+        f"--{each.name.replace('_', '-')}": getattr(provenance.config, each.name) for each in fields(StyleConfig)
+    }
+    return (
+        {f"{name} (SHA-256)": value for name, value in hashes.items()}
+        | settings
+        | {f"version of {name}": value for name, value in provenance.versions.items()}
+    )

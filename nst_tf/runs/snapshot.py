@@ -1,0 +1,144 @@
+"""All that a run is between two steps, as plain data: what it takes to go on as if nothing had happened."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+from nst_tf.optimizers.interface import State
+from nst_tf.optimizers.loop import LoopState
+from nst_tf.storage.arrays import Arrays, read_arrays, write_arrays
+
+_STATE = "state/"
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Snapshot:
+    """A run between two steps; given to `nst_tf.stylize` with the same pictures and settings, the run goes on.
+
+    Attributes:
+        stage: Which of the sizes is being painted, from 0.
+        taken: Steps taken at this size.
+        seconds: Time that the run has taken so far.
+        losses: The losses that decide about stopping early, `(2,)`.
+        terms: What the loss returned last, and the terms it is the sum of, `(4,)`.
+        state: The optimizer's tensors by name, those of a sequence as `name/0`, `name/1`, ...; on a processor, views.
+    """
+
+    stage: int
+    taken: int
+    seconds: float
+    losses: npt.NDArray[np.float64]
+    terms: npt.NDArray[np.float32]
+    state: Arrays
+
+    @property
+    def step(self) -> int:
+        """Steps taken, at all sizes together."""
+        return int(self.state["step"])
+
+    @classmethod
+    def capture(cls, reached: LoopState, *, stage: int, seconds: float) -> "Snapshot":
+        """Take down where a run stands."""
+        return cls(
+            stage=stage,
+            taken=reached.taken,
+            seconds=seconds,
+            losses=np.asarray(reached.losses),
+            terms=np.stack(reached.terms),
+            state={name: np.asarray(tensor) for name, tensor in _named(reached.state).items()},
+        )
+
+    def restore(self, like: State, terms: type[Any]) -> LoopState:
+        """Return where the run stood.
+
+        Args:
+            like: A state of the same optimizer at the same size.
+            terms: The named tuple of the loss's terms.
+
+        Raises:
+            ValueError: If this is a snapshot of another optimizer or size.
+        """
+        wanted = {name: (tuple(tensor.shape), tensor.dtype.as_numpy_dtype) for name, tensor in _named(like).items()}
+        found = {name: (array.shape, array.dtype.type) for name, array in self.state.items()}
+        if wanted != found or self.terms.shape != (len(terms._fields),):
+            odd = sorted(name for name in {*wanted, *found} if wanted.get(name) != found.get(name))
+            raise ValueError(f"The snapshot is of another run: its {', '.join(odd) or 'terms'} have another shape.")
+        tensors = [tf.constant(self.state[name]) for name in wanted]
+        state = tf.nest.pack_sequence_as(like, tensors)
+        low, high = self.losses.tolist()
+        return LoopState(state, terms(*tf.constant(self.terms)), self.taken, (low, high), good=state.image)
+
+    def save(self, path: str | Path) -> None:
+        """Write it into a file, an `.npz`, whole or not at all.
+
+        Raises:
+            OSError: If the file can't be written.
+            ValueError: If some value is not finite, so that nobody could go on from it.
+        """
+        write_arrays(Path(path), self.as_arrays())
+
+    @classmethod
+    def load(cls, path: str | Path) -> "Snapshot":
+        """Read what `save` wrote.
+
+        Raises:
+            OSError: If there is no such file, or it can't be read.
+            ValueError: If it is damaged, or something else.
+        """
+        return cls.from_arrays(read_arrays(Path(path)))
+
+    def as_arrays(self) -> dict[str, npt.NDArray[Any]]:
+        """Return it as arrays by name.
+
+        Raises:
+            ValueError: If some value is not finite.
+        """
+        _check_finite({**self.state, "terms": self.terms})
+        numbers = {"stage": np.int64(self.stage), "taken": np.int64(self.taken), "seconds": np.float64(self.seconds)}
+        plain = {name: np.asarray(number) for name, number in numbers.items()}
+        return plain | {"losses": self.losses, "terms": self.terms} | {_STATE + k: v for k, v in self.state.items()}
+
+    @classmethod
+    def from_arrays(cls, arrays: Arrays) -> "Snapshot":
+        """Read what `as_arrays` returned; other arrays may lie beside it.
+
+        Raises:
+            ValueError: If it is no such thing.
+        """
+        state = {name.removeprefix(_STATE): array for name, array in arrays.items() if name.startswith(_STATE)}
+        try:
+            stage, taken, step = (int(_kept(arrays, name, np.int64)) for name in ("stage", "taken", f"{_STATE}step"))
+            seconds, losses = float(_kept(arrays, "seconds", np.float64)), _kept(arrays, "losses", np.float64, (2,))
+            terms = _kept(arrays, "terms", np.float32, arrays["terms"].shape)
+        except KeyError as error:
+            raise ValueError(f"The snapshot is damaged: it has no {error.args[0]}.") from None
+        _check_finite({**state, "terms": terms, "seconds": arrays["seconds"]})
+        if not (stage >= 0 and 0 <= taken <= step) or np.isnan(losses).any():
+            raise ValueError(f"The snapshot is damaged: it can't be at step {taken} of {step} at size {stage}.")
+        return cls(stage=stage, taken=taken, seconds=seconds, losses=losses, terms=terms, state=state)
+
+
+def _named(state: State) -> dict[str, tf.Tensor]:
+    """Name a state's tensors, in the order in which `tf.nest` flattens it."""
+    named: dict[str, tf.Tensor] = {}
+    for name, value in state._asdict().items():
+        named |= {f"{name}/{i}": part for i, part in enumerate(value)} if isinstance(value, tuple) else {name: value}
+    return named
+
+
+def _kept(arrays: Arrays, name: str, kind: type[Any], shape: tuple[int, ...] = ()) -> npt.NDArray[Any]:
+    array = arrays[name]
+    if array.shape != shape or array.dtype.type is not kind:
+        raise ValueError(f"The snapshot is damaged: {name} is {array.dtype} of shape {array.shape}.")
+    return array
+
+
+def _check_finite(arrays: Mapping[str, npt.NDArray[Any]]) -> None:
+    for name, array in arrays.items():
+        if array.dtype.kind not in "if" or not np.isfinite(array).all():
+            raise ValueError(f"The snapshot's {name} is not finite.")

@@ -1,0 +1,1 @@
+"""Sizes of a run, and resizing between them."""

@@ -1,0 +1,95 @@
+"""Sizes: how large a picture is painted, by way of which smaller ones, and whether that is enough for the layers.
+
+Imports no TensorFlow.
+"""
+
+import math
+from typing import NamedTuple
+
+from nst_tf.config import DEFAULT_SCALES, DEFAULT_SIZE, StyleConfig
+from nst_tf.layer_names import paper_name, smallest_side
+
+Size = tuple[int, int]
+"""Height and width in pixels."""
+
+
+class Stage(NamedTuple):
+    """A part of a run, at one size.
+
+    Attributes:
+        size: Height and width in pixels.
+        steps: Steps to take at this size.
+    """
+
+    size: Size
+    steps: int
+
+    @property
+    def work(self) -> int:
+        """Pixels painted, each as often as there are steps."""
+        return self.size[0] * self.size[1] * self.steps
+
+
+def painted_size(size: Size, config: StyleConfig) -> Size:
+    """Return the content's size with the longer side `config.size`; without it, reduced to the default if larger."""
+    return reduced_size(size, DEFAULT_SIZE) if config.size is None else _scaled(size, config.size / max(size))
+
+
+def reduced_size(size: Size, longest: int) -> Size:
+    """Return a size reduced to a longer side of some pixels, if it is larger."""
+    return _scaled(size, min(max(size), longest) / max(size))
+
+
+def style_size(size: Size, painted: Size, config: StyleConfig) -> Size:
+    """Return the style's size with the longer side `config.style_scale` times the painted picture's.
+
+    The proportions are its own, or with `style_proportions` the painted picture's, as in the paper.
+    """
+    shape = painted if config.style_proportions == "content" else size
+    return _scaled(shape, config.style_scale * max(painted) / max(shape))
+
+
+def check_sizes(content: Size, style: Size, config: StyleConfig) -> None:
+    """Raise `ValueError` if a picture will be too small for the deepest layer to see anything of it."""
+    painted = painted_size(content, config)
+    needed = smallest_side(config.layers)
+    for name, (height, width) in (("content", painted), ("style", style_size(style, painted, config))):
+        if min(height, width) < needed:
+            layers = ", ".join(paper_name(layer) for layer in config.layers)
+            raise ValueError(
+                f"The {name} would be {width}x{height} px, but {layers} need a shorter side of at least {needed} px; "
+                "choose a larger size, or layers of earlier blocks."
+            )
+
+
+def stages(content: Size, style: Size, config: StyleConfig) -> list[Stage]:
+    """Plan a run from coarse to fine: every size is the next one's divided by the square root of 2.
+
+    Unlike the paper, which paints at one size. Coarse strokes and swirls are settled where steps are cheap. Unlike
+    crowsonkb's style-transfer-pytorch, which begins at 128 px, the sizes are shares of the result's: a preview then
+    looks like the large picture, and what is small in the photograph survives.
+
+    Raises:
+        ValueError: If a picture would be too small for the deepest layer to see anything of it.
+    """
+    check_sizes(content, style, config)
+    painted = painted_size(content, config)
+    most = _most_scales(painted, style_size(style, painted, config), config)
+    count = config.scales or min(most, DEFAULT_SCALES)
+    if count > most:
+        raise ValueError(
+            f"{count} scales would begin too small for the layers; choose a larger size, or at most {most}."
+        )
+    steps = config.coarse_steps or math.ceil(config.steps / 2)
+    coarse = [Stage(_scaled(painted, 2 ** (-above / 2)), steps) for above in range(count - 1, 0, -1)]
+    return [*coarse, Stage(painted, config.steps)]
+
+
+def _most_scales(painted: Size, style: Size, config: StyleConfig) -> int:
+    """Return how many sizes there can be before one is too small for the layers."""
+    return (min(*painted, *style) ** 2 // smallest_side(config.layers) ** 2).bit_length()
+
+
+def _scaled(size: Size, scale: float) -> Size:
+    height, width = (max(1, round(side * scale)) for side in size)
+    return height, width

@@ -1,0 +1,73 @@
+"""Sizes of a run, worked out inside a graph: `scales.plan` in tensors, to the pixel."""
+
+from typing import NamedTuple
+
+import tensorflow as tf
+
+from nst_tf.config import DEFAULT_SCALES, DEFAULT_SIZE, StyleConfig
+from nst_tf.layer_names import smallest_side
+
+MOST_SCALES = 32
+
+
+class Plan(NamedTuple):
+    """A run from coarse to fine.
+
+    Attributes:
+        sizes: Height and width of each stage, `(stages, 2)`.
+        style_sizes: Height and width of the style at each stage, `(stages, 2)`.
+        steps: Steps of each stage, `(stages,)`.
+    """
+
+    sizes: tf.Tensor
+    style_sizes: tf.Tensor
+    steps: tf.Tensor
+
+
+def make_plan(content: tf.Tensor, style: tf.Tensor, *, size: tf.Tensor, steps: tf.Tensor, config: StyleConfig) -> Plan:
+    """Plan a run as `nst_tf.scales.plan.stages` does.
+
+    Args:
+        content: Height and width of the photograph, int32 `(2,)`.
+        style: Height and width of the style, int32 `(2,)`.
+        size: Longer side of the painting; 0 stands for the configuration's.
+        steps: Steps at the painting's size.
+        config: The other settings.
+    """
+    painted = painted_size(content, size, config)
+    style_at = style_size(style, painted, config)
+    if config.scales:
+        count = tf.constant(config.scales)
+    else:
+        count = tf.clip_by_value(most_scales(painted, style_at, config), 1, DEFAULT_SCALES)
+    largest = config.scales or DEFAULT_SCALES
+    shares = tf.constant([2 ** (-above / 2) for above in range(largest - 1, -1, -1)], tf.float64)[largest - count :]
+    sizes = tf.concat([_scaled(painted, shares[:-1, None]), painted[None]], axis=0)
+    coarse = tf.constant(config.coarse_steps) if config.coarse_steps else -(-steps // 2)
+    style_sizes = tf.map_fn(lambda each: style_size(style, each, config), sizes)
+    return Plan(sizes, style_sizes, tf.concat([tf.repeat(coarse, count - 1), steps[None]], axis=0))
+
+
+def painted_size(content: tf.Tensor, size: tf.Tensor, config: StyleConfig) -> tf.Tensor:
+    """Return height and width of the painting, int32 `(2,)`."""
+    longer = tf.reduce_max(content)
+    default = tf.constant(config.size) if config.size else tf.minimum(longer, DEFAULT_SIZE)
+    wanted = tf.where(size > 0, size, default)
+    return _scaled(content, tf.cast(wanted, tf.float64) / tf.cast(longer, tf.float64))
+
+
+def style_size(style: tf.Tensor, painted: tf.Tensor, config: StyleConfig) -> tf.Tensor:
+    """Return height and width of the style beside a painting, int32 `(2,)`."""
+    longer = config.style_scale * tf.cast(tf.reduce_max(painted), tf.float64)
+    return _scaled(style, longer / tf.cast(tf.reduce_max(style), tf.float64))
+
+
+def most_scales(painted: tf.Tensor, style: tf.Tensor, config: StyleConfig) -> tf.Tensor:
+    """Return how many sizes there can be before one is too small for the layers, an int32 scalar."""
+    shorter = tf.cast(tf.reduce_min(tf.concat([painted, style], axis=0)), tf.int64)
+    needed = tf.constant([smallest_side(config.layers) ** 2 * 2**above for above in range(MOST_SCALES)], tf.int64)
+    return tf.reduce_sum(tf.cast(shorter * shorter >= needed, tf.int32))
+
+
+def _scaled(size: tf.Tensor, scale: tf.Tensor) -> tf.Tensor:
+    return tf.cast(tf.maximum(tf.round(tf.cast(size, tf.float64) * scale), 1), tf.int32)

@@ -1,0 +1,63 @@
+"""Arrays in a file that can be trusted: a plain `.npz`, written whole or not at all, and read without surprises.
+
+NumPy's own reader believes what a file claims: a damaged one can ask for any amount of memory. This one never takes
+more than the file's size, unpickles nothing, and has one kind of error for all that can be wrong.
+"""
+
+import math
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from nst_tf.storage.atomic import whole_file
+
+Arrays = Mapping[str, npt.NDArray[Any]]
+"""Name to array."""
+
+FORMAT = (1, 0)
+"""Version of NumPy's format; later ones are for fields and names that no array here has."""
+
+
+def write_arrays(path: Path, arrays: Arrays) -> None:
+    """Write arrays into a file; one that is there keeps its content until the new one lies on the disk.
+
+    Raises:
+        OSError: If the file can't be written.
+    """
+    with whole_file(path, overwrite=True) as stream:
+        np.savez(stream, **arrays)  # type: ignore[arg-type]
+
+
+def read_arrays(path: Path) -> dict[str, npt.NDArray[Any]]:
+    """Read what `write_arrays` wrote, and make sure of every byte.
+
+    Raises:
+        OSError: If there is no such file, or it can't be read.
+        ValueError: If it is damaged, or something else.
+    """
+    size = path.stat().st_size
+    try:
+        with zipfile.ZipFile(path) as file:
+            if sum(member.file_size for member in file.infolist()) > size:
+                raise ValueError("it claims to hold more than there is")
+            return {member.filename.removesuffix(".npy"): _read(file, member) for member in file.infolist()}
+    except (FileNotFoundError, PermissionError, IsADirectoryError):
+        raise
+    except Exception as error:  # the reader of zip files raises all kinds of errors at damaged ones
+        raise ValueError(f"{path} is damaged, or no file of nst-tf: {error}.") from error
+
+
+def _read(file: zipfile.ZipFile, member: zipfile.ZipInfo) -> npt.NDArray[Any]:
+    """Read one array; the end of its bytes is where their checksum is compared."""
+    with file.open(member) as stream:
+        if np.lib.format.read_magic(stream) != FORMAT:
+            raise ValueError(f"{member.filename} is of an unknown version")
+        shape, by_column, kind = np.lib.format.read_array_header_1_0(stream)
+        data = stream.read()
+    if kind.hasobject or by_column or math.prod(shape) * kind.itemsize != len(data):
+        raise ValueError(f"{member.filename} is not the array that it claims to be")
+    return np.frombuffer(data, kind).reshape(shape)

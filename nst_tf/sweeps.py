@@ -1,0 +1,145 @@
+"""Axes of a contact sheet: which setting varies along it, over which values. Imports no TensorFlow."""
+
+import dataclasses
+import itertools
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple, cast, get_args
+
+from nst_tf.config import OPTIONAL, Layers, LayerWeights, StyleConfig
+from nst_tf.layer_names import paper_name
+
+RATIO = "ratio"
+"""Axis that is no setting: the paper's alpha/beta, content over style weight; the style weight stays as it is."""
+
+CUMULATIVE = "cumulative"
+"""Value of a layers' axis that stands for the growing subsets of the configuration's layers, as in the paper."""
+
+_FIELDS = {setting.name: setting for setting in dataclasses.fields(StyleConfig)}
+_SHORT = {"content_layers": "content", "style_layers": "style", RATIO: "content/style"}
+
+
+class Cell(NamedTuple):
+    """A picture of a contact sheet.
+
+    Attributes:
+        row: What is written beside its row; empty if there is one axis.
+        column: What is written above its column.
+        config: The settings it is painted with.
+    """
+
+    row: str
+    column: str
+    config: StyleConfig
+
+
+def make_cells(config: StyleConfig, vary: Mapping[str, Sequence[Any]]) -> list[Cell]:
+    """Combine every value of one axis with every value of another, row by row.
+
+    Args:
+        config: The settings that stay the same.
+        vary: Setting, or `ratio`, to its values; of two, the first makes rows and the second columns.
+
+    Raises:
+        ValueError: If an axis or a value is none, or there are no axes or more than two.
+    """
+    if not 1 <= len(vary) <= 2 or not all(_is_list(values) and len(values) for values in vary.values()):
+        raise ValueError(f"One or two settings can vary, each over one or more values; got {dict(vary)!r}.")
+    axes = [(name, _expanded(name, values, config)) for name, values in vary.items()]
+    cells = []
+    for combination in itertools.product(*(values for _, values in axes)):
+        changed, labels = config, [""] * (2 - len(axes))
+        for (name, _), value in zip(axes, combination, strict=True):
+            changed = varied(changed, name, value)
+            labels.append(label(changed, name))
+        cells.append(Cell(labels[0], labels[1], changed))
+    _refuse_twins(cells)
+    return cells
+
+
+def varied(config: StyleConfig, name: str, value: Any) -> StyleConfig:
+    """Change what an axis stands for.
+
+    Raises:
+        ValueError: If there is no such axis, or the value is wrong.
+    """
+    if name == RATIO:
+        return dataclasses.replace(config, content_weight=value * config.style_weight)
+    if name not in _FIELDS:
+        raise ValueError(f"What varies must be one of {RATIO}, {', '.join(_FIELDS)}; got {name!r}.")
+    return dataclasses.replace(config, **{name: value})
+
+
+def growing_subsets(layers: Layers) -> list[list[str]]:
+    """Return the first layer, the first two, and so on up to all: the paper's way to more and more of a style."""
+    names = [name for name, _ in cast(LayerWeights, layers)]
+    return [names[: count + 1] for count in range(len(names))]
+
+
+def parse_axis(text: str) -> tuple[str, list[Any]]:
+    """Read an axis as a user types it: `pooling=average,max`, `style-layers=conv1_1,conv1_1+conv2_1`, `seed=1,2`.
+
+    Raises:
+        ValueError: If it is none.
+    """
+    typed, equals, values = text.partition("=")
+    name = typed.strip().removeprefix("--").replace("-", "_")
+    texts = [value.strip() for value in values.split(",") if value.strip()]
+    if not equals or not texts:
+        raise ValueError(f"What varies must be given as NAME=VALUE,VALUE,... such as seed=1,2,3; got {text!r}.")
+    return name, [_value(name, value) for value in texts]
+
+
+def label(config: StyleConfig, name: str) -> str:
+    """Return what is written beside a row or above a column."""
+    if name == RATIO:
+        value: Any = config.content_weight / config.style_weight if config.style_weight else float("inf")
+    else:
+        value = getattr(config, name)
+    text = f"{value:g}" if isinstance(value, float) else str(value)
+    if name in ("content_layers", "style_layers"):
+        text = layers_label(value)
+    return f"{_SHORT.get(name, name.replace('_', ' '))} {text}"
+
+
+def layers_label(layers: Layers) -> str:
+    """Return layers by the paper's names, with their weights where these differ."""
+    pairs = cast(LayerWeights, layers)
+    equal = len({weight for _, weight in pairs}) == 1
+    return " + ".join(paper_name(name) + ("" if equal else f" x{weight:g}") for name, weight in pairs)
+
+
+def _expanded(name: str, values: Sequence[Any], config: StyleConfig) -> list[Any]:
+    layers = _is_layers(name)
+    return [
+        each
+        for value in values
+        for each in (growing_subsets(getattr(config, name)) if layers and value == CUMULATIVE else [value])
+    ]
+
+
+def _value(name: str, text: str) -> Any:
+    if _is_layers(name):
+        return text.replace("+", ",")
+    kind = float if name == RATIO else _FIELDS[name].type if name in _FIELDS else str
+    if name in OPTIONAL and text.lower() == "none":
+        return None
+    number = next((each for each in (int, float) if each in (kind, *get_args(kind))), str)
+    try:
+        return number(text)
+    except ValueError:
+        raise ValueError(f"{name} must vary over {'whole ' * (number is int)}numbers; got {text!r}.") from None
+
+
+def _is_layers(name: str) -> bool:
+    return name in _FIELDS and _FIELDS[name].type is Layers
+
+
+def _is_list(values: Any) -> bool:
+    return isinstance(values, Sequence) and not isinstance(values, str)
+
+
+def _refuse_twins(cells: Sequence[Cell]) -> None:
+    labels = [cell[:2] for cell in cells]
+    twins = [" ".join(each).strip() for each in labels if labels.count(each) > 1]
+    if twins:
+        raise ValueError(f"Every value may come once; got {twins[0]} more than once.")

@@ -1,0 +1,193 @@
+"""A client for a served model, at TF Serving or at the local server: two encoded pictures there, a painting back.
+
+It needs httpx, and neither TensorFlow nor NumPy.
+"""
+
+import base64
+import binascii
+import json
+import urllib.parse
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from nst_tf.config import StyleConfig
+from nst_tf_serving.client.environment import Proxy, certificates, certificates_variable, find_proxy
+from nst_tf_serving.request_settings import SETTINGS
+from nst_tf_serving.server_options import DEADLINE, MODEL
+from nst_tf_serving.tf_errors import strip_graph_trace
+
+DEFAULT_SIZE = 0
+"""What the served model takes for a size that nobody chose."""
+
+CONNECT_SECONDS = 10.0
+"""Time for a connection to come about, at the most."""
+
+PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+
+
+class ServerError(RuntimeError):
+    """A painting that the server could not be made to give: why, in a sentence, and HTTP's status if it answered."""
+
+    def __init__(self, message: str, status: int | None = None) -> None:
+        """Keep the sentence and the status."""
+        super().__init__(message)
+        self.status = status
+
+
+@dataclass(frozen=True)
+class ServedPainting:
+    """A painting as PNG, and its loss if the server said so: only a request with settings is told."""
+
+    png: bytes
+    loss: float | None
+
+
+def request_painting(
+    url: str,
+    content: bytes,
+    style: bytes,
+    *,
+    settings: Mapping[str, float] | None = None,
+    model: str = MODEL,
+    timeout: float = DEADLINE,
+) -> ServedPainting:
+    """Ask a server for a painting.
+
+    Without settings the model's own defaults hold. With some, the others are `StyleConfig`'s, since REST
+    knows no defaults: a request then names them all.
+
+    Args:
+        url: The server, as in `http://localhost:8501`.
+        content: The photograph, encoded.
+        style: The painting, encoded.
+        settings: Names of `options.SETTINGS` to values.
+        model: The name under which the model is served.
+        timeout: Seconds to wait for the answer.
+
+    Raises:
+        ServerError: If the server can't be reached, takes too long, refuses, or answers something else.
+        ValueError: If a setting or the address is wrong, or what the environment says of proxies or certificates.
+    """
+    address = f"{_checked(url)}/v1/models/{urllib.parse.quote(model, safe='')}:predict"
+    row: dict[str, Any] = {"content_bytes": _b64(content), "style_bytes": _b64(style), **(all_settings(settings or {}))}
+    signature = "stylize_bytes" if settings else "serving_default"
+    answer = _post(address, {"signature_name": signature, "instances": [row]}, timeout)
+    return _painting(answer)
+
+
+def all_settings(given: Mapping[str, float]) -> dict[str, float]:
+    """Return every setting that a request names, or none if none is given.
+
+    Raises:
+        ValueError: If one is unknown, or its value is wrong.
+    """
+    unknown = sorted(set(given) - set(SETTINGS))
+    if unknown:
+        raise ValueError(f"A request's settings must be among {', '.join(SETTINGS)}; got {', '.join(unknown)}.")
+    if not given:
+        return {}
+    config = StyleConfig(**given)  # type: ignore[arg-type]  # it checks them itself
+    values = {name: getattr(config, name) for name in SETTINGS}
+    return {name: DEFAULT_SIZE if value is None else value for name, value in values.items()}
+
+
+def _checked(url: str) -> str:
+    if not url.startswith(("http://", "https://")):
+        raise ValueError(f"The server's address must begin with http:// or https://; got {url!r}.")
+    return url.rstrip("/")
+
+
+def _b64(data: bytes) -> dict[str, str]:
+    return {"b64": base64.b64encode(data).decode()}
+
+
+def _post(address: str, request: dict[str, Any], timeout: float) -> Any:
+    url = _url(address)
+    proxy = find_proxy(url)
+    try:
+        response = _send(url, request, proxy, timeout)
+    except httpx.ConnectTimeout:
+        raise ServerError(f"No server answers at {address}{_through(proxy)}; check the address.") from None
+    except httpx.TimeoutException:
+        raise ServerError(
+            f"{address} gave no answer within {timeout:g} s; ask for fewer steps or a smaller size, or wait longer."
+        ) from None
+    except httpx.HTTPError as error:
+        reason = f"{error or type(error).__name__}{_trusted(error)}"
+        raise ServerError(f"{address} can't be reached{_through(proxy)}: {reason}.{_remedy(proxy)}") from None
+    if response.status_code >= 300:
+        refused = f"The server refused ({response.status_code}{_through(proxy)}): {_reason(response)}"
+        raise ServerError(refused, response.status_code)
+    return _json(response, proxy)
+
+
+def _url(address: str) -> httpx.URL:
+    try:
+        url = httpx.URL(address)
+    except httpx.InvalidURL as error:
+        raise ValueError(f"{address} is not an address: {error}.") from None
+    if not url.host:
+        raise ValueError(f"{address} is not an address: it names no server.")
+    return url
+
+
+def _send(url: httpx.URL, request: dict[str, Any], proxy: Proxy | None, timeout: float) -> httpx.Response:
+    limits = httpx.Timeout(timeout, connect=min(timeout, CONNECT_SECONDS))
+    way = None if proxy is None else proxy.way()
+    try:
+        client = httpx.Client(proxy=way, verify=certificates(url), timeout=limits, trust_env=False)
+    except ImportError:
+        raise ValueError(f"The proxy of {proxy} needs the package socksio: pip install 'httpx[socks]'.") from None
+    with client:
+        return client.post(url, json=request)
+
+
+def _through(proxy: Proxy | None) -> str:
+    return "" if proxy is None else f" through the proxy of {proxy}"
+
+
+def _remedy(proxy: Proxy | None) -> str:
+    return "" if proxy is None else f" {proxy.remedy()}"
+
+
+def _trusted(error: httpx.HTTPError) -> str:
+    """Name the variable whose certificates were not those of the server."""
+    variable = certificates_variable()
+    if variable is None or "CERTIFICATE_VERIFY_FAILED" not in str(error):
+        return ""
+    return f"; {variable} names the certificates that are trusted"
+
+
+def _reason(response: httpx.Response) -> str:
+    """Return what the server says is wrong, in one line: TF Serving's `error`, or whatever a proxy wrote."""
+    try:
+        reason = response.json()["error"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        reason = response.text or response.reason_phrase
+    return strip_graph_trace(str(reason))[:500]
+
+
+def _json(response: httpx.Response, proxy: Proxy | None) -> Any:
+    try:
+        return json.loads(response.content)
+    except (ValueError, RecursionError):
+        kind = response.headers.get("content-type", "no type")
+        raise ServerError(
+            f"The server's answer{_through(proxy)} is not JSON ({kind[:80]}); is it a REST port?"
+        ) from None
+
+
+def _painting(answer: Any) -> ServedPainting:
+    try:
+        row = answer["predictions"][0]
+        picture = row if "b64" in row else row["stylized_bytes"]
+        loss = row.get("loss")
+        served = ServedPainting(base64.b64decode(picture["b64"], validate=True), None if loss is None else float(loss))
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError, binascii.Error):
+        raise ServerError("The server's answer holds no painting; is another model served under this name?") from None
+    if not served.png.startswith(PNG_SIGNATURE):
+        raise ServerError("The server's answer holds no PNG; is another model served under this name?")
+    return served

@@ -1,0 +1,1 @@
+"""Picture files decoded and encoded in a graph."""

@@ -1,0 +1,189 @@
+"""The library's recipe as one graph: a content, a style and a request's settings to a painting.
+
+The step, the losses and the way from coarse to fine are the library's own; here they are strung together by
+`tf.while_loop`s, without a variable that anything assigns, so that requests can't disturb each other.
+"""
+
+import dataclasses
+from typing import NamedTuple
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from nst_tf.config import StyleConfig
+from nst_tf.layer_names import smallest_side
+from nst_tf.objective import Terms, TermWeights, make_objective, measure_targets
+from nst_tf.optimizers.interface import State
+from nst_tf.optimizers.loop import descend
+from nst_tf.scales.plan_in_graph import Plan, make_plan
+from nst_tf.scales.resizing import enlarge, resize
+from nst_tf.transfer import make_optimizer, white_noise
+from nst_tf_serving.graph.checks import Check, after_checks
+from nst_tf_serving.graph.size_checks import size_checks
+from nst_tf_serving.limits import Limits
+
+_BOUNDS = {setting.name: setting.metadata for setting in dataclasses.fields(StyleConfig)}
+
+
+class Settings(NamedTuple):
+    """What a request may choose, scalars; the fields of `nst_tf.StyleConfig` of the same names.
+
+    Attributes:
+        steps: int32.
+        size: int32, pixels; 0 for the exported configuration's.
+        content_weight: float32.
+        style_weight: float32.
+        tv_weight: float32.
+        learning_rate: float32.
+        seed: int32.
+    """
+
+    steps: tf.Tensor
+    size: tf.Tensor
+    content_weight: tf.Tensor
+    style_weight: tf.Tensor
+    tv_weight: tf.Tensor
+    learning_rate: tf.Tensor
+    seed: tf.Tensor
+
+
+TYPES = Settings(
+    steps=tf.int32,
+    size=tf.int32,
+    content_weight=tf.float32,
+    style_weight=tf.float32,
+    tv_weight=tf.float32,
+    learning_rate=tf.float32,
+    seed=tf.int32,
+)
+"""Of each setting."""
+
+
+def default_settings(config: StyleConfig) -> dict[str, np.ndarray]:
+    """Return a configuration's settings as arrays of one element."""
+    kinds = TYPES._asdict()
+    return {name: np.array([getattr(config, name) or 0], kind.as_numpy_dtype) for name, kind in kinds.items()}
+
+
+class ServedRecipe(NamedTuple):
+    """What is fixed when a model is exported.
+
+    Attributes:
+        network: What `nst_tf.feature_model` returns.
+        config: All settings; those of a request are its defaults.
+        limits: What a request may ask for.
+    """
+
+    network: keras.Model
+    config: StyleConfig
+    limits: Limits
+
+
+def paint(
+    recipe: ServedRecipe, content: tf.Tensor, style: tf.Tensor, settings: Settings
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """Paint one picture, as `nst_tf.stylize` does with the same settings.
+
+    Args:
+        recipe: Network, configuration and limits.
+        content: `(H, W, 3)` in [0, 1].
+        style: `(h, w, 3)` in [0, 1].
+        settings: The request's.
+
+    Returns:
+        The painting, `(height, width, 3)` in [0, 1], and its loss, a scalar.
+    """
+    content_size, style_size = tf.shape(content)[:2], tf.shape(style)[:2]
+    sizes = size_checks(content_size, style_size, size=settings.size, config=recipe.config, limits=recipe.limits)
+    checks = [
+        *_setting_checks(settings, recipe.limits),
+        *_range_checks(content=content, style=style),
+        *sizes,
+    ]
+
+    def compute() -> tuple[tf.Tensor, tf.Tensor]:
+        plan = make_plan(content_size, style_size, size=settings.size, steps=settings.steps, config=recipe.config)
+        return _run_stages(recipe, content[None], style[None], settings, plan)
+
+    image, loss = after_checks(checks, compute)
+    finite = Check(tf.math.is_finite(loss), ("the loss is not finite; try a smaller learning_rate or weights.",))
+    return after_checks([finite], lambda: (tf.identity(image[0]), tf.identity(loss)))  # type: ignore[no-any-return]
+
+
+def _run_stages(
+    recipe: ServedRecipe, content: tf.Tensor, style: tf.Tensor, settings: Settings, plan: Plan
+) -> tuple[tf.Tensor, tf.Tensor]:
+    config = recipe.config
+    objective, optimizer = make_objective(recipe.network, config=config), make_optimizer(config)
+    weights = TermWeights(settings.content_weight, settings.style_weight, settings.tv_weight)
+
+    def fitted(number: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        return resize(content, plan.sizes[number]), resize(style, plan.style_sizes[number])
+
+    def stage(number: tf.Tensor, state: State, _: tf.Tensor) -> tuple[tf.Tensor, State, tf.Tensor]:
+        pictures = fitted(number)
+        targets = measure_targets(recipe.network, *pictures, config=config, weights=weights)
+        state = tf.cond(
+            number > 0,
+            lambda: optimizer.restarted(state, enlarge(optimizer.picture(state), pictures[0], settings.content_weight)),
+            lambda: tf.nest.map_structure(tf.identity, state),
+        )
+        zeros = Terms(*tf.unstack(tf.zeros(len(Terms._fields))))
+        state, _ = descend(objective, optimizer, state, zeros, targets, plan.steps[number])
+        return number + 1, state, objective(optimizer.picture(state), targets).loss
+
+    state = optimizer.start(_first_image(*fitted(tf.constant(0)), settings.seed, config), settings.learning_rate)
+    start = (tf.constant(0), state, tf.constant(0.0))
+    count = tf.shape(plan.steps)[0]
+    shapes = tf.nest.map_structure(_shape, start)
+    _, state, loss = tf.while_loop(lambda number, *_: number < count, stage, start, shapes, parallel_iterations=1)
+    return optimizer.picture(state), loss
+
+
+def _first_image(content: tf.Tensor, style: tf.Tensor, seed: tf.Tensor, config: StyleConfig) -> tf.Tensor:
+    if config.start == "content":
+        return content
+    if config.start == "style":
+        return resize(style, tf.shape(content)[1:3])
+    return white_noise(tf.shape(content), seed)
+
+
+def _shape(tensor: tf.Tensor) -> tf.TensorShape:
+    return tf.TensorShape([1, None, None, 3] if tensor.shape.rank == 4 else tensor.shape)
+
+
+def _setting_checks(settings: Settings, limits: Limits) -> list[Check]:
+    """Return the ranges of the settings, which are those of `nst_tf.StyleConfig`; that of `size` is `plan`'s."""
+    highest = {"steps": limits.steps}
+    checks = []
+    for name in ("steps", "content_weight", "style_weight", "tv_weight", "learning_rate", "seed"):
+        value, bounds = getattr(settings, name), _BOUNDS[name]
+        high = highest.get(name, bounds["high"])
+        low = value > bounds["above"] if "above" in bounds else value >= bounds["low"]
+        least = f"above {bounds['above']}" if "above" in bounds else f"at least {bounds['low']}"
+        told = (f"{name} must be {least} and at most {high}; got ", value, ".")
+        checks.append(Check(tf.logical_and(low, value <= high), told))
+    anything = settings.content_weight + settings.style_weight > 0
+    return [*checks, Check(anything, ("content_weight and style_weight are both 0; raise one.",))]
+
+
+def image_checks(images: tf.Tensor, *, config: StyleConfig, limits: Limits) -> list[Check]:
+    """Return what must hold of images `(N, H, W, 3)` whose features are asked for."""
+    count, height, width, _ = tf.unstack(tf.shape(images))
+    pixels = tf.cast(count, tf.int64) * tf.cast(height, tf.int64) * tf.cast(width, tf.int64)
+    needed = smallest_side(config.layers)
+    told = f"image must have sides of at least {needed} px and at most {limits.pixels} px in all; got "
+    good = tf.logical_and(tf.minimum(height, width) >= needed, tf.logical_and(count >= 1, pixels <= limits.pixels))
+    return [Check(good, (told, count, " x ", height, " x ", width, ".")), *_range_checks(image=images)]
+
+
+def _range_checks(**images: tf.Tensor) -> list[Check]:
+    checks = []
+    for name, image in images.items():
+        lowest, highest = tf.reduce_min(image), tf.reduce_max(image)
+        told = (f"{name} must hold RGB values from 0 to 1; got ", lowest, " to ", highest, ".")
+        good = tf.reduce_all(tf.logical_and(image >= 0, image <= 1))
+        checks.append(Check(tf.size(image) > 0, (f"{name} has no pixels.",)))
+        checks.append(Check(good, told))
+    return checks

@@ -1,0 +1,146 @@
+"""What an exported model answers to: the signatures of TF Serving, and the call of TF Hub's stylization module."""
+
+import functools
+from typing import Any
+
+import tensorflow as tf
+
+from nst_tf.config import StyleConfig
+from nst_tf.losses import gram_matrix
+from nst_tf_serving.graph.batching import Batch, one_by_one
+from nst_tf_serving.graph.checks import Check, after_checks
+from nst_tf_serving.graph.codecs.picture import decode, encode
+from nst_tf_serving.graph.painting import TYPES, ServedRecipe, Settings, default_settings, image_checks, paint
+
+_SETTINGS = [tf.TensorSpec((None,), kind) for kind in TYPES]
+_IMAGES = tf.TensorSpec((None, None, None, 3), tf.float32)
+_BYTES = tf.TensorSpec((None,), tf.string)
+_ONE = Settings(*(tf.TensorSpec((), kind) for kind in TYPES))
+_PICTURE = tf.TensorSpec((None, None, 3), tf.float32)
+_TEXT = tf.TensorSpec((), tf.string)
+_LOSS = tf.TensorSpec((), tf.float32)
+
+
+def make_module(recipe: ServedRecipe) -> tuple[tf.Module, dict[str, Any]]:
+    """Return the module to save, and its signatures.
+
+    The loaded module can be called as TF Hub's stylization module: `model(content, style)[0]`. Whatever is called, the
+    loop, the decoder and the settings' checks are in the graph once.
+    """
+    module = tf.Module(name="stylizer")
+    # Keras' own variables would be saved under names that TF Serving's loader does not find (keras#20095).
+    module.filters = [variable.value for variable in recipe.network.variables]
+    paint_one = tf.function(
+        functools.partial(paint, recipe), input_signature=[_PICTURE, _PICTURE, _ONE], autograph=False
+    )
+    module.stylize = _images_function(recipe, paint_one)
+    module.stylize_bytes = _bytes_function(recipe, paint_one)
+    module.features = _features_function(recipe)
+    module.stylize_dict = _dict_function(recipe.config, module.stylize)
+    module.__call__ = _call_function(recipe.config, module.stylize)
+    signatures = {
+        "serving_default": _default_function(recipe.config, module.stylize_bytes),
+        "stylize_bytes": module.stylize_bytes,
+        "stylize": module.stylize,
+        "features": module.features,
+    }
+    return module, signatures
+
+
+def _images_function(recipe: ServedRecipe, paint_one: Any) -> Any:
+    """Return the endpoint for images, all painted at one size."""
+    default = _defaults(recipe.config)
+
+    def stylize(
+        content: tf.Tensor,
+        style: tf.Tensor,
+        steps: tf.Tensor = default.steps,
+        size: tf.Tensor = default.size,
+        content_weight: tf.Tensor = default.content_weight,
+        style_weight: tf.Tensor = default.style_weight,
+        tv_weight: tf.Tensor = default.tv_weight,
+        learning_rate: tf.Tensor = default.learning_rate,
+        seed: tf.Tensor = default.seed,
+    ) -> dict[str, tf.Tensor]:
+        settings = Settings(steps, size, content_weight, style_weight, tv_weight, learning_rate, seed)
+        batch = Batch({"content": content, "style": style}, settings)
+        alike = Check(tf.reduce_all(size == size[:1]), ("size must be the same for all pictures of a request.",))
+        specs = (_PICTURE, _LOSS)
+        painted = after_checks([alike], lambda: one_by_one(paint_one, batch, specs, most=recipe.limits.pictures))
+        return dict(zip(("stylized", "loss"), painted, strict=True))
+
+    return tf.function(stylize, input_signature=[_IMAGES, _IMAGES, *_SETTINGS], autograph=False)
+
+
+def _bytes_function(recipe: ServedRecipe, paint_one: Any) -> Any:
+    """Return the endpoint for encoded pictures, each painted at a size of its own."""
+    default, limits = _defaults(recipe.config), recipe.limits
+    bounded = functools.partial(decode, max_bytes=limits.input_bytes, max_pixels=limits.input_pixels)
+    decode_one = tf.function(bounded, input_signature=[_TEXT], autograph=False)
+
+    def paint_encoded(content: tf.Tensor, style: tf.Tensor, settings: Settings) -> tuple[tf.Tensor, tf.Tensor]:
+        image, loss = paint_one(decode_one(content), decode_one(style), settings)
+        return encode(image), loss
+
+    def stylize_bytes(
+        content_bytes: tf.Tensor,
+        style_bytes: tf.Tensor,
+        steps: tf.Tensor = default.steps,
+        size: tf.Tensor = default.size,
+        content_weight: tf.Tensor = default.content_weight,
+        style_weight: tf.Tensor = default.style_weight,
+        tv_weight: tf.Tensor = default.tv_weight,
+        learning_rate: tf.Tensor = default.learning_rate,
+        seed: tf.Tensor = default.seed,
+    ) -> dict[str, tf.Tensor]:
+        settings = Settings(steps, size, content_weight, style_weight, tv_weight, learning_rate, seed)
+        batch = Batch({"content_bytes": content_bytes, "style_bytes": style_bytes}, settings)
+        painted = one_by_one(paint_encoded, batch, (_TEXT, _LOSS), most=limits.pictures)
+        return dict(zip(("stylized_bytes", "loss"), painted, strict=True))
+
+    return tf.function(stylize_bytes, input_signature=[_BYTES, _BYTES, *_SETTINGS], autograph=False)
+
+
+def _default_function(config: StyleConfig, stylize_bytes: Any) -> Any:
+    """Return the endpoint that asks for nothing but two encoded pictures."""
+
+    def serving_default(content_bytes: tf.Tensor, style_bytes: tf.Tensor) -> dict[str, tf.Tensor]:
+        painted = stylize_bytes(content_bytes, style_bytes, *_defaults(config))
+        return {"stylized_bytes": painted["stylized_bytes"]}
+
+    return tf.function(serving_default, input_signature=[_BYTES, _BYTES], autograph=False)
+
+
+def _call_function(config: StyleConfig, stylize: Any) -> Any:
+    """Return the endpoint that is called as TF Hub's module is."""
+
+    def call(content: tf.Tensor, style: tf.Tensor) -> list[tf.Tensor]:
+        return [stylize(content, style, *_defaults(config))["stylized"]]
+
+    return tf.function(call, input_signature=[_IMAGES, _IMAGES], autograph=False)
+
+
+def _dict_function(config: StyleConfig, stylize: Any) -> Any:
+    """Return the endpoint for `keras.layers.TFSMLayer`, which passes on a single argument."""
+
+    def stylize_dict(pictures: dict[str, tf.Tensor]) -> tf.Tensor:
+        return stylize(pictures["content"], pictures["style"], *_defaults(config))["stylized"]
+
+    return tf.function(stylize_dict, input_signature=[{"content": _IMAGES, "style": _IMAGES}], autograph=False)
+
+
+def _features_function(recipe: ServedRecipe) -> Any:
+    def answer(image: tf.Tensor) -> dict[str, tf.Tensor]:
+        found = {name: tf.cast(value, tf.float32) for name, value in recipe.network(image).items()}
+        return found | {f"{name}_gram": gram_matrix(value) for name, value in found.items()}
+
+    def features(image: tf.Tensor) -> dict[str, tf.Tensor]:
+        checks = image_checks(image, config=recipe.config, limits=recipe.limits)
+        return after_checks(checks, lambda: answer(image))  # type: ignore[no-any-return]
+
+    return tf.function(features, input_signature=[_IMAGES], autograph=False)
+
+
+def _defaults(config: StyleConfig) -> Settings:
+    """Return a configuration's settings as tensors of one element, which is how a signature keeps its defaults."""
+    return Settings(**{name: tf.constant(value) for name, value in default_settings(config).items()})

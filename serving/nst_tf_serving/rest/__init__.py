@@ -1,0 +1,1 @@
+"""TF Serving's JSON over REST, without TensorFlow or a web framework."""

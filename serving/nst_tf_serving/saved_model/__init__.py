@@ -1,0 +1,1 @@
+"""Writing a SavedModel that TF Serving runs."""

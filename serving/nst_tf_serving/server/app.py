@@ -1,0 +1,185 @@
+"""A local server with TF Serving's REST surface, for trying and testing. It is not TF Serving, and says so.
+
+Differences that matter: one model and one version, no gRPC, no batching; a queue of its own (429 when it is full); and
+a deadline (504) that is for the answer alone. The computation itself can't be stopped: it goes on until it ends, and
+holds its thread until then. TF Serving stops it between two steps.
+"""
+
+import asyncio
+import dataclasses
+import logging
+import signal
+import socket
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import uvicorn
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from nst_tf import __version__
+from nst_tf_serving.rest.addresses import Address, parse_address
+from nst_tf_serving.rest.json_tensors import Array
+from nst_tf_serving.rest.protocol import PredictRequest, check_examples, parse_request, to_arrays, to_response
+from nst_tf_serving.rest.refusals import RequestError
+from nst_tf_serving.server.job_queue import JobQueue
+from nst_tf_serving.server.loaded_model import LoadedModel
+from nst_tf_serving.server.request_body import read_body
+from nst_tf_serving.server_options import ServerOptions
+
+SERVER_HEADER = f"nst-tf-serve/{__version__} (not TF Serving)"
+
+
+def make_app(model: LoadedModel, options: ServerOptions) -> ASGIApp:
+    """Build the application that answers for one model."""
+    workers = JobQueue(options.threads, options.queue)
+
+    async def answer(request: Request) -> Response:
+        address = parse_address(request.method, _target(request))
+        if request.method == "GET":
+            return JSONResponse(_told(address, model, options))
+        try:
+            answered = await asyncio.wait_for(_post(request, address, model, options, workers), options.deadline)
+        except asyncio.TimeoutError:
+            raise RequestError(
+                f"The deadline of {options.deadline:g} s has passed; ask for fewer steps or a smaller size, "
+                "or start the server with a longer one.",
+                504,
+            ) from None
+        except asyncio.CancelledError:  # a second Ctrl-C
+            raise RequestError("The server was stopped before the answer was there.", 503) from None
+        return Response(answered, media_type="application/json")
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            response = await answer(Request(scope, receive))
+        except RequestError as error:
+            response = JSONResponse({"error": error.message}, error.status)
+        except Exception as error:
+            logging.getLogger(__name__).error("A request failed", exc_info=error)
+            response = JSONResponse({"error": f"The server failed: {type(error).__name__}."}, 500)
+        await response(scope, receive, send)
+
+    return app
+
+
+def _target(request: Request) -> str:
+    """Return what stood in the request's first line, as it was sent."""
+    query = request.scope["query_string"]
+    sent: bytes = request.scope["raw_path"] + (b"?" + query if query else b"")
+    return sent.decode("latin-1")
+
+
+async def _post(
+    request: Request, address: Address, model: LoadedModel, options: ServerOptions, workers: JobQueue
+) -> bytes:
+    body = await read_body(request, options.largest_body)
+    wanted, arrays = await asyncio.to_thread(_understand, body, address, model, options)
+    return await workers.run(lambda: to_response(model.run(wanted.signature, arrays), by_row=wanted.by_row))
+
+
+def _understand(
+    body: bytes, address: Address, model: LoadedModel, options: ServerOptions
+) -> tuple[PredictRequest, dict[str, Array]]:
+    """Read a body, look for the model, then for the signature: TF Serving's order, which decides what is said."""
+    wanted = parse_request(body)
+    if address.verb != "predict":
+        check_examples(wanted)
+    _check_model(address, model, options)
+    if address.verb != "predict":
+        raise RequestError(f"The model's signatures are for predict; {address.verb} wants signatures on tf.Example.")
+    return wanted, to_arrays(wanted, model.signature(wanted.signature).inputs)
+
+
+def _told(address: Address, model: LoadedModel, options: ServerOptions) -> dict[str, Any]:
+    """Return a model's status or metadata; of a label, only the latter takes notice."""
+    if address.verb == "status":
+        _check_model(dataclasses.replace(address, label=None), model, options)
+        return _status(model)
+    _check_model(address, model, options)
+    return _metadata(model, options)
+
+
+def _check_model(address: Address, model: LoadedModel, options: ServerOptions) -> None:
+    if address.label is not None:
+        raise RequestError(f"Unrecognized servable version label: {address.label[:100]!r}; this server has no labels.")
+    if address.name != options.name:
+        raise RequestError(f"Servable not found: there is no model {address.name[:100]!r} here.", 404)
+    if address.version not in (None, model.version):
+        raise RequestError(
+            f"Servable not found: version {address.version} of {options.name!r} is not here; "
+            f"version {model.version} is.",
+            404,
+        )
+
+
+def _status(model: LoadedModel) -> dict[str, Any]:
+    healthy = {"error_code": "OK", "error_message": ""}
+    return {"model_version_status": [{"version": str(model.version), "state": "AVAILABLE", "status": healthy}]}
+
+
+def _metadata(model: LoadedModel, options: ServerOptions) -> dict[str, Any]:
+    return {
+        "model_spec": {"name": options.name, "signature_name": "", "version": str(model.version)},
+        "metadata": {"signature_def": {"signature_def": dict(model.metadata)}},
+    }
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """Reserve an address, so that one that is taken is known before a model is loaded. Port 0 takes any free one.
+
+    Raises:
+        OSError: If it can't be had.
+    """
+    listener: socket.socket | None = None
+    try:
+        kind, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(kind, socket.SOCK_STREAM)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+    except (OSError, UnicodeError) as error:
+        if listener is not None:
+            listener.close()
+        raise OSError(f"The server can't have {host}:{port}, choose another --port or --host: {error}.") from None
+    return listener
+
+
+def make_server(app: ASGIApp) -> uvicorn.Server:
+    """Wrap an application in a server that is quiet, names itself, and takes nothing from the environment."""
+    headers = [("Server", SERVER_HEADER)]
+    quiet: dict[str, Any] = {"log_config": None, "access_log": False, "server_header": False}
+    alone: dict[str, Any] = {"workers": 1, "proxy_headers": False, "http": "h11", "ws": "none", "lifespan": "off"}
+    return uvicorn.Server(uvicorn.Config(app, headers=headers, **quiet, **alone))
+
+
+def serve(app: ASGIApp, listener: socket.socket) -> int:
+    """Serve until a signal comes, then finish what somebody waits for. A second Ctrl-C gives up on that.
+
+    A computation whose deadline has passed may still run when this returns; it ends with the process.
+
+    Returns:
+        The signal's number, or 0.
+    """
+    came: list[int] = []
+    server = make_server(app)
+    restore = _catch(came.append)
+    try:
+        server.run(sockets=[listener])
+    finally:
+        restore()
+    return came[0] if came else 0
+
+
+def _catch(note: Callable[[int], None]) -> Callable[[], None]:
+    """Note the signals that uvicorn raises once more after it has shut down, so that they end nothing."""
+    if threading.current_thread() is not threading.main_thread():
+        return lambda: None
+    before = {number: signal.signal(number, lambda n, _: note(n)) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    def restore() -> None:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+    return restore

@@ -1,0 +1,77 @@
+"""What a SavedModel's file says about its signatures, in the form of TF Serving's metadata, too."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nst_tf_serving.rest.json_tensors import TensorRecord
+
+if TYPE_CHECKING:
+    from tensorflow.core.protobuf.meta_graph_pb2 import SignatureDef, TensorInfo
+
+SERVE_TAG = "serve"
+INTERNAL_SIGNATURE = "__saved_model_init_op"
+
+
+@dataclass(frozen=True)
+class Signature:
+    """A signature's inputs and outputs, sorted by name as TF Serving sorts them."""
+
+    inputs: tuple[TensorRecord, ...]
+    outputs: tuple[TensorRecord, ...]
+
+
+def read_signatures(file: Path) -> tuple[dict[str, Signature], dict[str, Any]]:
+    """Read `saved_model.pb`.
+
+    Returns:
+        Name to signature, and the JSON of TF Serving's `metadata.signature_def.signature_def`.
+
+    Raises:
+        ValueError: If the file is none, or holds no graph for serving.
+    """
+    from google.protobuf.message import DecodeError
+    from tensorflow.core.protobuf.saved_model_pb2 import SavedModel
+
+    try:
+        model = SavedModel.FromString(file.read_bytes())
+    except DecodeError:
+        raise ValueError(f"{file} is not a SavedModel, or is damaged; export the model again.") from None
+    for graph in model.meta_graphs:
+        if SERVE_TAG in graph.meta_info_def.tags:
+            definitions = {k: v for k, v in sorted(graph.signature_def.items()) if k != INTERNAL_SIGNATURE}
+            return {k: _signature(v) for k, v in definitions.items()}, {k: _json(v) for k, v in definitions.items()}
+    raise ValueError(f"{file} has no graph with the tag {SERVE_TAG!r}; export the model for serving.")
+
+
+def _signature(definition: "SignatureDef") -> Signature:
+    return Signature(_records(definition.inputs), _records(definition.outputs))
+
+
+def _records(tensors: "Mapping[str, TensorInfo]") -> tuple[TensorRecord, ...]:
+    return tuple(_record(name, tensor) for name, tensor in sorted(tensors.items()))
+
+
+def _record(name: str, tensor: "TensorInfo") -> TensorRecord:
+    from tensorflow import dtypes
+
+    known = not tensor.tensor_shape.unknown_rank
+    sizes = tuple(None if dim.size < 0 else dim.size for dim in tensor.tensor_shape.dim)
+    return TensorRecord(name, dtypes.as_dtype(tensor.dtype).name, sizes if known else None)
+
+
+def _json(definition: "SignatureDef") -> dict[str, Any]:
+    return {
+        "inputs": {name: _tensor_json(tensor) for name, tensor in sorted(definition.inputs.items())},
+        "outputs": {name: _tensor_json(tensor) for name, tensor in sorted(definition.outputs.items())},
+        "method_name": definition.method_name,
+    }
+
+
+def _tensor_json(tensor: "TensorInfo") -> dict[str, Any]:
+    from tensorflow.core.framework.types_pb2 import DataType
+
+    sizes = [{"size": str(dim.size), "name": dim.name} for dim in tensor.tensor_shape.dim]  # as protobuf writes int64
+    shape = {"dim": sizes, "unknown_rank": tensor.tensor_shape.unknown_rank}
+    return {"dtype": DataType.Name(tensor.dtype), "tensor_shape": shape, "name": tensor.name}

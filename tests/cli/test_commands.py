@@ -1,0 +1,286 @@
+import os
+import signal
+import struct
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from helpers import raw_pictures
+from PIL import Image
+from typer.testing import CliRunner
+
+from nst_tf import StyleConfig, __version__, load_image
+from nst_tf.images.reading import load_picture
+from nst_tf_cli.app import app
+
+QUICK = ["--weights", "random", "--steps", "2", "--scales", "1"]
+
+
+def run(*arguments):
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+def test_stylize_paints_and_prints_where(pictures):
+    result = run("stylize", "photo.jpg", "painting.jpg", "-o", "out.png", *QUICK)
+    assert result.exit_code == 0, result.output
+    assert result.stdout == "out.png\n"
+    assert load_image("out.png").shape == (1, 40, 48, 3)
+
+
+def test_one_line_says_what_it_runs_on(pictures):
+    result = run("stylize", "photo.jpg", "painting.jpg", "--precision", "float32", *QUICK)
+    first = result.stderr.splitlines()[0]
+    assert first.startswith("Painting 48x40 px on ")
+    assert "float32" in first and "weights random" in first
+    assert (pictures / "photo-painting.png").is_file()
+
+
+def test_progress_is_plain_lines_without_a_terminal(pictures):
+    result = run("stylize", "photo.jpg", "painting.jpg", *QUICK)
+    assert "step 2/2  loss " in result.stderr and "s/step" in result.stderr
+    assert "\x1b" not in result.stderr
+
+
+def test_quiet_says_nothing(pictures):
+    result = run("stylize", "photo.jpg", "painting.jpg", "-o", "out.jpg", "--quiet", *QUICK)
+    assert result.exit_code == 0
+    assert result.output == ""
+    assert (pictures / "out.jpg").is_file()
+
+
+def test_demo_needs_no_arguments_but_a_place(pictures):
+    result = run("demo", "--size", "32", "--steps", "1")
+    assert result.exit_code == 0, result.output
+    assert load_image("nst-tf-demo.png").shape == (1, 24, 32, 3)
+
+
+def test_transparent_content_keeps_its_opacity(pictures):
+    cut = Image.open("photo.jpg")
+    cut.putalpha(Image.linear_gradient("L").resize(cut.size))
+    cut.save("cut.png")
+    assert run("stylize", "cut.png", "painting.jpg", "-o", "out.png", *QUICK).exit_code == 0
+    np.testing.assert_allclose(load_picture("out.png").alpha, load_picture("cut.png").alpha, atol=0.01)
+
+
+@pytest.mark.parametrize("size", ["32", "47", "60"])
+def test_keeping_the_size_is_that_of_the_upright_photograph(size, pictures):
+    """At 47, 48x40 is painted as 47x39."""
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    with Image.open("photo.jpg") as photo:
+        photo.save("turned.jpg", exif=exif)
+    options = ["--size", size, "--keep-size", "--bit-depth", "16", "-o", "out.tif", *QUICK]
+    assert run("stylize", "turned.jpg", "painting.jpg", *options).exit_code == 0
+    with Image.open("out.tif") as file:
+        assert file.size == (40, 48)
+        assert file.tag_v2[258] == (16, 16, 16)
+
+
+def broken_inputs(folder):
+    (folder / "text.jpg").write_text("I am no picture")
+    (folder / "short.jpg").write_bytes((folder / "photo.jpg").read_bytes()[:300])
+    Image.new("RGB", (1, 1)).save(folder / "dot.png")
+    (folder / "folder.png").mkdir()
+    (folder / "mine.png").write_bytes(b"precious")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["nothing.jpg", "painting.jpg"], "There is no picture nothing.jpg"),
+        (["photo.jpg", "folder.png"], "folder.png is a folder"),
+        (["text.jpg", "painting.jpg"], "text.jpg is not a picture of a known format"),
+        (["short.jpg", "painting.jpg"], "short.jpg can't be read"),
+        (["dot.png", "painting.jpg"], "would be 1x1 px"),
+        (["photo.jpg", "dot.png", "--style-scale", "0.1"], "The style would be 5x5 px"),
+        (["photo.jpg", "painting.jpg", "--size", "8"], "shorter side of at least 16 px"),
+        (["photo.jpg", "painting.jpg", "-o", "mine.png"], "mine.png exists"),
+        (["photo.jpg", "painting.jpg", "-o", "folder.png"], "folder.png is a folder"),
+        (["photo.jpg", "painting.jpg", "-o", "no/out.png"], "There is no folder no"),
+        (["photo.jpg", "painting.jpg", "-o", "out.bmp"], "must end in .png"),
+        (["photo.jpg", "painting.jpg", "-o", "out.jpg", "--bit-depth", "16"], "need a name that ends in .png, .tif"),
+        (["photo.jpg", "painting.jpg", "--bit-depth", "12"], "must be 8 or 16; got 12"),
+        (
+            ["photo.jpg", "painting.jpg", "--steps", "0"],
+            "steps must be a whole number of at least 1 and of at most 1e+09; got 0",
+        ),
+        (["photo.jpg", "painting.jpg", "--style-weight", "-1"], "style_weight must be a finite number"),
+        (["photo.jpg", "painting.jpg", "--tv-weight", "nan"], "tv_weight must be a finite number"),
+        (["photo.jpg", "painting.jpg", "--style-layers", "conv9_1"], "Unknown layer 'conv9_1'; VGG-19 has conv1_1"),
+        (["photo.jpg", "painting.jpg", "--pooling", "l2"], "pooling must be one of average, max"),
+        (["photo.jpg", "painting.jpg", "--weights", "net.h5"], "there is no file net.h5"),
+        (["photo.jpg", "painting.jpg", "--weights", "photo.jpg"], "photo.jpg can't be read as VGG-19 weights"),
+        (["photo.jpg", "painting.jpg", "--preset", "slow"], "one of fast, balanced, best, paper; got 'slow'"),
+        (["photo.jpg", "painting.jpg", "--precision", "int8"], "precision must be one of auto, float32"),
+        (["photo.jpg", "painting.jpg", "--scales", "9"], "9 scales would begin too small for the layers"),
+        (["photo.jpg", "painting.jpg", "--size", "16000"], "GB are free; choose a smaller --size, or --force it"),
+        (["photo.jpg", "painting.jpg", "--trace", "no/trace.json"], "There is no folder no for the trace"),
+        (["photo.jpg", "painting.jpg", "--trace", "mine.png"], "mine.png exists"),
+        (
+            ["photo.jpg", "painting.jpg", "--start", "gray"],
+            "start must be one of content, noise, style or a picture; there is no gray",
+        ),
+    ],
+)
+def test_bad_input_is_one_line_and_writes_nothing(arguments, message, pictures):
+    broken_inputs(pictures)
+    before = {path: path.read_bytes() for path in pictures.rglob("*") if path.is_file()}
+    result = run("stylize", *arguments, "--quiet")
+    assert result.exit_code == 2
+    assert result.stderr.startswith("Error: ") and message in result.stderr
+    assert result.stderr.count("\n") == 1 and result.stdout == ""
+    assert {path: path.read_bytes() for path in pictures.rglob("*") if path.is_file()} == before
+
+
+def test_what_pillow_logs_of_a_damaged_file_is_not_shown(pictures):
+    three, many = (struct.pack("<HHII", 277, 3, 1, samples) for samples in (3, 2048))
+    Path("odd.tif").write_bytes(raw_pictures.tiff(np.zeros((4, 4, 3)), photometric=2).replace(three, many))
+    command = [sys.executable, "-m", "nst_tf_cli", "stylize", "odd.tif", "painting.jpg"]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    result = subprocess.run(command, env=environment, check=False, capture_output=True, text=True)
+    assert result.returncode == 2
+    assert result.stderr.startswith("Error: odd.tif can't be read as a picture") and result.stderr.count("\n") == 1
+
+
+def test_overwriting_needs_the_option(pictures):
+    (pictures / "out.png").write_bytes(b"old")
+    assert run("stylize", "photo.jpg", "painting.jpg", "-o", "out.png", "--overwrite", *QUICK).exit_code == 0
+    assert load_image("out.png").shape == (1, 40, 48, 3)
+
+
+def test_run_that_diverges_fails_with_one_line(pictures):
+    result = run(
+        "stylize",
+        *("photo.jpg", "painting.jpg", "-q", *QUICK),
+        *("--content-weight", "9e37", "--normalization", "paper", "--learning-rate", "0.02"),
+    )
+    assert result.exit_code == 1
+    assert (
+        result.stderr.startswith("Error: The loss is not finite at step 2: loss is inf;")
+        and result.stderr.count("\n") == 1
+    )
+
+
+@pytest.fixture
+def long_run(pictures):
+    """A run of many steps in a process of its own, once it has reported a step; killed if it goes on for minutes."""
+    command = [sys.executable, "-m", "nst_tf_cli", "stylize", "photo.jpg", "painting.jpg", "-o", "out.png"]
+    process = subprocess.Popen(
+        [*command, "--weights", "random", "--steps", "100000"],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    guard = threading.Timer(180, process.kill)
+    guard.start()
+    with process.stderr:
+        next(line for line in iter(process.stderr.readline, "") if line.startswith("step "))
+        yield process
+    process.kill()
+    process.wait()
+    guard.cancel()
+
+
+def test_interrupt_saves_what_has_been_painted_even_by_a_double_tap(long_run):
+    for _ in range(2):
+        long_run.send_signal(signal.SIGINT)
+        time.sleep(0.1)
+    rest = long_run.stderr.read().splitlines()
+    assert long_run.wait() == 130
+    assert rest[-2].startswith("Stopping after this step")
+    assert "Interrupted at step" in rest[-1]
+    assert "out.png holds what was painted" in rest[-1]
+    assert load_image("out.png").shape == (1, 40, 48, 3)
+
+
+def test_picture_that_appears_meanwhile_is_kept_and_so_is_the_painting(long_run, pictures):
+    (pictures / "out.png").write_bytes(b"precious")
+    long_run.send_signal(signal.SIGINT)
+    rest = long_run.stderr.read().splitlines()
+    assert long_run.wait() == 1
+    assert (pictures / "out.png").read_bytes() == b"precious"
+    refuge = rest[-1].split("The painting is in ")[1].removesuffix(".")
+    assert load_image(refuge).shape == (1, 40, 48, 3)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+@pytest.mark.parametrize("stream", ["stdout", "stderr"])
+def test_nobody_listening_is_no_failure(stream, pictures):
+    with Path("/dev/full").open("w") as full:
+        result = subprocess.run(
+            [sys.executable, "-m", "nst_tf_cli", "stylize", "photo.jpg", "painting.jpg", "-o", "out.png", *QUICK],
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+            check=False,
+            **{"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, stream: full},
+        )
+    assert result.returncode == 0
+    assert load_image("out.png").shape == (1, 40, 48, 3)
+
+
+def test_version():
+    assert run("--version").stdout == f"nst-tf {__version__}\n"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        [],
+        ["stylize"],
+        ["resume"],
+        ["demo"],
+        ["info"],
+        ["reconstruct"],
+        ["texture"],
+        ["sweep"],
+        ["figures"],
+        ["weights"],
+        ["weights", "check"],
+    ],
+)
+def test_help_answers_without_importing_tensorflow(command):
+    script = (
+        "import sys; from nst_tf_cli.app import app\n"
+        f"try: app({[*command, '--help']!r})\n"
+        "except SystemExit as end: assert not end.code\n"
+        "slow = {'tensorflow', 'keras', 'numpy', 'PIL', 'h5py'} & set(sys.modules)\n"
+        "sys.exit(f'imports {slow}' if slow else 0)"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", script],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr
+    assert "--help" in result.stdout
+
+
+def test_every_option_has_a_help_text_and_the_default_of_the_configuration(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    text = run("stylize", "--help").stdout
+    for name in StyleConfig.__dataclass_fields__:
+        assert f"--{name.replace('_', '-')}" in text
+    assert f"[default: {StyleConfig.steps}]" in text and f"[default: {StyleConfig.learning_rate}]" in text
+
+
+def test_weights_show_lists_every_kind():
+    result = run("weights", "show")
+    assert result.exit_code == 0
+    kinds = ["imagenet", "imagenet-8bit", "builtin", "random", "PATH", "auto", "auto"]
+    assert [line.split()[0] for line in result.stdout.splitlines()] == kinds
+
+
+def test_weights_check_prints_layers_and_hash(tmp_path):
+    result = run("weights", "check", "random")
+    assert result.exit_code == 0
+    assert "16 convolutions, block1_conv1 to block5_conv4" in result.stdout
+    assert len(result.stdout.split()[-1]) == 64
+    bad = tmp_path / "bad.h5"
+    bad.write_bytes(b"\x89HDF")
+    assert run("weights", "check", bad).exit_code == 2

@@ -1,0 +1,46 @@
+"""What lays out the figures of docs/paper.md, and compares optimizers from noise."""
+
+import numpy as np
+import pytest
+
+import nst_tf
+from nst_tf import preset
+from nst_tf.images.writing import save_image
+from tools.paper.sheets import PUBLISHED, WIDEST, paint_sheets
+
+
+@pytest.fixture
+def files(tmp_path, rng):
+    paths = [tmp_path / f"{name}.png" for name in ("photo", "one", "two")]
+    for path in paths:
+        save_image(path, rng.random((1, 40, 48, 3)).astype(np.float32))
+    return paths
+
+
+FIGURES = {title: PUBLISHED[title] for title in ("One photograph, several styles", "Content from another layer")}
+
+
+def test_a_figure_gets_a_sheet_and_no_picture_is_painted_twice(files, tmp_path):
+    config = preset("paper", weights="random", size=32, steps=1)
+    content, *styles = files
+
+    def paint():
+        pictures = tmp_path / "pictures"
+        return paint_sheets(content, styles, pictures, tmp_path, config=config, published=FIGURES)
+
+    sheets = paint()
+    assert [sheet.stem for sheet in sheets] == list(FIGURES.values())
+    before = {path: path.stat().st_mtime_ns for path in (tmp_path / "pictures").iterdir()}
+    paint()
+    assert {path: path.stat().st_mtime_ns for path in (tmp_path / "pictures").iterdir()} == before
+    assert all(nst_tf.load_image(sheet).shape[2] <= WIDEST for sheet in sheets)
+
+
+def test_bounded_lbfgs_gets_as_far_from_noise_as_pytorchs(files):
+    pytest.importorskip("torch", reason="PyTorch is in the group bench")
+    from tools.paper.noise import compare
+
+    config = preset("paper", weights="builtin", size=48, style_layers="conv1_1,conv2_1", content_layers="conv2_2")
+    found = compare(files[0], files[1], config, (20, 40), echo=lambda _: None)
+    ours, theirs = found["nst-tf, faint noise"], found["PyTorch, faint noise"]
+    assert all(ours[mark] <= 1.05 * theirs[mark] for mark in ours), found
