@@ -3,10 +3,11 @@
 import dataclasses
 import itertools
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple, cast, get_args
+from typing import Any, NamedTuple, cast
 
-from nst_tf.config import OPTIONAL, Layers, LayerWeights, StyleConfig
+from nst_tf.config import SETTINGS, StyleConfig
 from nst_tf.layer_names import paper_name
+from nst_tf.settings import LAYER_WEIGHTS, NUMBER, WHOLE_NUMBER, Layers, LayerWeights
 
 RATIO = "ratio"
 """Axis that is no setting: the paper's alpha/beta, content over style weight; the style weight stays as it is."""
@@ -14,7 +15,6 @@ RATIO = "ratio"
 CUMULATIVE = "cumulative"
 """Value of a layers' axis that stands for the growing subsets of the configuration's layers, as in the paper."""
 
-_FIELDS = {setting.name: setting for setting in dataclasses.fields(StyleConfig)}
 _SHORT = {"content_layers": "content", "style_layers": "style", RATIO: "content/style"}
 
 
@@ -64,8 +64,8 @@ def varied(config: StyleConfig, name: str, value: Any) -> StyleConfig:
     """
     if name == RATIO:
         return dataclasses.replace(config, content_weight=value * config.style_weight)
-    if name not in _FIELDS:
-        raise ValueError(f"What varies must be one of {RATIO}, {', '.join(_FIELDS)}; got {name!r}.")
+    if name not in SETTINGS:
+        raise ValueError(f"What varies must be one of {RATIO}, {', '.join(SETTINGS)}; got {name!r}.")
     return dataclasses.replace(config, **{name: value})
 
 
@@ -96,7 +96,7 @@ def label(config: StyleConfig, name: str) -> str:
     else:
         value = getattr(config, name)
     text = f"{value:g}" if isinstance(value, float) else str(value)
-    if name in ("content_layers", "style_layers"):
+    if _is_layers(name):
         text = layers_label(value)
     return f"{_SHORT.get(name, name.replace('_', ' '))} {text}"
 
@@ -120,10 +120,11 @@ def _expanded(name: str, values: Sequence[Any], config: StyleConfig) -> list[Any
 def _value(name: str, text: str) -> Any:
     if _is_layers(name):
         return text.replace("+", ",")
-    kind = float if name == RATIO else _FIELDS[name].type if name in _FIELDS else str
-    if name in OPTIONAL and text.lower() == "none":
+    flags = SETTINGS[name].metadata if name in SETTINGS else {}
+    if flags.get("optional") and text.lower() == "none":
         return None
-    number = next((each for each in (int, float) if each in (kind, *get_args(kind))), str)
+    kind = NUMBER if name == RATIO else str(flags.get("kind"))
+    number = {WHOLE_NUMBER: int, NUMBER: float}.get(kind, str)
     try:
         return number(text)
     except ValueError:
@@ -131,7 +132,7 @@ def _value(name: str, text: str) -> Any:
 
 
 def _is_layers(name: str) -> bool:
-    return name in _FIELDS and _FIELDS[name].type is Layers
+    return name in SETTINGS and SETTINGS[name].metadata["kind"] == LAYER_WEIGHTS
 
 
 def _is_list(values: Any) -> bool:

@@ -208,12 +208,8 @@ def white_noise(shape: tf.Tensor | tf.TensorShape, seed: tf.Tensor | int) -> tf.
 
 
 def compiled_settings(config: StyleConfig) -> StyleConfig:
-    """Reset the settings that the compiled loop does not depend on, so that runs that differ in them share it."""
-    pictures = ("size", "style_scale", "style_proportions", "start", "scales")
-    inputs = (*pictures, "weights", "activations", "seed", "steps", "coarse_steps", "stop_when")
-    changes: dict[str, Any] = {name: getattr(StyleConfig, name) for name in (*inputs, "learning_rate", "tv_weight")}
-    changes |= {name: float(getattr(config, name) > 0) for name in ("content_weight", "style_weight")}
-    return dataclasses.replace(config, precision=resolved_precision(config.precision), **changes)
+    """Reset the settings that the compiled loop does not depend on, and resolve the precision."""
+    return dataclasses.replace(config.compiled(), precision=resolved_precision(config.precision))
 
 
 class _Compiled(NamedTuple):

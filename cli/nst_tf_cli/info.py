@@ -5,8 +5,9 @@ from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nst_tf.config import Layers, StyleConfig
+from nst_tf.config import StyleConfig
 from nst_tf.layer_names import paper_name
+from nst_tf.settings import LAYER_WEIGHTS
 from nst_tf_cli.terminal.errors import answer, printable
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def _settings(config: StyleConfig) -> tuple[dict[str, Any], dict[str, Any]]:
     kept: dict[str, Any] = {}
     for field in fields(StyleConfig):
         value = getattr(config, field.name)
-        shown = _layers(value) if field.type is Layers else "not set" if value is None else value
+        shown = _layers(value) if field.metadata["kind"] == LAYER_WEIGHTS else "not set" if value is None else value
         same = value == getattr(defaults, field.name)
         (kept if same else changed)[f"--{field.name.replace('_', '-')}"] = shown
     return changed, kept

@@ -7,12 +7,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from nst_tf.config import StyleConfig
+from nst_tf.config import REQUEST_SETTINGS, SETTINGS
 from nst_tf.storage.atomic import whole_file
 from nst_tf_cli.options.config_options import setting_option, with_parameters
 from nst_tf_cli.serve import extra_serve
 from nst_tf_cli.terminal.errors import BAD_INPUT, FAILED, fail, say
-from nst_tf_serving.request_settings import SETTINGS
 
 REFUSED_INPUT = (400, 413)
 """Statuses that say that the request was wrong, not the server."""
@@ -20,7 +19,7 @@ REFUSED_INPUT = (400, 413)
 
 def with_request_settings(command: Callable[..., None]) -> Callable[..., None]:
     """Replace a command's parameter `settings` by an option for each; it gets those that are given."""
-    options = [setting_option(field) for field in dataclasses.fields(StyleConfig) if field.name in SETTINGS]
+    options = [setting_option(SETTINGS[name]) for name in REQUEST_SETTINGS]
 
     @functools.wraps(command)
     def configured(*args: Any, **values: Any) -> None:

@@ -13,8 +13,9 @@ from typing import Annotated, Any
 
 import typer
 
-from nst_tf.config import Layers, StyleConfig
+from nst_tf.config import SETTINGS
 from nst_tf.presets import PRESETS, preset
+from nst_tf.settings import NUMBER, WHOLE_NUMBER
 from nst_tf_cli.options.like_option import read_like
 
 BALANCED = "balanced"
@@ -39,8 +40,9 @@ def with_settings_of(
         without: Settings that the command decides itself.
         changes: Settings in which the command's defaults differ from any preset.
     """
-    fields = [field for field in dataclasses.fields(StyleConfig) if field.name not in without]
-    settings = [setting_option(field, PRESETS[base] | changes) for field in fields]
+    settings = [
+        setting_option(field, PRESETS[base] | changes) for name, field in SETTINGS.items() if name not in without
+    ]
 
     def decorated(command: Callable[..., None]) -> Callable[..., None]:
         @functools.wraps(command)
@@ -92,7 +94,8 @@ def setting_option(
 ) -> inspect.Parameter:
     """Return the parameter of a command for a field of `StyleConfig`, whose default may be another one there."""
     value = defaults.get(field.name, field.default)
-    kind: Any = str if field.type is Layers else field.type
+    types: dict[str, Any] = {WHOLE_NUMBER: int, NUMBER: float}
+    kind = types.get(field.metadata["kind"], str)
     choices = field.metadata.get("choices")
     default = "" if value is None else rf" \[default: {value}]"  # a bracket is markup to rich
     option = typer.Option(

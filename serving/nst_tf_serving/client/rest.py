@@ -13,9 +13,8 @@ from typing import Any
 
 import httpx
 
-from nst_tf.config import StyleConfig
+from nst_tf.config import REQUEST_SETTINGS, StyleConfig
 from nst_tf_serving.client.environment import Proxy, certificates, certificates_variable, find_proxy
-from nst_tf_serving.request_settings import SETTINGS
 from nst_tf_serving.server_options import DEADLINE, MODEL
 from nst_tf_serving.tf_errors import strip_graph_trace
 
@@ -63,7 +62,7 @@ def request_painting(
         url: The server, as in `http://localhost:8501`.
         content: The photograph, encoded.
         style: The painting, encoded.
-        settings: Names of `options.SETTINGS` to values.
+        settings: Names of `nst_tf.config.REQUEST_SETTINGS` to values.
         model: The name under which the model is served.
         timeout: Seconds to wait for the answer.
 
@@ -84,13 +83,13 @@ def all_settings(given: Mapping[str, float]) -> dict[str, float]:
     Raises:
         ValueError: If one is unknown, or its value is wrong.
     """
-    unknown = sorted(set(given) - set(SETTINGS))
+    unknown = sorted(set(given) - set(REQUEST_SETTINGS))
     if unknown:
-        raise ValueError(f"A request's settings must be among {', '.join(SETTINGS)}; got {', '.join(unknown)}.")
+        raise ValueError(f"A request's settings must be among {', '.join(REQUEST_SETTINGS)}; got {', '.join(unknown)}.")
     if not given:
         return {}
     config = StyleConfig(**given)  # type: ignore[arg-type]  # it checks them itself
-    values = {name: getattr(config, name) for name in SETTINGS}
+    values = {name: getattr(config, name) for name in REQUEST_SETTINGS}
     return {name: DEFAULT_SIZE if value is None else value for name, value in values.items()}
 
 

@@ -10,8 +10,8 @@ import pytest
 from helpers.serving_toys import encoded, pixels
 
 from nst_tf import StyleConfig
+from nst_tf.config import REQUEST_SETTINGS
 from nst_tf_serving.client.rest import ServerError, all_settings, request_painting
-from nst_tf_serving.request_settings import SETTINGS
 
 WEIGHT = StyleConfig.content_weight
 """What the toys return as the loss."""
@@ -55,7 +55,7 @@ def test_with_settings_all_inputs_go_there_and_the_loss_comes_back(address):
 
 def test_other_settings_are_the_configurations():
     settings = all_settings({"steps": 7})
-    assert tuple(settings) == SETTINGS
+    assert tuple(settings) == REQUEST_SETTINGS
     assert settings["style_weight"] == StyleConfig().style_weight and settings["steps"] == 7
     assert settings["size"] == 0
     assert all_settings({}) == {}

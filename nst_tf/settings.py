@@ -1,0 +1,132 @@
+"""What a setting is: its kind, its bounds and its flags, in the metadata of a dataclass' field. Imports no TensorFlow.
+
+Whoever needs a list of settings derives it from here: options of the command line, the inputs of the served model,
+what is compiled into the loop, what can vary on a contact sheet. A new setting is then written once, in `config`.
+"""
+
+import math
+import numbers
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import Field, field
+from typing import Any
+
+from nst_tf.layer_names import canonical_layer
+
+WHOLE_NUMBER, NUMBER, CHOICE, LAYER_WEIGHTS, NAME = "whole number", "number", "choice", "layer weights", "name"
+"""Kinds of settings."""
+
+SIGN = "sign"
+"""Value of the flag `compiled`: only whether the setting is above 0 is compiled into the loop."""
+
+LARGEST = 1e38
+"""Largest weight of a term; float32 holds no more."""
+
+LayerWeights = tuple[tuple[str, float], ...]
+"""Pairs of a layer's name and its weight `w_l`."""
+
+Layers = LayerWeights | Mapping[str, float] | Iterable[str] | str
+"""What a configuration accepts for layers; it keeps `LayerWeights`."""
+
+
+def number(group: str, default: float | None, text: str, **flags: Any) -> Any:
+    """Declare a setting that is a number.
+
+    Args:
+        group: Heading in `--help`.
+        default: Default value; if it is None, the setting may be None.
+        text: Help text.
+        flags: Bounds (`low` and `high` are allowed values, `above` and `below` are not); `compiled`, whether
+            another value means another trace of the loop, or `SIGN`; `request`, whether a request to the served model
+            may choose it.
+    """
+    return _setting(NUMBER, group, default, text, **flags)
+
+
+def whole_number(group: str, default: int | None, text: str, **flags: Any) -> Any:
+    """Declare a setting that is a whole number; the arguments are those of `number`."""
+    return _setting(WHOLE_NUMBER, group, default, text, **flags)
+
+
+def choice(group: str, default: str, text: str, *, choices: tuple[str, ...], **flags: Any) -> Any:
+    """Declare a setting that is one of a few words; the other arguments are those of `number`."""
+    return _setting(CHOICE, group, default, text, choices=choices, **flags)
+
+
+def layer_weights(group: str, default: str, text: str, **flags: Any) -> Any:
+    """Declare a setting that is a list of weighted layers; the arguments are those of `number`."""
+    return _setting(LAYER_WEIGHTS, group, default, text, **flags)
+
+
+def name_or_file(group: str, default: str, text: str, **flags: Any) -> Any:
+    """Declare a setting that is a word or a file's name; the arguments are those of `number`."""
+    return _setting(NAME, group, default, text, **flags)
+
+
+def _setting(kind: str, group: str, default: Any, text: str, **flags: Any) -> Any:
+    metadata = {"kind": kind, "group": group, "help": text, "optional": default is None}
+    return field(default=default, metadata={"compiled": False, "request": False, **metadata, **flags})
+
+
+def checked(setting: Field[Any], value: Any) -> Any:
+    """Return a value as a configuration keeps it.
+
+    Raises:
+        ValueError: If the setting does not allow it; the message says what it allows.
+    """
+    kind = setting.metadata["kind"]
+    if kind == LAYER_WEIGHTS:
+        return _layer_weights(setting.name, value)
+    if kind == NAME:
+        return _name(setting.name, value)
+    _check(setting.name, value, setting.metadata)
+    return value
+
+
+def _layer_weights(setting: str, value: Any) -> LayerWeights:
+    if isinstance(value, str):
+        value = [part.strip() for part in value.split(",") if part.strip()]
+    items = list(value.items()) if isinstance(value, Mapping) else list(value) if isinstance(value, Iterable) else []
+    pairs = [_layer_weight(setting, item, default=1 / len(items)) for item in items]
+    if not pairs or len(dict(pairs)) < len(pairs):
+        raise ValueError(f"{setting} must name one or more layers, each once, such as conv4_2; got {value!r}.")
+    return tuple(pairs)
+
+
+def _layer_weight(setting: str, item: Any, *, default: float) -> tuple[str, float]:
+    if isinstance(item, str):
+        item = item.split("=", 1) if "=" in item else (item, default)
+    try:
+        name, weight = str(item[0]), float(item[1])
+    except (TypeError, ValueError, IndexError):
+        raise ValueError(f"{setting} must be names or weighted names, as in conv4_2=0.5; got {item!r}.") from None
+    _check(f"{setting} ({name})", weight, {"low": 0, "high": LARGEST})
+    return canonical_layer(name), weight
+
+
+def _name(setting: str, value: Any) -> str:
+    if not isinstance(value, (str, os.PathLike)) or not str(value):
+        raise ValueError(f"{setting} must be a word or a file's name; got {value!r}.")
+    return str(value)
+
+
+def _check(name: str, value: Any, bounds: Mapping[str, Any]) -> None:
+    if "choices" in bounds and value not in bounds["choices"]:
+        raise ValueError(f"{name} must be one of {', '.join(bounds['choices'])}; got {value!r}.")
+    wanted = [f"{word} {bounds[key]:g}" for key, word in _BOUND_WORDS.items() if key in bounds]
+    if not wanted or (value is None and bounds.get("optional")):
+        return
+    whole = bounds.get("kind") == WHOLE_NUMBER
+    number = isinstance(value, numbers.Integral if whole else numbers.Real) and not isinstance(value, bool)
+    if not number or not _within(value, bounds):
+        raise ValueError(
+            f"{name} must be a {'whole' if whole else 'finite'} number {' and '.join(wanted)}; got {value}."
+        )
+
+
+_BOUND_WORDS = {"low": "of at least", "above": "above", "below": "below", "high": "of at most"}
+
+
+def _within(value: float, bounds: Mapping[str, Any]) -> bool:
+    inside = bounds.get("low", -math.inf) <= value <= bounds.get("high", math.inf)
+    return bool(inside and bounds.get("above", -math.inf) < value < bounds.get("below", math.inf))
