@@ -15,21 +15,27 @@ from typing import TYPE_CHECKING, Any
 from nst_tf.version import __version__ as __version__
 
 if TYPE_CHECKING:
-    from nst_tf.config import StyleConfig
-    from nst_tf.errors import DivergedError, MissingWeightsError
-    from nst_tf.figures import reconstruct, sweep, synthesize_texture
-    from nst_tf.images.picture import Picture
-    from nst_tf.images.reading import load_image, load_picture
-    from nst_tf.images.writing import save_image
-    from nst_tf.network.activation_normalization import normalize_activations
-    from nst_tf.network.vgg19 import feature_model
-    from nst_tf.presets import preset
-    from nst_tf.runs.metadata import Metadata, describe_painting, read_metadata
-    from nst_tf.runs.painting import Painting
-    from nst_tf.runs.progress import Progress
-    from nst_tf.runs.snapshot import Snapshot
-    from nst_tf.transfer import stylize
-    from nst_tf.weights.sources import load_weights
+    from nst_tf.config import StyleConfig as StyleConfig
+    from nst_tf.errors import DivergedError as DivergedError
+    from nst_tf.errors import MissingWeightsError as MissingWeightsError
+    from nst_tf.figures import reconstruct as reconstruct
+    from nst_tf.figures import sweep as sweep
+    from nst_tf.figures import synthesize_texture as synthesize_texture
+    from nst_tf.images.picture import Picture as Picture
+    from nst_tf.images.reading import load_image as load_image
+    from nst_tf.images.reading import load_picture as load_picture
+    from nst_tf.images.writing import save_image as save_image
+    from nst_tf.network.activation_normalization import normalize_activations as normalize_activations
+    from nst_tf.network.vgg19 import feature_model as feature_model
+    from nst_tf.presets import preset as preset
+    from nst_tf.runs.metadata import Metadata as Metadata
+    from nst_tf.runs.metadata import describe_painting as describe_painting
+    from nst_tf.runs.metadata import read_metadata as read_metadata
+    from nst_tf.runs.painting import Painting as Painting
+    from nst_tf.runs.progress import Progress as Progress
+    from nst_tf.runs.snapshot import Snapshot as Snapshot
+    from nst_tf.transfer import stylize as stylize
+    from nst_tf.weights.sources import load_weights as load_weights
 
 _HOME = {
     "DivergedError": "errors",
@@ -55,29 +61,7 @@ _HOME = {
     "synthesize_texture": "figures",
 }
 
-__all__ = [
-    "DivergedError",
-    "Metadata",
-    "MissingWeightsError",
-    "Painting",
-    "Picture",
-    "Progress",
-    "Snapshot",
-    "StyleConfig",
-    "describe_painting",
-    "feature_model",
-    "load_image",
-    "load_picture",
-    "load_weights",
-    "normalize_activations",
-    "preset",
-    "read_metadata",
-    "reconstruct",
-    "save_image",
-    "stylize",
-    "sweep",
-    "synthesize_texture",
-]
+__all__ = list(_HOME)
 
 
 def __getattr__(name: str) -> Any:

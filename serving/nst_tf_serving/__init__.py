@@ -11,13 +11,13 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from nst_tf_serving.client.rest import request_painting
-    from nst_tf_serving.limits import Limits
-    from nst_tf_serving.saved_model.exporter import export
+    from nst_tf_serving.client.rest import request_painting as request_painting
+    from nst_tf_serving.limits import Limits as Limits
+    from nst_tf_serving.saved_model.exporter import export as export
 
-_HOME = {"Limits": "limits", "export": "exporter", "request_painting": "client"}
+_HOME = {"Limits": "limits", "export": "saved_model.exporter", "request_painting": "client.rest"}
 
-__all__ = ["Limits", "export", "request_painting"]
+__all__ = list(_HOME)
 
 
 def __getattr__(name: str) -> Any:

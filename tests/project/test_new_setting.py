@@ -75,7 +75,8 @@ import nst_tf_serving
 from nst_tf import StyleConfig
 import tensorflow as tf
 
-folder = nst_tf_serving.export("model", config=StyleConfig(weights="random", style_layers="conv1_1", content_layers="conv1_2"))
+config = StyleConfig(weights="random", style_layers="conv1_1", content_layers="conv1_2")
+folder = nst_tf_serving.export("model", config=config)
 signature = tf.saved_model.load(str(folder)).signatures["stylize_bytes"]
 assert signature.structured_input_signature[1]["grain"].dtype == tf.int32
 """

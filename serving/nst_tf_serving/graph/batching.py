@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import tensorflow as tf
 
 from nst_tf_serving.graph.checks import Check, after_checks
-from nst_tf_serving.graph.painting import Settings
+from nst_tf_serving.graph.request_settings import Settings
 
 
 class Batch(NamedTuple):

@@ -4,11 +4,9 @@ The step, the losses and the way from coarse to fine are the library's own; here
 `tf.while_loop`s, without a variable that anything assigns, so that requests can't disturb each other.
 """
 
-import dataclasses
 from typing import NamedTuple
 
 import keras
-import numpy as np
 import tensorflow as tf
 
 from nst_tf.config import StyleConfig
@@ -20,50 +18,9 @@ from nst_tf.scales.plan_in_graph import Plan, make_plan
 from nst_tf.scales.resizing import enlarge, resize
 from nst_tf.transfer import make_optimizer, white_noise
 from nst_tf_serving.graph.checks import Check, after_checks
+from nst_tf_serving.graph.request_settings import Settings, setting_checks
 from nst_tf_serving.graph.size_checks import size_checks
 from nst_tf_serving.limits import Limits
-
-_BOUNDS = {setting.name: setting.metadata for setting in dataclasses.fields(StyleConfig)}
-
-
-class Settings(NamedTuple):
-    """What a request may choose, scalars; the fields of `nst_tf.StyleConfig` of the same names.
-
-    Attributes:
-        steps: int32.
-        size: int32, pixels; 0 for the exported configuration's.
-        content_weight: float32.
-        style_weight: float32.
-        tv_weight: float32.
-        learning_rate: float32.
-        seed: int32.
-    """
-
-    steps: tf.Tensor
-    size: tf.Tensor
-    content_weight: tf.Tensor
-    style_weight: tf.Tensor
-    tv_weight: tf.Tensor
-    learning_rate: tf.Tensor
-    seed: tf.Tensor
-
-
-TYPES = Settings(
-    steps=tf.int32,
-    size=tf.int32,
-    content_weight=tf.float32,
-    style_weight=tf.float32,
-    tv_weight=tf.float32,
-    learning_rate=tf.float32,
-    seed=tf.int32,
-)
-"""Of each setting."""
-
-
-def default_settings(config: StyleConfig) -> dict[str, np.ndarray]:
-    """Return a configuration's settings as arrays of one element."""
-    kinds = TYPES._asdict()
-    return {name: np.array([getattr(config, name) or 0], kind.as_numpy_dtype) for name, kind in kinds.items()}
 
 
 class ServedRecipe(NamedTuple):
@@ -97,7 +54,7 @@ def paint(
     content_size, style_size = tf.shape(content)[:2], tf.shape(style)[:2]
     sizes = size_checks(content_size, style_size, size=settings.size, config=recipe.config, limits=recipe.limits)
     checks = [
-        *_setting_checks(settings, recipe.limits),
+        *setting_checks(settings, recipe.limits),
         *_range_checks(content=content, style=style),
         *sizes,
     ]
@@ -151,21 +108,6 @@ def _first_image(content: tf.Tensor, style: tf.Tensor, seed: tf.Tensor, config: 
 
 def _shape(tensor: tf.Tensor) -> tf.TensorShape:
     return tf.TensorShape([1, None, None, 3] if tensor.shape.rank == 4 else tensor.shape)
-
-
-def _setting_checks(settings: Settings, limits: Limits) -> list[Check]:
-    """Return the ranges of the settings, which are those of `nst_tf.StyleConfig`; that of `size` is `plan`'s."""
-    highest = {"steps": limits.steps}
-    checks = []
-    for name in ("steps", "content_weight", "style_weight", "tv_weight", "learning_rate", "seed"):
-        value, bounds = getattr(settings, name), _BOUNDS[name]
-        high = highest.get(name, bounds["high"])
-        low = value > bounds["above"] if "above" in bounds else value >= bounds["low"]
-        least = f"above {bounds['above']}" if "above" in bounds else f"at least {bounds['low']}"
-        told = (f"{name} must be {least} and at most {high}; got ", value, ".")
-        checks.append(Check(tf.logical_and(low, value <= high), told))
-    anything = settings.content_weight + settings.style_weight > 0
-    return [*checks, Check(anything, ("content_weight and style_weight are both 0; raise one.",))]
 
 
 def image_checks(images: tf.Tensor, *, config: StyleConfig, limits: Limits) -> list[Check]:

@@ -10,9 +10,9 @@ from nst_tf.losses import gram_matrix
 from nst_tf_serving.graph.batching import Batch, one_by_one
 from nst_tf_serving.graph.checks import Check, after_checks
 from nst_tf_serving.graph.codecs.picture import decode, encode
-from nst_tf_serving.graph.painting import TYPES, ServedRecipe, Settings, default_settings, image_checks, paint
+from nst_tf_serving.graph.painting import ServedRecipe, image_checks, paint
+from nst_tf_serving.graph.request_settings import TYPES, Settings, default_settings, with_settings
 
-_SETTINGS = [tf.TensorSpec((None,), kind) for kind in TYPES]
 _IMAGES = tf.TensorSpec((None, None, None, 3), tf.float32)
 _BYTES = tf.TensorSpec((None,), tf.string)
 _ONE = Settings(*(tf.TensorSpec((), kind) for kind in TYPES))
@@ -49,56 +49,33 @@ def make_module(recipe: ServedRecipe) -> tuple[tf.Module, dict[str, Any]]:
 
 def _images_function(recipe: ServedRecipe, paint_one: Any) -> Any:
     """Return the endpoint for images, all painted at one size."""
-    default = _defaults(recipe.config)
 
-    def stylize(
-        content: tf.Tensor,
-        style: tf.Tensor,
-        steps: tf.Tensor = default.steps,
-        size: tf.Tensor = default.size,
-        content_weight: tf.Tensor = default.content_weight,
-        style_weight: tf.Tensor = default.style_weight,
-        tv_weight: tf.Tensor = default.tv_weight,
-        learning_rate: tf.Tensor = default.learning_rate,
-        seed: tf.Tensor = default.seed,
-    ) -> dict[str, tf.Tensor]:
-        settings = Settings(steps, size, content_weight, style_weight, tv_weight, learning_rate, seed)
-        batch = Batch({"content": content, "style": style}, settings)
+    def stylize(content: tf.Tensor, style: tf.Tensor, settings: Any) -> dict[str, tf.Tensor]:
+        batch, size = Batch({"content": content, "style": style}, settings), settings.size
         alike = Check(tf.reduce_all(size == size[:1]), ("size must be the same for all pictures of a request.",))
         specs = (_PICTURE, _LOSS)
         painted = after_checks([alike], lambda: one_by_one(paint_one, batch, specs, most=recipe.limits.pictures))
         return dict(zip(("stylized", "loss"), painted, strict=True))
 
-    return tf.function(stylize, input_signature=[_IMAGES, _IMAGES, *_SETTINGS], autograph=False)
+    return with_settings(stylize, {"content": _IMAGES, "style": _IMAGES}, recipe.config)
 
 
 def _bytes_function(recipe: ServedRecipe, paint_one: Any) -> Any:
     """Return the endpoint for encoded pictures, each painted at a size of its own."""
-    default, limits = _defaults(recipe.config), recipe.limits
+    limits = recipe.limits
     bounded = functools.partial(decode, max_bytes=limits.input_bytes, max_pixels=limits.input_pixels)
     decode_one = tf.function(bounded, input_signature=[_TEXT], autograph=False)
 
-    def paint_encoded(content: tf.Tensor, style: tf.Tensor, settings: Settings) -> tuple[tf.Tensor, tf.Tensor]:
+    def paint_encoded(content: tf.Tensor, style: tf.Tensor, settings: Any) -> tuple[tf.Tensor, tf.Tensor]:
         image, loss = paint_one(decode_one(content), decode_one(style), settings)
         return encode(image), loss
 
-    def stylize_bytes(
-        content_bytes: tf.Tensor,
-        style_bytes: tf.Tensor,
-        steps: tf.Tensor = default.steps,
-        size: tf.Tensor = default.size,
-        content_weight: tf.Tensor = default.content_weight,
-        style_weight: tf.Tensor = default.style_weight,
-        tv_weight: tf.Tensor = default.tv_weight,
-        learning_rate: tf.Tensor = default.learning_rate,
-        seed: tf.Tensor = default.seed,
-    ) -> dict[str, tf.Tensor]:
-        settings = Settings(steps, size, content_weight, style_weight, tv_weight, learning_rate, seed)
+    def stylize_bytes(content_bytes: tf.Tensor, style_bytes: tf.Tensor, settings: Any) -> dict[str, tf.Tensor]:
         batch = Batch({"content_bytes": content_bytes, "style_bytes": style_bytes}, settings)
         painted = one_by_one(paint_encoded, batch, (_TEXT, _LOSS), most=limits.pictures)
         return dict(zip(("stylized_bytes", "loss"), painted, strict=True))
 
-    return tf.function(stylize_bytes, input_signature=[_BYTES, _BYTES, *_SETTINGS], autograph=False)
+    return with_settings(stylize_bytes, {"content_bytes": _BYTES, "style_bytes": _BYTES}, recipe.config)
 
 
 def _default_function(config: StyleConfig, stylize_bytes: Any) -> Any:

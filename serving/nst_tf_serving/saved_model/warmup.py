@@ -11,7 +11,7 @@ from tensorflow_serving.apis import predict_pb2, prediction_log_pb2
 
 from nst_tf.config import StyleConfig
 from nst_tf.layer_names import smallest_side
-from nst_tf_serving.graph.painting import default_settings
+from nst_tf_serving.graph.request_settings import default_settings
 
 FILE = "tf_serving_warmup_requests"
 """Name under which TF Serving looks for them in `assets.extra`."""

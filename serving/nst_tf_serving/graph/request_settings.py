@@ -1,0 +1,66 @@
+"""What a request to the served model may choose: the settings that `nst_tf.config` marks so, as tensors."""
+
+from collections import namedtuple
+from collections.abc import Mapping
+from inspect import Parameter, Signature
+from typing import Any, cast
+
+import numpy as np
+import tensorflow as tf
+
+from nst_tf.config import REQUEST_SETTINGS, SETTINGS, StyleConfig
+from nst_tf.settings import NUMBER, WHOLE_NUMBER
+from nst_tf_serving.graph.checks import Check
+from nst_tf_serving.limits import Limits
+
+Settings: Any = cast(Any, namedtuple)("Settings", REQUEST_SETTINGS)
+"""A record of scalars, one for each setting of a request; 0 stands for a setting that is None."""
+
+_KINDS = {WHOLE_NUMBER: tf.int32, NUMBER: tf.float32}
+
+TYPES: Any = Settings(*(_KINDS[SETTINGS[name].metadata["kind"]] for name in REQUEST_SETTINGS))
+"""Type of each setting."""
+
+
+def default_settings(config: StyleConfig) -> dict[str, np.ndarray]:
+    """Return a configuration's settings as arrays of one element."""
+    kinds = TYPES._asdict()
+    return {name: np.array([getattr(config, name) or 0], kind.as_numpy_dtype) for name, kind in kinds.items()}
+
+
+def with_settings(function: Any, inputs: Mapping[str, Any], config: StyleConfig) -> Any:
+    """Give a function of inputs and `Settings` one argument for each setting, and compile it.
+
+    Args:
+        function: From inputs, as many as named, and `Settings` to tensors.
+        inputs: Name of each input to its `tf.TensorSpec`.
+        config: Its settings are the defaults, as tensors of one element, which is how a signature keeps its defaults.
+    """
+    defaults = {name: tf.constant(value) for name, value in default_settings(config).items()}
+    plain = [Parameter(name, Parameter.POSITIONAL_OR_KEYWORD) for name in inputs]
+    chosen = [Parameter(name, Parameter.POSITIONAL_OR_KEYWORD, default=value) for name, value in defaults.items()]
+
+    def flat(*arguments: tf.Tensor) -> Any:
+        return function(*arguments[: len(inputs)], Settings(*arguments[len(inputs) :]))
+
+    flat.__name__ = function.__name__
+    flat.__signature__ = Signature([*plain, *chosen])  # type: ignore[attr-defined]
+    specs = [*inputs.values(), *(tf.TensorSpec((None,), kind) for kind in TYPES)]
+    return tf.function(flat, input_signature=specs, autograph=False)
+
+
+def setting_checks(settings: Any, limits: Limits) -> list[Check]:
+    """Return what must hold of the settings: the bounds of `nst_tf.StyleConfig`; those of `size` depend on pictures."""
+    checks = []
+    for name in REQUEST_SETTINGS:
+        if name == "size":
+            continue
+        value, bounds = getattr(settings, name), SETTINGS[name].metadata
+        high = limits.steps if name == "steps" else bounds["high"]
+        low = value > bounds["above"] if "above" in bounds else value >= bounds["low"]
+        least = f"above {bounds['above']}" if "above" in bounds else f"at least {bounds['low']}"
+        told = (f"{name} must be {least} and at most {high}; got ", value, ".")
+        within = tf.logical_and(low, value <= high)
+        checks.append(Check(tf.logical_or(within, value == 0) if bounds["optional"] else within, told))
+    anything = settings.content_weight + settings.style_weight > 0
+    return [*checks, Check(anything, ("content_weight and style_weight are both 0; raise one.",))]
