@@ -199,7 +199,7 @@ def exported(tmp_path_factory):
 def test_a_saved_model_survives_in_a_session(exported):
     """Several pictures, bombs and malformed files; in a process of its own, as a crash would end it."""
     script = ROOT / "tests" / "helpers" / "fresh_process.py"
-    paths = os.pathsep.join([str(ROOT), str(ROOT / "serving")])
+    paths = os.pathsep.join(str(ROOT / part) for part in (".", "serving", "tests"))
     result = subprocess.run(
         [sys.executable, script, exported],
         env={**os.environ, "PYTHONPATH": paths},
