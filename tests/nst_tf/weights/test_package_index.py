@@ -168,7 +168,7 @@ def test_no_index_is_one_line_and_auto_goes_on(nothing_cached, caplog):
     assert_refused_in_one_line(run("weights", "fetch", "--from", "index"), "Could not find a version")
     assert load_weights("auto").name == "builtin"
     (record,) = caplog.records
-    assert record.message.startswith("Painting with the built-in network. ImageNet weights are not to be had (from K")
+    assert record.message.startswith("Painting with the built-in network. ImageNet weights are not available (from K")
 
 
 def test_environment_without_pip_is_one_line(nothing_cached, tmp_path, monkeypatch):
@@ -189,7 +189,7 @@ def test_failure_is_remembered_for_an_hour_and_fetch_asks_anew(index, monkeypatc
     begun = time.monotonic()
     assert load_weights("auto").name == "builtin"
     assert time.monotonic() - begun < 1
-    assert "That was 0 minutes ago; `nst-tf weights fetch` asks anew" in caplog.text
+    assert "That was 0 minutes ago; `nst-tf weights fetch` tries again" in caplog.text
     assert "auto does not look for it within the hour; 0 minutes ago" in run("weights", "show").stdout
     monkeypatch.undo()
 
