@@ -144,7 +144,7 @@ def test_damaged_cache_is_named_and_fetched_again(index):
 def test_file_of_other_filters_is_not_taken_from_the_cache(index):
     other = quantized.from_tensors(torch_archives.vgg19_tensors(seed=6))
     quantized.store(cache_folder.filters_file(), other)
-    with pytest.raises(MissingWeightsError, match="others than those of the release"):
+    with pytest.raises(MissingWeightsError, match="not those of the release"):
         imagenet.cached_eight_bit()
 
 
