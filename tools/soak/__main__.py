@@ -1,4 +1,4 @@
-"""Measure what docs/reliability.md says: `make soak`."""
+"""Measure the numbers of docs/reliability.md: `make soak`."""
 
 import os
 import platform
@@ -21,10 +21,10 @@ ASSETS = Path("cli/nst_tf_cli/assets")
 @app.command("kills")
 def kills_command(
     trials: Annotated[int, typer.Option(help="Runs to kill and resume.")] = 50,
-    seed: Annotated[int, typer.Option(help="Decides the moments.")] = 0,
+    seed: Annotated[int, typer.Option(help="Seed of the moments.")] = 0,
     document: Document = DOCUMENT,
 ) -> None:
-    """Kill runs at random moments, resume them, and compare what they paint."""
+    """Kill runs at random moments, resume them, and compare the paintings."""
     from tools.compare_networks.document import table
     from tools.soak.kills import MOMENTS, soak
     from tools.soak.processes import prepare
@@ -49,13 +49,13 @@ def kills_command(
 
 @app.command("faults")
 def faults_command(document: Document = DOCUMENT) -> None:
-    """Take the disk away from runs, and look for what they painted."""
+    """Break the disk of running processes, and look for their paintings."""
     from tools.compare_networks.document import table
     from tools.soak.faults import DISK_KIB, FAULTS, can_mount, strike
     from tools.soak.processes import prepare
 
     if not can_mount():
-        typer.echo("A small disk can't be mounted here, so that nothing is measured; try as root, on Linux.", err=True)
+        typer.echo("A small disk can't be mounted here, so nothing is measured; try as root, on Linux.", err=True)
         return
     prepare()
     findings = [strike(fault, pictures=_pictures()) for fault in FAULTS]
@@ -67,7 +67,7 @@ def faults_command(document: Document = DOCUMENT) -> None:
 
 
 def _publish(document: Path, name: str, told: str, rows: str, failures: Sequence[str]) -> None:
-    """Print figures and put them into the document; exit with 1 if something was lost."""
+    """Print the numbers and write them into the document; exit with 1 if something was lost."""
     from tools.compare_networks.document import write_block
 
     body = "\n\n".join([told, rows, *(f"FAILED: {failure}" for failure in failures)])
@@ -82,7 +82,7 @@ def _pictures() -> tuple[Path, Path]:
 
 
 def _machine() -> str:
-    """Describe the machine, the versions and the date in some words."""
+    """Describe the machine, the versions and the date in one line."""
     from nst_tf.runs.provenance import installed_versions
 
     versions = ", ".join(f"{name} {version}" for name, version in installed_versions().items())
