@@ -155,7 +155,7 @@ def test_cache_that_cant_be_written_is_told_and_does_not_keep_from_painting(obst
     else:
         index.write_text("")
     assert load_weights("auto").name == "imagenet-8bit"
-    assert [record.message.split()[0] for record in caplog.records if "can't be kept" in record.message] == ["The"]
+    assert [record.message.split()[0] for record in caplog.records if "can't be stored" in record.message] == ["The"]
     assert_refused_in_one_line_after_warning(run("weights", "fetch"))
 
 
