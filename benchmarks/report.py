@@ -59,8 +59,8 @@ def publish_steps(document: Path, times: Sequence[StepTimes], rates: dict[str, f
         for size in sizes[-1:]
         if (name := f"nst-tf {precision}", size) in found
     ]
-    told = f"{machine()} Square pictures, Adam; in parentheses, the ratio to {BASELINE}."
-    write_block(document, "steps", f"{told}\n\n{table(header, rows)}\n\n" + "\n".join(shares))
+    summary = f"{machine()} Square pictures, Adam; in parentheses, the ratio to {BASELINE}."
+    write_block(document, "steps", f"{summary}\n\n{table(header, rows)}\n\n" + "\n".join(shares))
     _keep(document, "steps.json", [vars(each) for each in times])
 
 
@@ -69,8 +69,8 @@ def publish_scaling(document: Path, times: Sequence[StepTimes]) -> None:
     rows = [[str(each.size), f"{each.seconds:.3f} s", f"{each.megabytes:.0f} MB"] for each in times]
     logs = np.log([[each.size**2, each.seconds] for each in times])
     exponent = np.polyfit(logs[:, 0], logs[:, 1], 1)[0]
-    told = f"{machine()} A step's time grows with the number of pixels to the power of {exponent:.2f}."
-    write_block(document, "scaling", f"{told}\n\n{table(['Side, px', 'Step', 'Peak memory'], rows)}")
+    summary = f"{machine()} A step's time grows with the number of pixels to the power of {exponent:.2f}."
+    write_block(document, "scaling", f"{summary}\n\n{table(['Side, px', 'Step', 'Peak memory'], rows)}")
     _keep(document, "scaling.json", [vars(each) for each in times])
 
 
@@ -95,8 +95,8 @@ def publish_curves(document: Path, curves: dict[str, list[Curve]]) -> None:
         rows = [[run.name, *(_reached(run, reference, goal) for goal in goals), _end(run)] for run in runs]
         picture = beside(document, f"{re.sub(r'[^a-z0-9_]+', '-', title.lower())}.png")
         plot(picture, title, runs)
-        told = [] if race["machine"] in parts else [race["machine"]]
-        parts += [*told, table(header, rows), f"![Loss against time, {title}]({picture.name})"]
+        measured_on = [] if race["machine"] in parts else [race["machine"]]
+        parts += [*measured_on, table(header, rows), f"![Loss against time, {title}]({picture.name})"]
     write_block(document, "curves", "\n\n".join(parts))
     _keep(document, "curves.json", races)
 
@@ -106,8 +106,8 @@ def publish_variants(document: Path, losses: dict[str, float], *, size: int, ste
     first = next(iter(losses.values()))
     rows = [[label, f"{loss:.4f}", f"{loss / first - 1:+.1%}"] for label, loss in losses.items()]
     manner = "float32, one size; loss of the last picture unless an average is named."
-    told = f"{machine()} {size} px, {steps} steps from the content, {manner}"
-    write_block(document, "variants", f"{told}\n\n{table(['Adam', 'final loss', 'relative to the first'], rows)}")
+    summary = f"{machine()} {size} px, {steps} steps from the content, {manner}"
+    write_block(document, "variants", f"{summary}\n\n{table(['Adam', 'final loss', 'relative to the first'], rows)}")
 
 
 def publish_parity(document: Path, results: Sequence[Parity], *, size: int) -> None:
@@ -117,8 +117,8 @@ def publish_parity(document: Path, results: Sequence[Parity], *, size: int) -> N
     for result in results:
         first, *others = (result.losses[each] for each in types)
         rows.append([result.pair, f"{first:.4f}", *(f"{loss:.4f} ({loss / first - 1:+.1%})" for loss in others)])
-    told = f"{machine()} {size} px, the defaults, one seed; pictures evaluated in float32."
-    write_block(document, "parity", f"{told}\n\n{table(['Pair', *types], rows)}")
+    summary = f"{machine()} {size} px, the defaults, one seed; pictures evaluated in float32."
+    write_block(document, "parity", f"{summary}\n\n{table(['Pair', *types], rows)}")
 
 
 def publish_endings(document: Path, results: Sequence[Ending], *, pair: str) -> None:
@@ -142,8 +142,8 @@ def publish_serving(document: Path, rows: dict[int, dict[str, Any]], *, precisio
         [str(size), f"{row['served']:.2f} s", f"{row['served'] / row['library']:.2f}", f"{row['megabytes']:.0f} MB"]
         for size, row in rows.items()
     ]
-    told = f"{machine()} Square pictures, one size, Adam, {precision}."
-    write_block(document, "sizing", f"{told}\n\n{table(header, cells)}")
+    summary = f"{machine()} Square pictures, one size, Adam, {precision}."
+    write_block(document, "sizing", f"{summary}\n\n{table(header, cells)}")
 
 
 def _spread(values: Sequence[float]) -> float:

@@ -148,6 +148,7 @@ class StyleConfig:
     )
 
     def __post_init__(self) -> None:
+        """Check all values, and convert layers to `LayerWeights`."""
         for setting in fields(self):
             object.__setattr__(self, setting.name, checked(setting, getattr(self, setting.name)))
         if not self.layers:

@@ -35,6 +35,7 @@ def _self_product(columns: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], 
     """Compute `columns^T columns`; its gradient takes one matrix product, where TensorFlow's takes two."""
 
     def gradient(upstream: tf.Tensor) -> tf.Tensor:
+        """Multiply by the upstream gradient, symmetrized."""
         return tf.matmul(columns, upstream + tf.linalg.matrix_transpose(upstream))
 
     return tf.matmul(columns, columns, transpose_a=True), gradient

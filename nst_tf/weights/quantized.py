@@ -74,7 +74,7 @@ def decoded(arrays: Quantized) -> Arrays:
 
 
 def store(path: Path, arrays: Quantized) -> None:
-    """Write the filters to a file, with their license notice in it and beside it.
+    """Write the filters to a file, with their license notice in it and next to it.
 
     Raises:
         OSError: If it can't be written.

@@ -57,6 +57,7 @@ def _read_h5(path: Path) -> Arrays:
         model = file.get("model_weights", file)  # a saved model may also hold an optimizer's moments
 
         def keep(location: str, item: h5py.Group | h5py.Dataset) -> None:
+            """Read a dataset of a convolution."""
             layer = _layer_at(model, location)
             if layer and isinstance(item, h5py.Dataset):
                 name = f"{layer}/{'kernel' if item.ndim == 4 else 'bias'}"

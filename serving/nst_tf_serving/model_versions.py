@@ -28,7 +28,7 @@ def find_version(folder: Path) -> tuple[int, Path]:
     versions = [(number, path) for number, path in numbered(folder).items() if (path / MODEL_FILE).is_file()]
     if not versions:
         raise FileNotFoundError(
-            f"{folder} must hold an exported model, as in {folder.name}/1/{MODEL_FILE}; there is none."
+            f"{folder} must hold an exported model, as in {folder.name}/1/{MODEL_FILE}; it holds none."
         )
     return max(versions)
 

@@ -18,7 +18,7 @@ app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pret
 
 Networks = Annotated[list[str], typer.Option("--network", metavar="NAME=SOURCE", help="A network; repeatable.")]
 Pictures = Annotated[list[str], typer.Argument(metavar="PICTURE...", help="Files, or crops FILE@x,y,w,h.")]
-Document = Annotated[Path, typer.Option(help="Markdown file that gets the table; pictures and numbers beside it.")]
+Document = Annotated[Path, typer.Option(help="Markdown file that gets the table; pictures and numbers go next to it.")]
 Work = Annotated[Path, typer.Option(help="Folder of finished pictures; a second run continues from it.")]
 Seed = Annotated[int, typer.Option(help="Seed of noise and of random networks.")]
 Size = Annotated[int, typer.Option(help="Longer side of a picture, pixels.")]

@@ -69,11 +69,11 @@ def activity_table(activities: dict[str, dict[str, Activity]], sources: Sequence
         [paper_name(layer), *(text for layers in activities.values() for text in _texts(layers.get(layer)))]
         for layer in LAYERS
     ]
-    told = (
+    summary = (
         f"Share of filters that stay below {DEAD_BELOW:g} of their layer's mean maximum on {len(sources)} pictures of "
         f"{size} px ({', '.join(source.label for source in sources)}), and mean activation."
     )
-    return f"{told}\n\n{table(header, rows)}"
+    return f"{summary}\n\n{table(header, rows)}"
 
 
 def _texts(activity: Activity | None) -> tuple[str, str]:

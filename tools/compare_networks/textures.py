@@ -145,9 +145,9 @@ def _body(rows: Sequence[Row], settings: StyleConfig, picture: str) -> str:
         texts=2,
     )
     count = len({row.source for row in rows})
-    told = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in _told(settings).items())
+    text = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in _told(settings).items())
     return (
-        f"Textures from noise by L-BFGS, {told}; mean distance to the source over {count} pictures, smaller is closer. "
+        f"Textures from noise by L-BFGS, {text}; mean distance to the source over {count} pictures, smaller is closer. "
         f"The last column is best at 1: above is noise, below is blur.\n\n{average}\n\n"
         f"![Sources and the textures of each network]({picture})\n\n"
         f"<details><summary>Picture by picture</summary>\n\n{each}\n\n</details>"

@@ -100,13 +100,13 @@ def document(judged: Sequence[Judged], *, weights: dict[str, str]) -> str:
     variants = list(dict.fromkeys(each.variant for each in judged))
     pairs = list(dict.fromkeys(each.pair for each in judged))
     medians = [_row(variant, [each for each in judged if each.variant == variant]) for variant in variants]
-    told = [f"Judged with the filters {weights['name']} ({weights['sha256'][:12]}), on {_machine_line()}."]
-    told += ["`tools/judge/verdict.py` defines the columns; a lower sum is better."]
-    told += [f"Median over {len(pairs)} pairs:", table(["Variant", *COLUMNS], medians)]
+    parts = [f"Judged with the filters {weights['name']} ({weights['sha256'][:12]}), on {_machine_line()}."]
+    parts += ["`tools/judge/verdict.py` defines the columns; a lower sum is better."]
+    parts += [f"Median over {len(pairs)} pairs:", table(["Variant", *COLUMNS], medians)]
     for content, style in pairs:
         rows = [_row(each.variant, [each]) for each in judged if each.pair == (content, style)]
-        told += [f"## {content}, {style}", table(["Variant", *COLUMNS], rows)]
-    return "\n\n".join(told) + "\n"
+        parts += [f"## {content}, {style}", table(["Variant", *COLUMNS], rows)]
+    return "\n\n".join(parts) + "\n"
 
 
 def publish_medians(place: str, judged: Sequence[Judged], *, size: int, weights: str) -> None:
@@ -125,8 +125,8 @@ def publish_medians(place: str, judged: Sequence[Judged], *, size: int, weights:
         those = [each for each in judged if each.variant == variant]
         rows.append([f"`{variant}`", *(_median(column, those) for column in TOLD)])
     pairs = len({each.pair for each in judged})
-    told = f"{size} px, painted with {weights}, {_machine_line()}; medians over {pairs} pairs."
-    write_block(Path(file), block, f"{told}\n\n{table(['', *TOLD], rows)}")
+    summary = f"{size} px, painted with {weights}, {_machine_line()}; medians over {pairs} pairs."
+    write_block(Path(file), block, f"{summary}\n\n{table(['', *TOLD], rows)}")
 
 
 def _row(name: str, judged: Sequence[Judged]) -> list[str]:
@@ -150,5 +150,5 @@ def machine() -> dict[str, Any]:
 
 
 def _machine_line() -> str:
-    told = machine()
-    return f"{told['cores']} cores {'with' if told['bfloat16'] else 'without'} bfloat16"
+    facts = machine()
+    return f"{facts['cores']} cores {'with' if facts['bfloat16'] else 'without'} bfloat16"

@@ -40,11 +40,11 @@ def kills_command(
     moments = ", ".join(f"{sum(each.kills[moment] for each in tallies.values())} {moment}" for moment in MOMENTS)
     failures = [f"{name}: {failure}" for name, each in tallies.items() for failure in each.failures]
     header = ["Run", "runs", "kills", "resumes", "started again", "same bytes"]
-    told = (
+    summary = (
         f"{_machine()}: {sums[1]} kills ({moments}) in {time.monotonic() - begun:.0f} s, seed {seed}. "
         f"{sums[4]} of {sums[0]} paintings have the bytes of an undisturbed run."
     )
-    _publish(document, "kills", told, table(header, [*rows, ["all", *map(str, sums)]]), failures)
+    _publish(document, "kills", summary, table(header, [*rows, ["all", *map(str, sums)]]), failures)
 
 
 @app.command("faults")
@@ -61,16 +61,16 @@ def faults_command(document: Document = DOCUMENT) -> None:
     findings = [strike(fault, pictures=_pictures()) for fault in FAULTS]
     rows = [[each.name, each.kept, str(each.code)] for each in findings]
     failures = [f"{each.name}: {each.troubles}" for each in findings if each.troubles]
-    told = f"{_machine()}: a tmpfs of {DISK_KIB} KiB that fills up, or turns read-only, in mid-run."
+    summary = f"{_machine()}: a tmpfs of {DISK_KIB} KiB that fills up, or turns read-only, in mid-run."
     header = ["What breaks", "where the painting is, to the byte", "exit code"]
-    _publish(document, "faults", told, table(header, rows, texts=2), failures)
+    _publish(document, "faults", summary, table(header, rows, texts=2), failures)
 
 
-def _publish(document: Path, name: str, told: str, rows: str, failures: Sequence[str]) -> None:
+def _publish(document: Path, name: str, summary: str, rows: str, failures: Sequence[str]) -> None:
     """Print the numbers and write them into the document; exit with 1 if something was lost."""
     from tools.compare_networks.document import write_block
 
-    body = "\n\n".join([told, rows, *(f"FAILED: {failure}" for failure in failures)])
+    body = "\n\n".join([summary, rows, *(f"FAILED: {failure}" for failure in failures)])
     typer.echo(body)
     write_block(document, name, body)
     if failures:

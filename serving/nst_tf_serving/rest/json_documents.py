@@ -86,6 +86,7 @@ def _known_literals(text: str) -> str:
     quoted = False
 
     def known(found: re.Match[str]) -> str:
+        """Replace a literal outside strings."""
         nonlocal quoted
         quoted ^= found[0] == '"'
         return found[0] if quoted else _AS_PYTHON.get(found[0], found[0])

@@ -37,6 +37,7 @@ def make_app(model: LoadedModel, options: ServerOptions) -> ASGIApp:
     workers = JobQueue(options.threads, options.queue)
 
     async def answer(request: Request) -> Response:
+        """Answer a request, or raise `RequestError`."""
         address = parse_address(request.method, _target(request))
         if request.method == "GET":
             return JSONResponse(_told(address, model, options))
@@ -53,6 +54,7 @@ def make_app(model: LoadedModel, options: ServerOptions) -> ASGIApp:
         return Response(answered, media_type="application/json")
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request, turning every error into a JSON response."""
         try:
             response = await answer(Request(scope, receive))
         except RequestError as error:
@@ -179,6 +181,7 @@ def _catch(note: Callable[[int], None]) -> Callable[[], None]:
     before = {number: signal.signal(number, lambda n, _: note(n)) for number in (signal.SIGINT, signal.SIGTERM)}
 
     def restore() -> None:
+        """Restore the earlier signal handlers."""
         for number, handler in before.items():
             signal.signal(number, handler)
 
