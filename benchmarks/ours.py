@@ -19,6 +19,7 @@ def step_seconds(problem: Problem, steps: int, *, precision: str) -> tuple[list[
     losses: list[float] = []
 
     def note(progress: nst_tf.Progress) -> None:
+        """Record the time and the loss."""
         clock.append(time.perf_counter())
         losses.append(progress.loss)
 
@@ -32,6 +33,7 @@ def run(problem: Problem, wanted: list[int], **settings: Any) -> list[tuple[floa
     begun = time.perf_counter()
 
     def note(progress: nst_tf.Progress) -> None:
+        """Take a snapshot at the wanted steps."""
         nonlocal begun
         if progress.step in wanted or progress.step == progress.steps:
             now = time.perf_counter()

@@ -114,6 +114,7 @@ def run_lbfgs(problem: Problem, evaluations: int, wanted: list[int], *, line_sea
     )  # fmt: skip
 
     def closure() -> torch.Tensor:
+        """Evaluate loss and gradient."""
         optimizer.zero_grad()
         value = loss(image)
         value.backward()

@@ -30,9 +30,11 @@ def compare(problem: Problem, *, precision: str, rounds: int) -> dict[str, Any]:
         model = tf.saved_model.load(str(export(Path(folder) / "model", config=nst_tf.StyleConfig(**base))))
 
         def library(steps: int) -> None:
+            """Paint with the library."""
             nst_tf.stylize(problem.content, problem.style, config=nst_tf.StyleConfig(**base, steps=steps))
 
         def served(steps: int) -> None:
+            """Paint with the exported model."""
             painted = model.stylize(
                 tf.constant(problem.content), tf.constant(problem.style), steps=tf.constant([steps])
             )

@@ -82,10 +82,12 @@ def _free_adam(config: StyleConfig, variant: Variant) -> Optimizer:
     bounded = variant.decode is None
 
     def start(image: tf.Tensor, _: Any) -> FreeState:
+        """Return Adam's first state."""
         values = encode(image)
         return FreeState(tf.constant(0, tf.int64), image, values, tf.zeros_like(values), tf.zeros_like(values))
 
     def step(state: FreeState, _: Any, evaluate: Evaluate) -> tuple[FreeState, Any]:
+        """Update the values once."""
         with tf.GradientTape() as tape:
             tape.watch(state.values)
             image = tf.clip_by_value(decode(state.values), 0.0, 1.0)

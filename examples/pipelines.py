@@ -24,6 +24,7 @@ def paint_files(model: Path, photos: list[Path], style: Path, *, steps: int) -> 
     loaded = tf.saved_model.load(str(model))  # must live as long as the pipeline
 
     def paint(path: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """Paint one file."""
         contents, styles = (tf.io.read_file(each)[None] for each in (path, str(style)))
         painted = loaded.stylize_bytes(contents, styles, steps=tf.constant([steps]))
         return path, painted["stylized_bytes"][0]

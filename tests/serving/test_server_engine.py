@@ -101,8 +101,8 @@ def test_malformed_requests_are_invalid_arguments_or_painted_as_the_library_does
     figures.append(
         f"{len(codes) + bombs + sum(others)} malformed requests: {len(codes)} mutated or cut-off files, {bombs} bombs, "
         "{} empty, {} of wrong counts, {} with numbers that are not finite or out of range. ".format(*others)
-        + f"{len(painted)} of the damaged files could be read: {compared} were painted as by the library, which refuses "
-        f"the others. All other requests got INVALID_ARGUMENT, and the session kept running."
+        + f"{len(painted)} of the damaged files could be read: {compared} were painted as by the library, which "
+        f"refuses the others. All other requests got INVALID_ARGUMENT, and the session kept running."
     )
 
 

@@ -95,6 +95,7 @@ def _reporter(label: str, done: int, total: int, *, begun: float, echo: Echo) ->
     last = time.monotonic()
 
     def report(progress: Progress) -> None:
+        """Print a line if one is due."""
         nonlocal last
         now = time.monotonic()
         if now - last < REPORT_SECONDS and progress.step < progress.steps:

@@ -63,6 +63,7 @@ def make_eye(weights: NetworkWeights) -> Eye:
     look = tf.function(model, reduce_retracing=True)
 
     def eye(picture: npt.ArrayLike, size: tuple[int, int]) -> Described:
+        """Measure a picture at a size."""
         image = resize(tf.constant(as_image("picture", picture), tf.float32), size)
         return _described(image[0].numpy(), {name: value[0].numpy() for name, value in look(image).items()})
 

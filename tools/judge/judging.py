@@ -70,9 +70,11 @@ def make_rater(eye: Eye, content: Path, style: Path) -> Rater:
 
     @functools.lru_cache(maxsize=2)
     def described(size: Size, style_scale: float) -> Pair:
+        """Measure photograph and style."""
         return describe_pair(eye, photograph, painting, size=size, style_scale=style_scale)
 
     def judge(file: Path, name: str, *, style_scale: float, record: dict[str, Any]) -> Judged:
+        """Judge one painting."""
         image = nst_tf.load_image(file)
         size = image.shape[1], image.shape[2]
         return Judged(

@@ -90,6 +90,7 @@ def parse_settings(options: Sequence[str]) -> StyleConfig:
     @app.command()
     @with_settings
     def keep(config: StyleConfig) -> None:
+        """Store the parsed settings."""
         parsed.append(config)
 
     try:

@@ -145,6 +145,7 @@ class Crops(keras.layers.Layer):  # type: ignore[misc]
         first = ops.cast(indices, "int32")[:, None, None] * (size * size)
 
         def pixel(row: Tensor, column: Tensor) -> Tensor:
+            """Read pixels, `(B, P, P, 3)` in [0, 1]."""
             return ops.cast(ops.take(flat, first + row * size + column, axis=0), "float32") / 255.0
 
         upper = pixel(top, left) * (1.0 - fx) + pixel(top, right) * fx

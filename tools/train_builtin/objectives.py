@@ -24,6 +24,7 @@ def classification_loss(smoothing: float) -> Measure:
     """
 
     def loss(indices: Tensor, logits: Tensor) -> Tensor:
+        """Return the loss of each picture."""
         log_p = ops.log_softmax(logits, axis=-1)
         rows = ops.cast(indices, "int32")[:, None]
         right = ops.take_along_axis(log_p, rows, axis=-1)[:, 0]
@@ -46,6 +47,7 @@ def contrastive_loss(temperature: float) -> Measure:
     """
 
     def loss(indices: Tensor, pairs: Tensor) -> Tensor:
+        """Return the loss of each picture."""
         del indices
         log_p = ops.log_softmax(_similarities(pairs) / temperature, axis=-1)
         right = ops.take_along_axis(log_p, _partners(pairs)[:, None], axis=-1)
