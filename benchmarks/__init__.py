@@ -1,1 +1,1 @@
-"""What the project costs, beside plain PyTorch on the same machine; see `__main__`."""
+"""Benchmarks against plain PyTorch on the same machine; see `__main__`."""

@@ -1,6 +1,6 @@
-"""What a painting costs, beside plain PyTorch: `make bench`, `make bench-full`.
+"""Measure time and memory of a painting against plain PyTorch: `make bench`, `make bench-full`.
 
-The tables of docs/performance.md are made here. Without pictures, those of the demo are painted.
+Writes the tables of docs/performance.md. The default pictures are those of the demo.
 """
 
 import tempfile
@@ -14,10 +14,10 @@ from benchmarks.runs import RUNS, SIDES, Curve, curve, measure, step_times
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
-Document = Annotated[Path, typer.Option(help="Markdown file that gets the tables; plots and numbers beside it.")]
-Weights = Annotated[str, typer.Option(help="Network for all sides: what nst-tf takes.")]
-Pairs = Annotated[list[str] | None, typer.Option("--pair", metavar="CONTENT,STYLE", help="Two pictures; repeat.")]
-Sizes = Annotated[list[int], typer.Option("--size", help="Longer side, pixels; repeat.")]
+Document = Annotated[Path, typer.Option(help="Markdown file that gets the tables; plots and numbers go next to it.")]
+Weights = Annotated[str, typer.Option(help="Network weights for all sides, as for nst-tf --weights.")]
+Pairs = Annotated[list[str] | None, typer.Option("--pair", metavar="CONTENT,STYLE", help="Two pictures; repeatable.")]
+Sizes = Annotated[list[int], typer.Option("--size", help="Longer side, pixels; repeatable.")]
 
 DOCUMENT = Path("docs/performance.md")
 SERVING_DOCUMENT = Path("serving/deploy/README.md")
@@ -28,13 +28,13 @@ DEMO_PAIR = f"{DEMO / 'scene.png'},{DEMO / 'painting.png'}"
 @app.command("steps")
 def steps_command(
     size: Sizes = [256, 512],  # noqa: B006 (Typer copies it)
-    side: Annotated[list[str], typer.Option(help="Who is measured; repeat.")] = list(SIDES),  # noqa: B006
+    side: Annotated[list[str], typer.Option(help="Side to measure; repeatable.")] = list(SIDES),  # noqa: B006
     rounds: Annotated[int, typer.Option(help="Processes per side and size.")] = 2,
     steps: Annotated[int, typer.Option(help="Timed steps per process.")] = 4,
     weights: Weights = "builtin",
     document: Document = DOCUMENT,
 ) -> None:
-    """Time a step, take its peak memory, and compare it with the machine's matrix-multiply rate."""
+    """Measure a step's time and peak memory, and compare it with the machine's matrix-multiply rate."""
     from benchmarks.report import publish_steps
 
     with tempfile.TemporaryDirectory() as folder:
@@ -64,12 +64,12 @@ def scaling_command(
 def curves_command(
     pair: Pairs = None,
     size: Sizes = [256],  # noqa: B006
-    run: Annotated[list[str], typer.Option(help="Who runs; repeat.")] = list(RUNS),  # noqa: B006
+    run: Annotated[list[str], typer.Option(help="Run to measure; repeatable.")] = list(RUNS),  # noqa: B006
     evaluations: Annotated[int, typer.Option(help="Evaluations of PyTorch's optimizers.")] = 100,
     weights: Weights = "builtin",
     document: Document = DOCUMENT,
 ) -> None:
-    """Follow the loss over time, optimizer by optimizer; races of other names stay in the document."""
+    """Measure the loss over time of each optimizer; curves of other problems stay in the document."""
     from benchmarks.report import publish_curves
 
     curves: dict[str, list[Curve]] = {}
@@ -115,7 +115,7 @@ def parity_command(
     weights: Weights = "builtin",
     document: Document = DOCUMENT,
 ) -> None:
-    """Compare what float32 and bfloat16 paint."""
+    """Compare paintings in float32 and bfloat16."""
     from benchmarks.agreement import parity
     from benchmarks.report import publish_parity
 
@@ -129,7 +129,7 @@ def sizes_command(
     weights: Weights = "builtin",
     document: Document = DOCUMENT,
 ) -> None:
-    """Compare the terms in the end at several sizes, in both normalizations."""
+    """Compare the final loss terms at several sizes, in both normalizations."""
     from benchmarks.agreement import endings
     from benchmarks.report import publish_endings
 
@@ -142,11 +142,11 @@ def sizes_command(
 def serving_command(
     size: Sizes = [256, 512],  # noqa: B006
     precision: Annotated[str, typer.Option(help="float32 or bfloat16.")] = "float32",
-    rounds: Annotated[int, typer.Option(help="Turns of each side.")] = 3,
+    rounds: Annotated[int, typer.Option(help="Rounds per side.")] = 3,
     weights: Weights = "builtin",
     document: Annotated[Path, typer.Option(help="Markdown file that gets the table.")] = SERVING_DOCUMENT,
 ) -> None:
-    """Time the exported model's steps beside the library's."""
+    """Compare the step times of the exported model and the library."""
     from benchmarks.report import publish_serving
 
     with tempfile.TemporaryDirectory() as folder:
@@ -164,14 +164,14 @@ def _pairs(given: list[str] | None) -> list[tuple[Path, Path]]:
 
 
 def _title(content: Path, style: Path, size: int) -> str:
-    """Name a race: its pictures, their size, and the type in which the network runs on this machine."""
+    """Return the title of a comparison: pictures, size, and the network's floating-point type on this machine."""
     from nst_tf.network.precision import resolved_precision
 
     return f"{content.stem} in the style of {style.stem}, {size} px, {resolved_precision('auto')}"
 
 
 def _problems(folder: Path, sizes: list[int], weights: str) -> dict[int, Path]:
-    """Write the demo's pictures as square problems of several sizes."""
+    """Write square problems of several sizes from the demo's pictures."""
     problems = {size: folder / f"{size}.npz" for size in sizes}
     for size, path in problems.items():
         write_problem(path, DEMO / "scene.png", DEMO / "painting.png", size=size, weights=weights, square=True)

@@ -1,4 +1,4 @@
-"""Does the cheap arithmetic paint as well, and does a preview predict the large picture?"""
+"""Compare the final losses across floating-point types and across sizes."""
 
 import json
 import tempfile
@@ -14,16 +14,16 @@ PRECISIONS = ("float32", "bfloat16")
 NORMALIZATIONS = ("relative", "paper")
 
 PAPER_WEIGHTS = {"content_weight": 1e-5, "style_weight": 1.0, "tv_weight": 0.0}
-"""Weights of the paper's terms that suit the built-in network at 256 px."""
+"""Weights of the paper's loss terms that suit the built-in network at 256 px."""
 
 
 @dataclass(frozen=True)
 class Parity:
-    """Losses of one pair of pictures, painted in several types and judged in float32.
+    """Losses of a pair of pictures, painted in several types and evaluated in float32.
 
     Attributes:
         pair: Names of the pictures.
-        losses: By type.
+        losses: Loss by type.
     """
 
     pair: str
@@ -32,7 +32,7 @@ class Parity:
 
 @dataclass(frozen=True)
 class Ending:
-    """The terms at the end of a run.
+    """The final loss terms of a run.
 
     Attributes:
         normalization: `relative` or `paper`.
@@ -48,7 +48,7 @@ class Ending:
 
 
 def parity(pairs: Sequence[tuple[Path, Path]], *, size: int, weights: str, echo: Echo) -> list[Parity]:
-    """Paint with the defaults in every type, and judge the pictures by the independent evaluator."""
+    """Paint with the defaults in every type, and evaluate the pictures with the independent evaluator."""
     results = []
     with tempfile.TemporaryDirectory() as folder:
         problem, pictures = Path(folder) / "problem.npz", Path(folder) / "pictures.npz"
@@ -65,7 +65,7 @@ def parity(pairs: Sequence[tuple[Path, Path]], *, size: int, weights: str, echo:
 
 
 def endings(pair: tuple[Path, Path], *, sizes: Sequence[int], weights: str, echo: Echo) -> list[Ending]:
-    """Paint one pair at several sizes in both normalizations, with L-BFGS."""
+    """Paint a pair at several sizes in both normalizations."""
     results = []
     for normalization in NORMALIZATIONS:
         chosen: dict[str, Any] = PAPER_WEIGHTS if normalization == "paper" else {}

@@ -1,4 +1,4 @@
-"""One measurement, in a process of its own: reads a task from the command line, prints JSON.
+"""Run one measurement in a process of its own: reads a task from the command line, prints JSON.
 
 python -m benchmarks.measure '{"kind": "steps", "side": "pytorch", "problem": "data.npz", ...}'
 """
@@ -15,7 +15,7 @@ from benchmarks.problem import Problem
 
 
 def main() -> None:
-    """Do what the task says, and print the result with the peak memory."""
+    """Run the task, and print the result with the peak memory."""
     task = json.loads(sys.argv[1])
     kinds = {"steps": steps, "run": run, "evaluate": evaluate, "matmul": matmul, "terms": terms, "served": served}
     result = kinds[task["kind"]](task)
@@ -39,7 +39,7 @@ def steps(task: dict[str, Any]) -> dict[str, Any]:
 
 
 def run(task: dict[str, Any]) -> dict[str, Any]:
-    """Run one side's optimizer and keep pictures on the way, in the file that the task names."""
+    """Run the optimizer of one side, and save intermediate pictures to the task's file."""
     problem, wanted, settings = Problem.read(Path(task["problem"])), task["wanted"], task.get("settings", {})
     if task["side"] == "pytorch":
         from benchmarks import pytorch
@@ -55,7 +55,7 @@ def run(task: dict[str, Any]) -> dict[str, Any]:
 
 
 def evaluate(task: dict[str, Any]) -> dict[str, Any]:
-    """Judge the pictures of a run."""
+    """Evaluate the pictures of a run."""
     from benchmarks import pytorch
 
     with np.load(task["pictures"]) as stored:
@@ -64,7 +64,7 @@ def evaluate(task: dict[str, Any]) -> dict[str, Any]:
 
 
 def terms(task: dict[str, Any]) -> dict[str, Any]:
-    """Paint two picture files with the defaults, and return the terms in the end."""
+    """Paint two picture files with the task's settings, and return the final loss terms."""
     import nst_tf
 
     content, style = (nst_tf.load_image(task[name]) for name in ("content", "style"))
@@ -72,14 +72,14 @@ def terms(task: dict[str, Any]) -> dict[str, Any]:
 
 
 def served(task: dict[str, Any]) -> dict[str, Any]:
-    """Time the exported model and the library in turns."""
+    """Time the exported model and the library alternately."""
     from benchmarks.served import compare
 
     return compare(Problem.read(Path(task["problem"])), precision=task["precision"], rounds=task["rounds"])
 
 
 def matmul(task: dict[str, Any]) -> dict[str, Any]:
-    """Measure the rate of multiplying matrices."""
+    """Measure the matrix-multiply rate."""
     from benchmarks import ours
 
     return {"rate": ours.matmul_rate(task["precision"])}

@@ -1,4 +1,4 @@
-"""The library as its users call it, timed by its own callback."""
+"""The library through its public API, timed by a callback."""
 
 import tempfile
 import time
@@ -14,11 +14,12 @@ from nst_tf.scales.resizing import resize
 
 
 def step_seconds(problem: Problem, steps: int, *, precision: str) -> tuple[list[float], float]:
-    """Time single steps of Adam, and return the loss at the start as well."""
+    """Time single steps of Adam; return the times and the first loss."""
     clock: list[float] = []
     losses: list[float] = []
 
     def note(progress: nst_tf.Progress) -> None:
+        """Record the time and the loss."""
         clock.append(time.perf_counter())
         losses.append(progress.loss)
 
@@ -27,11 +28,12 @@ def step_seconds(problem: Problem, steps: int, *, precision: str) -> tuple[list[
 
 
 def run(problem: Problem, wanted: list[int], **settings: Any) -> list[tuple[float, int, Array]]:
-    """Paint with some settings: seconds, steps and picture whenever the steps are wanted, and at the end."""
+    """Paint; return seconds, steps and picture at the wanted steps and at the end."""
     snapshots: list[tuple[float, int, Array]] = []
     begun = time.perf_counter()
 
     def note(progress: nst_tf.Progress) -> None:
+        """Take a snapshot at the wanted steps."""
         nonlocal begun
         if progress.step in wanted or progress.step == progress.steps:
             now = time.perf_counter()
@@ -52,7 +54,7 @@ def _stylize(problem: Problem, note: Any, **settings: Any) -> None:
 
 
 def matmul_rate(precision: str, *, size: int = 2048, repeats: int = 8) -> float:
-    """Return the machine's own rate of multiplying square matrices, operations per second: the best of some."""
+    """Return the machine's rate of multiplying square matrices, operations per second: the best of several runs."""
     first, second = (tf.cast(tf.random.stateless_normal((size, size), (seed, 0)), precision) for seed in (1, 2))
     best = 0.0
     for _ in range(repeats):

@@ -1,4 +1,4 @@
-"""The problem that every side solves: two pictures, a network, one loss. Plain arrays in one file, no framework."""
+"""The problem that every side solves: two pictures, a network, one loss. Plain arrays in a file, no framework."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,18 +18,18 @@ LOSS = {
     "tv_weight": TV_WEIGHT,
     "style_layers": ",".join(STYLES),
 }
-"""The loss as settings of `nst_tf.StyleConfig`; the default's loss is another (`docs/defaults.md`)."""
+"""The loss as settings of `nst_tf.StyleConfig`; the default loss differs (`docs/defaults.md`)."""
 ENERGY_FLOOR = 0.01
 MEAN_BGR = (103.939, 116.779, 123.68)
 CHANNELS = ((3, 64), (64, 64), (64, 128), (128, 128), (128, 256), *((256, 256),) * 3, (256, 512), *((512, 512),) * 4)
-"""Channels in and out of the convolutions up to conv5_1."""
+"""Input and output channels of the convolutions up to conv5_1."""
 POOLED = (1, 1, 4, 4, *(16,) * 4, *(64,) * 4, 256)
-"""What the number of positions at each of them is divided by."""
+"""Pixels per position at each of these convolutions."""
 
 
 @dataclass(frozen=True)
 class Problem:
-    """Pictures as painted, and filters.
+    """Resized pictures and filters.
 
     Attributes:
         content: `(1, H, W, 3)` in [0, 1].
@@ -43,13 +43,13 @@ class Problem:
 
     @classmethod
     def read(cls, path: Path) -> "Problem":
-        """Read what `write_problem` wrote."""
+        """Read a file written by `write_problem`."""
         arrays: dict[str, Any] = dict(np.load(path))
         return cls(arrays.pop("content"), arrays.pop("style"), arrays)
 
     @property
     def layers(self) -> list[str]:
-        """The convolutions up to the deepest that is read."""
+        """The convolutions up to the deepest one in the loss."""
         names = sorted(name.removesuffix("/kernel") for name in self.filters if name.endswith("/kernel"))
         return names[: names.index(STYLES[-1]) + 1]
 
@@ -59,11 +59,11 @@ def write_problem(path: Path, content: Path, style: Path, *, size: int, weights:
 
     Args:
         path: The file to write, .npz.
-        content: A picture.
-        style: Another.
+        content: The content picture.
+        style: The style picture.
         size: Longer side, pixels.
-        weights: What `nst_tf.load_weights` accepts.
-        square: Whether to cut the content and the style to a square first.
+        weights: Any source that `nst_tf.load_weights` accepts.
+        square: Whether to crop content and style to squares first.
     """
     import nst_tf
     from nst_tf.transfer import fit_pictures
@@ -78,7 +78,7 @@ def write_problem(path: Path, content: Path, style: Path, *, size: int, weights:
 def step_flops(height: int, width: int) -> float:
     """Count the multiplications and additions of one step: convolutions forward and backward, Gram matrices.
 
-    The first convolution's gradient, forward and backward, counts; elementwise work does not.
+    The gradient of the first convolution counts; elementwise operations do not.
     """
     positions = [height * width / pooled for pooled in POOLED]
     convolutions = sum(2 * 9 * i * o * p for (i, o), p in zip(CHANNELS, positions, strict=True))

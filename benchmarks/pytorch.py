@@ -1,4 +1,4 @@
-"""The same loss as one would write it in PyTorch, and the optimizers that its users run on it."""
+"""The same loss written in PyTorch, and the optimizers commonly used with it."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -17,7 +17,7 @@ Snapshots = list[tuple[float, int, Array]]
 
 
 class Loss:
-    """Style transfer's loss in PyTorch: features, relative terms, total variation.
+    """The style transfer loss in PyTorch: features, relative terms, total variation.
 
     Args:
         problem: Pictures and filters.
@@ -66,37 +66,37 @@ class Loss:
 
 
 def gram(maps: torch.Tensor) -> torch.Tensor:
-    """Correlate channels over positions, `(1, C, H, W)` to `(C, C)`."""
+    """Compute the Gram matrix per position, `(1, C, H, W)` to `(C, C)`."""
     flat = maps.flatten(2)[0]
     return flat @ flat.T / flat.shape[1]
 
 
 def floored(target: torch.Tensor, other: torch.Tensor) -> torch.Tensor:
-    """Return the target's energy, at least a share of the other's."""
+    """Return the target's energy, with a share of the other's mean energy as a floor."""
     mean = torch.maximum(target.square().mean(), shared.ENERGY_FLOOR * other.square().mean())
     return mean * target.numel()
 
 
 def to_torch(picture: Array) -> torch.Tensor:
-    """Turn `(1, H, W, 3)` into `(1, 3, H, W)`."""
+    """Convert `(1, H, W, 3)` to `(1, 3, H, W)`."""
     return torch.tensor(picture.transpose(0, 3, 1, 2).copy())
 
 
 def to_numpy(image: torch.Tensor) -> Array:
-    """Turn `(1, 3, H, W)` into `(1, H, W, 3)` in [0, 1]."""
+    """Convert `(1, 3, H, W)` to `(1, H, W, 3)`, clamped to [0, 1]."""
     return image.detach().clamp(0, 1).numpy().transpose(0, 2, 3, 1).copy()
 
 
 class Clock:
-    """Times a run, without the time that its snapshots take, and keeps those of chosen evaluations."""
+    """Takes snapshots at chosen evaluations, and times the run without them."""
 
     def __init__(self, wanted: list[int]) -> None:
-        """Start."""
+        """Start the timer."""
         self.snapshots: Snapshots = []
         self._wanted, self._begun, self._evaluations = set(wanted), time.perf_counter(), 0
 
     def evaluated(self, picture: Callable[[], Array]) -> None:
-        """Count an evaluation, and keep the picture if it is wanted."""
+        """Count an evaluation, and take a snapshot if it is wanted."""
         self._evaluations += 1
         if self._evaluations in self._wanted:
             now = time.perf_counter()
@@ -105,7 +105,7 @@ class Clock:
 
 
 def run_lbfgs(problem: Problem, evaluations: int, wanted: list[int], *, line_search: str | None) -> Snapshots:
-    """Run PyTorch's L-BFGS as jcjohnson/neural-style and its port do: no bounds, clamped in the end."""
+    """Run PyTorch's L-BFGS as jcjohnson/neural-style and its port do: unbounded, clamped at the end."""
     clock = Clock(wanted)
     loss, image = Loss(problem), to_torch(problem.content).requires_grad_()
     optimizer = torch.optim.LBFGS(
@@ -114,6 +114,7 @@ def run_lbfgs(problem: Problem, evaluations: int, wanted: list[int], *, line_sea
     )  # fmt: skip
 
     def closure() -> torch.Tensor:
+        """Evaluate loss and gradient."""
         optimizer.zero_grad()
         value = loss(image)
         value.backward()
@@ -134,9 +135,9 @@ def run_adam(problem: Problem, evaluations: int, wanted: list[int]) -> Snapshots
 
 
 def run_pyramid(problem: Problem, steps: int, wanted: list[int]) -> Snapshots:
-    """Run Adam from coarse to fine on crowsonkb's schedule: sizes grow by sqrt(2) from 128; keep the moving average.
+    """Run Adam coarse to fine on crowsonkb's schedule: sizes grow by sqrt(2) from 128; the result is a moving average.
 
-    The first size gets twice the steps of the others, as there; moments are enlarged with the picture.
+    As there, the first size gets twice the steps of the others, and moments are enlarged with the picture.
     """
     clock = Clock(wanted)
     height, width = problem.content.shape[1:3]
@@ -183,14 +184,14 @@ def _bicubic(image: torch.Tensor, size: Any) -> torch.Tensor:
 
 
 def evaluate(problem: Problem, pictures: list[Array]) -> list[float]:
-    """Judge pictures by the float32 loss: the independent evaluator."""
+    """Compute the float32 loss of pictures, as the independent evaluator."""
     loss = Loss(problem)
     with torch.no_grad():
         return [float(loss(to_torch(picture))) for picture in pictures]
 
 
 def step_seconds(problem: Problem, steps: int, *, precision: str, channels_last: bool) -> tuple[list[float], float]:
-    """Time single steps of Adam, and return the loss at the start as well."""
+    """Time single steps of Adam; return the times and the first loss."""
     loss, image = Loss(problem, precision=precision, channels_last=channels_last), to_torch(problem.content)
     image = image.contiguous(memory_format=loss.format).requires_grad_()
     optimizer = torch.optim.Adam([image], lr=0.02, betas=(0.9, 0.99))

@@ -1,4 +1,4 @@
-"""What `docs/performance.md` says, made from measurements."""
+"""Write measurements into `docs/performance.md`."""
 
 import datetime
 import json
@@ -40,7 +40,7 @@ def _processor() -> str:
 
 
 def publish_steps(document: Path, times: Sequence[StepTimes], rates: dict[str, float]) -> None:
-    """Write the table of step times, memory, and the share of the matrix-multiply rate."""
+    """Write the table of step times and memory, and the share of the matrix-multiply rate."""
     sizes = sorted({each.size for each in times})
     sides = list(dict.fromkeys(each.side for each in times))
     found = {(each.side, each.size): each for each in times}
@@ -59,70 +59,70 @@ def publish_steps(document: Path, times: Sequence[StepTimes], rates: dict[str, f
         for size in sizes[-1:]
         if (name := f"nst-tf {precision}", size) in found
     ]
-    told = f"{machine()} Square pictures, Adam; in brackets the ratio to {BASELINE}."
-    write_block(document, "steps", f"{told}\n\n{table(header, rows)}\n\n" + "\n".join(shares))
+    summary = f"{machine()} Square pictures, Adam; in parentheses, the ratio to {BASELINE}."
+    write_block(document, "steps", f"{summary}\n\n{table(header, rows)}\n\n" + "\n".join(shares))
     _keep(document, "steps.json", [vars(each) for each in times])
 
 
 def publish_scaling(document: Path, times: Sequence[StepTimes]) -> None:
-    """Write the cost against the number of pixels and the exponent of the line through it."""
+    """Write step time and memory by size, and the exponent of a power law in the number of pixels."""
     rows = [[str(each.size), f"{each.seconds:.3f} s", f"{each.megabytes:.0f} MB"] for each in times]
     logs = np.log([[each.size**2, each.seconds] for each in times])
     exponent = np.polyfit(logs[:, 0], logs[:, 1], 1)[0]
-    told = f"{machine()} A step's time grows with the number of pixels to the power of {exponent:.2f}."
-    write_block(document, "scaling", f"{told}\n\n{table(['Side, px', 'Step', 'Peak memory'], rows)}")
+    summary = f"{machine()} A step's time grows with the number of pixels to the power of {exponent:.2f}."
+    write_block(document, "scaling", f"{summary}\n\n{table(['Side, px', 'Step', 'Peak memory'], rows)}")
     _keep(document, "scaling.json", [vars(each) for each in times])
 
 
 def publish_curves(document: Path, curves: dict[str, list[Curve]]) -> None:
-    """Write how long each optimizer takes to the losses that PyTorch's L-BFGS reaches, and plot the curves.
+    """Write how long each optimizer takes to reach the losses of PyTorch's L-BFGS, and plot the curves.
 
-    What the document says of other problems stays, with the machine and the date that it was measured on.
+    Results for other problems stay in the document, with their machine and date.
 
     Args:
         document: Markdown file.
-        curves: Name of a problem to the curves of all runs on it.
+        curves: Maps a problem's name to the curves of all runs on it.
     """
     numbers = beside(document, "curves.json")
     races = json.loads(numbers.read_text()) if numbers.is_file() else {}
     races |= {title: {"machine": machine(), "runs": [vars(run) for run in runs]} for title, runs in curves.items()}
-    parts = ["Seconds to the loss of PyTorch's L-BFGS; in brackets the share of its time."]
+    parts = ["Seconds to reach the loss of PyTorch's L-BFGS; in parentheses, the share of its time."]
     for title, race in sorted(races.items(), key=lambda each: each[1]["machine"]):
         runs = [Curve(**run) for run in race["runs"]]
         reference = next(run for run in runs if run.name == REFERENCE)
         goals = [count for count in MILESTONES if count in reference.evaluations]
-        header = [title, *(f"{reference.loss_after(goal):.4f} ({goal} evaluations)" for goal in goals), "in the end"]
+        header = [title, *(f"{reference.loss_after(goal):.4f} ({goal} evaluations)" for goal in goals), "final loss"]
         rows = [[run.name, *(_reached(run, reference, goal) for goal in goals), _end(run)] for run in runs]
         picture = beside(document, f"{re.sub(r'[^a-z0-9_]+', '-', title.lower())}.png")
         plot(picture, title, runs)
-        told = [] if race["machine"] in parts else [race["machine"]]
-        parts += [*told, table(header, rows), f"![Loss against time, {title}]({picture.name})"]
+        measured_on = [] if race["machine"] in parts else [race["machine"]]
+        parts += [*measured_on, table(header, rows), f"![Loss against time, {title}]({picture.name})"]
     write_block(document, "curves", "\n\n".join(parts))
     _keep(document, "curves.json", races)
 
 
 def publish_variants(document: Path, losses: dict[str, float], *, size: int, steps: int) -> None:
-    """Write the losses of ways to run Adam, relative to the first one's."""
+    """Write the losses of the variants of Adam, relative to the first."""
     first = next(iter(losses.values()))
     rows = [[label, f"{loss:.4f}", f"{loss / first - 1:+.1%}"] for label, loss in losses.items()]
-    manner = "float32, one size; the last picture unless an average is named."
-    told = f"{machine()} {size} px, {steps} steps from the content, {manner}"
-    write_block(document, "variants", f"{told}\n\n{table(['Adam', 'loss in the end', 'against the first'], rows)}")
+    manner = "float32, one size; loss of the last picture unless an average is named."
+    summary = f"{machine()} {size} px, {steps} steps from the content, {manner}"
+    write_block(document, "variants", f"{summary}\n\n{table(['Adam', 'final loss', 'relative to the first'], rows)}")
 
 
 def publish_parity(document: Path, results: Sequence[Parity], *, size: int) -> None:
-    """Write the losses of pictures painted in several types."""
+    """Write the losses of pictures painted in several floating-point types."""
     types = list(results[0].losses)
     rows = []
     for result in results:
         first, *others = (result.losses[each] for each in types)
         rows.append([result.pair, f"{first:.4f}", *(f"{loss:.4f} ({loss / first - 1:+.1%})" for loss in others)])
-    told = f"{machine()} {size} px, the defaults, one seed; pictures judged in float32."
-    write_block(document, "parity", f"{told}\n\n{table(['Pair', *types], rows)}")
+    summary = f"{machine()} {size} px, the defaults, one seed; pictures evaluated in float32."
+    write_block(document, "parity", f"{summary}\n\n{table(['Pair', *types], rows)}")
 
 
 def publish_endings(document: Path, results: Sequence[Ending], *, pair: str) -> None:
-    """Write the terms at the end of runs at several sizes, and their spread."""
+    """Write the final loss terms of runs at several sizes, and their spread."""
     parts = [f"{machine()} {pair}, the defaults, terms before their weights."]
     header = ["Normalization", "Side, px", "content", "style"]
     kinds = list(dict.fromkeys(each.normalization for each in results))
@@ -136,14 +136,14 @@ def publish_endings(document: Path, results: Sequence[Ending], *, pair: str) -> 
 
 
 def publish_serving(document: Path, rows: dict[int, dict[str, Any]], *, precision: str) -> None:
-    """Write what a served step costs, beside the library's, and the memory of the process that ran both."""
-    header = ["Side, px", "a step, served", "against the library's", "peak memory"]
+    """Write the time of a served step, its ratio to the library's, and the memory of the process that ran both."""
+    header = ["Side, px", "served step", "ratio to the library's", "peak memory"]
     cells = [
         [str(size), f"{row['served']:.2f} s", f"{row['served'] / row['library']:.2f}", f"{row['megabytes']:.0f} MB"]
         for size, row in rows.items()
     ]
-    told = f"{machine()} Square pictures, one size, Adam, {precision}."
-    write_block(document, "sizing", f"{told}\n\n{table(header, cells)}")
+    summary = f"{machine()} Square pictures, one size, Adam, {precision}."
+    write_block(document, "sizing", f"{summary}\n\n{table(header, cells)}")
 
 
 def _spread(values: Sequence[float]) -> float:
@@ -161,7 +161,7 @@ def _end(run: Curve) -> str:
 
 
 def plot(path: Path, title: str, runs: Sequence[Curve]) -> None:
-    """Draw loss against time, one line per run."""
+    """Plot loss against time, one line per run."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(8, 4.5), layout="constrained")

@@ -1,4 +1,4 @@
-"""Measurements in processes of their own, which take turns, so that a machine's moods meet all sides alike."""
+"""Measurements in separate processes that alternate, so that fluctuations of the machine affect all sides alike."""
 
 import json
 import statistics
@@ -58,9 +58,9 @@ class StepTimes:
 
     Attributes:
         side: Name in `SIDES`.
-        size: Pixels.
+        size: Longer side, pixels.
         seconds: Median over all processes and steps.
-        megabytes: Largest memory of any process.
+        megabytes: Largest peak memory of the processes.
     """
 
     side: str
@@ -71,13 +71,13 @@ class StepTimes:
 
 @dataclass(frozen=True)
 class Curve:
-    """What a run's pictures are worth, judged by the independent evaluator.
+    """Losses of a run's pictures, from the independent evaluator.
 
     Attributes:
         name: Name in `RUNS`.
-        seconds: When each picture was taken.
-        evaluations: After how many evaluations, at all sizes together.
-        losses: Of the pictures.
+        seconds: Time of each picture.
+        evaluations: Number of evaluations before each picture, over all sizes.
+        losses: Loss of each picture.
     """
 
     name: str
@@ -86,7 +86,7 @@ class Curve:
     losses: list[float]
 
     def seconds_to(self, loss: float) -> float | None:
-        """Return when a loss was reached, between two pictures by interpolation; None if it never was."""
+        """Return when a loss was reached, interpolated between two pictures; None if it never was."""
         best = np.minimum.accumulate(self.losses)
         reached = np.flatnonzero(best <= loss)
         if not len(reached):
@@ -99,12 +99,12 @@ class Curve:
         return float(self.seconds[index - 1] + share * (self.seconds[index] - self.seconds[index - 1]))
 
     def loss_after(self, evaluations: int) -> float:
-        """Return the loss after some evaluations."""
+        """Return the loss after a number of evaluations."""
         return self.losses[self.evaluations.index(evaluations)]
 
 
 def measure(task: dict[str, Any]) -> dict[str, Any]:
-    """Run one measurement in a process of its own."""
+    """Run one measurement in a separate process."""
     command = [sys.executable, "-m", "benchmarks.measure", json.dumps(task)]
     finished = subprocess.run(command, capture_output=True, text=True, check=False)
     if finished.returncode:
@@ -113,7 +113,7 @@ def measure(task: dict[str, Any]) -> dict[str, Any]:
 
 
 def step_times(problems: dict[int, Path], sides: list[str], *, rounds: int, steps: int, echo: Echo) -> list[StepTimes]:
-    """Time single steps of all sides at all sizes, side after side, and again."""
+    """Time single steps of all sides at all sizes, in several rounds."""
     results: dict[tuple[str, int], list[dict[str, Any]]] = {}
     for _ in range(rounds):
         for size, path in problems.items():
@@ -134,15 +134,15 @@ def step_times(problems: dict[int, Path], sides: list[str], *, rounds: int, step
 
 
 def _compare_losses(results: dict[tuple[str, int], list[dict[str, Any]]]) -> None:
-    """Make sure that all sides compute the same loss."""
+    """Check that all sides compute the same loss."""
     for size in {size for _, size in results}:
         losses = {side: processes[0]["loss"] for (side, at), processes in results.items() if at == size}
-        if max(losses.values()) > 1.03 * min(losses.values()):  # bfloat16 is off by one percent
+        if max(losses.values()) > 1.03 * min(losses.values()):  # bfloat16 differs by one percent
             raise RuntimeError(f"The sides do not compute the same loss at {size} px: {losses}")
 
 
 def curve(name: str, problem: Path, work: Path, *, evaluations: int, echo: Echo) -> Curve:
-    """Run one side's optimizer, and judge its pictures."""
+    """Run the optimizer of one side, and evaluate its pictures."""
     pictures = work / "pictures.npz"
     spec = RUNS[name]
     wanted = (

@@ -1,4 +1,4 @@
-"""The exported model beside the library, in one process: seconds per step."""
+"""Step times of the exported model and the library, in one process."""
 
 import statistics
 import tempfile
@@ -18,9 +18,9 @@ FEW, MANY = 2, 10
 
 
 def compare(problem: Problem, *, precision: str, rounds: int) -> dict[str, Any]:
-    """Time steps of the library and of the exported model in turns, at one size.
+    """Time steps of the library and of the exported model alternately, at one size.
 
-    What does not belong to the steps cancels out: it is in the short run as well as in the long one.
+    The difference of a long and a short run cancels all time outside the steps.
     """
     with tempfile.TemporaryDirectory() as folder:
         filters = Path(folder) / "network.npz"
@@ -30,13 +30,15 @@ def compare(problem: Problem, *, precision: str, rounds: int) -> dict[str, Any]:
         model = tf.saved_model.load(str(export(Path(folder) / "model", config=nst_tf.StyleConfig(**base))))
 
         def library(steps: int) -> None:
+            """Paint with the library."""
             nst_tf.stylize(problem.content, problem.style, config=nst_tf.StyleConfig(**base, steps=steps))
 
         def served(steps: int) -> None:
+            """Paint with the exported model."""
             painted = model.stylize(
                 tf.constant(problem.content), tf.constant(problem.style), steps=tf.constant([steps])
             )
-            painted["stylized"].numpy()  # wait for it, wherever it is computed
+            painted["stylized"].numpy()  # wait for the result, also on a GPU
 
         sides: dict[str, Callable[[int], None]] = {"library": library, "served": served}
         for run in sides.values():

@@ -1,6 +1,6 @@
-"""Other directions for Adam than the one that the library takes: schedules, momenta, parametrizations.
+"""Variants of Adam: schedules, momenta, parametrizations.
 
-Each is an `Optimizer` like the library's own, run in the same compiled loop on the same loss, and judged by it.
+Each is an `Optimizer` like the library's own, and runs in the same compiled loop on the same loss.
 """
 
 import dataclasses
@@ -20,14 +20,14 @@ from nst_tf.optimizers.loop import LoopState, make_driver, optimize
 from nst_tf.weights.network_weights import NetworkWeights
 
 Rate = Callable[[tf.Tensor], tf.Tensor]
-"""From the share of the run that is done, 0 to 1, to a factor on the learning rate."""
+"""Maps the finished share of the run, 0 to 1, to a factor on the learning rate."""
 
 Decode = Callable[[tf.Tensor], tf.Tensor]
-"""From what Adam moves to the image, before it is clipped."""
+"""Maps the values that Adam updates to the image, before it is clipped."""
 
 
 class FreeState(NamedTuple):
-    """Adam's state on numbers without bounds; `image` is the picture that they stand for."""
+    """Adam's state on encoded values; `image` is the decoded picture."""
 
     step: tf.Tensor
     image: tf.Tensor
@@ -38,15 +38,15 @@ class FreeState(NamedTuple):
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Variant:
-    """A way to run Adam.
+    """A variant of Adam.
 
     Attributes:
-        label: What it is called in the table.
-        settings: Changes of the configuration.
-        rate: Schedule of the learning rate.
-        decode: Parametrization of the picture; `encode` is its inverse.
-        encode: See there.
-        normalized: Whether gradients are divided by their own root mean square first.
+        label: Name in the table.
+        settings: Changes to the configuration.
+        rate: Learning-rate schedule.
+        decode: Parametrization of the picture.
+        encode: Inverse of `decode`.
+        normalized: Whether to divide gradients by their root mean square first.
     """
 
     label: str
@@ -58,11 +58,11 @@ class Variant:
 
 
 BASELINE = {"learning_rate": 0.02, "beta_2": 0.8, "average_decay": 0.0}
-"""What the variants differ from."""
+"""Settings that the variants change."""
 
 
 def run(problem: Problem, variant: Variant, *, steps: int) -> float:
-    """Paint at one size from the content, and return the loss of the last picture, or of the average asked for."""
+    """Paint at one size from the content, and return the loss of the last picture, or of the moving average if set."""
     run_settings = {"steps": steps, "scales": 1, "precision": "float32", **BASELINE}
     config = StyleConfig(**LOSS, **{**run_settings, **variant.settings})
     network = feature_model(config.layers, weights=NetworkWeights(name="benchmark", arrays=problem.filters))
@@ -77,15 +77,17 @@ def run(problem: Problem, variant: Variant, *, steps: int) -> float:
 
 
 def _free_adam(config: StyleConfig, variant: Variant) -> Optimizer:
-    """Return Adam on encoded values; for the plain picture they are clipped to [0, 1], as the library does."""
+    """Return Adam on encoded values; without an encoding, they are clipped to [0, 1] as in the library."""
     decode, encode = variant.decode or tf.identity, variant.encode or tf.identity
     bounded = variant.decode is None
 
     def start(image: tf.Tensor, _: Any) -> FreeState:
+        """Return Adam's first state."""
         values = encode(image)
         return FreeState(tf.constant(0, tf.int64), image, values, tf.zeros_like(values), tf.zeros_like(values))
 
     def step(state: FreeState, _: Any, evaluate: Evaluate) -> tuple[FreeState, Any]:
+        """Update the values once."""
         with tf.GradientTape() as tape:
             tape.watch(state.values)
             image = tf.clip_by_value(decode(state.values), 0.0, 1.0)
@@ -114,7 +116,7 @@ def _warm_up(done: tf.Tensor) -> tf.Tensor:
     return tf.minimum(1.0, 10.0 * done)
 
 
-# Colors of natural pictures, decorrelated: columns are brightness, blue against yellow, red against green.
+# Decorrelated colors of natural pictures; columns are brightness, blue-yellow, red-green.
 _COLORS = np.array([[0.577, 0.707, 0.408], [0.577, 0.0, -0.816], [0.577, -0.707, 0.408]], np.float32)
 _SPREAD = np.array([1.0, 0.3, 0.15], np.float32)
 
@@ -131,7 +133,7 @@ _LEVELS = 4
 
 
 def _from_pyramid(values: tf.Tensor) -> tf.Tensor:
-    """Add up levels, each averaged over blocks twice as large as the last one's."""
+    """Sum the levels of a pyramid, each averaged over blocks twice as large as those of the level before."""
     levels = tf.split(values, _LEVELS, axis=-1)
     return tf.add_n([_blocky(level, 2**number) for number, level in enumerate(levels)])
 
@@ -151,7 +153,7 @@ VARIANTS = (
     Variant(label="Adam 0.02, second moment 0.8"),
     Variant(label="rate 0.01", settings={"learning_rate": 0.01}),
     Variant(
-        label="rate 0.01, second moment 0.99, average over 0.9 (the default)",
+        label="rate 0.01, second moment 0.99, average decay 0.9 (the default)",
         settings={"learning_rate": 0.01, "beta_2": 0.99, "average_decay": 0.9},
     ),
     Variant(label="rate 0.05", settings={"learning_rate": 0.05}),
@@ -162,8 +164,8 @@ VARIANTS = (
     Variant(label="second moment 0.9", settings={"beta_2": 0.9}),
     Variant(label="second moment 0.99", settings={"beta_2": 0.99}),
     Variant(label="second moment 0.999", settings={"beta_2": 0.999}),
-    Variant(label="average over 0.7", settings={"average_decay": 0.7}),
-    Variant(label="average over 0.9", settings={"average_decay": 0.9}),
+    Variant(label="average decay 0.7", settings={"average_decay": 0.7}),
+    Variant(label="average decay 0.9", settings={"average_decay": 0.9}),
     Variant(label="cosine decay from 0.05", settings={"learning_rate": 0.05}, rate=_cosine),
     Variant(label="warm-up over a tenth of the steps", rate=_warm_up),
     Variant(label="gradient divided by its RMS", normalized=True),

@@ -1,4 +1,4 @@
-"""Draw the two pictures that `nst-tf demo` paints with: a lakeside scene and a swirling painting.
+"""Draw the two pictures of `nst-tf demo`: a lakeside scene and a swirling painting.
 
     python examples/draw_demo_pictures.py
 
@@ -20,7 +20,7 @@ Color = tuple[int, int, int]
 
 
 def main() -> None:
-    """Draw both pictures and save them where the command line finds them."""
+    """Draw both pictures and save them as assets of the command line."""
     ASSETS.mkdir(exist_ok=True)
     for name, draw in (("scene", draw_scene), ("painting", draw_painting)):
         picture = draw(np.random.default_rng(15), WIDTH * OVERSAMPLING, HEIGHT * OVERSAMPLING)
@@ -58,7 +58,7 @@ def _sky(generator: np.random.Generator, width: int, height: int) -> npt.NDArray
 def _ridge(
     generator: np.random.Generator, picture: Image.Image, *, level: float, roughness: float, color: Color
 ) -> None:
-    """Draw a mountain range in front of what is there, lighter towards its foot as if in haze."""
+    """Draw a mountain range over a picture, lighter towards its foot as if in haze."""
     width, height = picture.size
     line = np.cumsum(np.cumsum(generator.standard_normal(width)))
     line = np.interp(np.arange(width), np.arange(0, width, 6), line[::6]) - np.linspace(line[0], line[-1], width)
@@ -109,7 +109,7 @@ def _tree(generator: np.random.Generator, draw: ImageDraw.ImageDraw, x: float, g
 
 
 def _mirror(generator: np.random.Generator, land: Image.Image, height: int) -> Image.Image:
-    """Return the land upside down in rippled, darker water."""
+    """Return the land mirrored in rippled, darker water."""
     source = np.asarray(land)[::-1].astype(np.float64)
     y, x = np.mgrid[:height, : land.width]
     waves = _cloud_noise(generator, land.width, height, falloff=1.0, stretch=7.0)
@@ -133,7 +133,7 @@ def draw_painting(generator: np.random.Generator, width: int, height: int) -> Im
 
 
 def _swirls(generator: np.random.Generator, width: int, height: int) -> tuple[Floats, Floats]:
-    """Return the direction of the strokes, `(H, W)`, and the colors they take up, `(H, W, 3)`."""
+    """Return the direction of the strokes, `(H, W)`, and their colors, `(H, W, 3)`."""
     y, x = np.mgrid[:height, :width].astype(np.float64)
     ground = height * (0.78 + 0.07 * np.sin(x / width * 7 + 0.6) + 0.03 * np.sin(x / width * 19))
     flow = 0.35 * _cloud_noise(generator, width, height, falloff=2.0)
@@ -173,7 +173,7 @@ def _stroke(
     length: int,
     thickness: int,
 ) -> None:
-    """Draw one brush stroke of a few bristles that differ a little in tone."""
+    """Draw one brush stroke of a few bristles with slightly different tones."""
     height, width = angle.shape
     x, y = start
     color = tones[int(y), int(x)] + generator.normal() * 16 + generator.normal(size=3) * 9
@@ -189,7 +189,7 @@ def _stroke(
 
 
 def _relief(picture: Image.Image) -> Image.Image:
-    """Light the paint from the upper left as if its ridges stood out."""
+    """Shade the paint as a relief lit from the upper left."""
     pixels = np.asarray(picture).astype(np.float64)
     thickness = np.asarray(picture.convert("L").filter(ImageFilter.GaussianBlur(1.5))).astype(np.float64)
     slope = np.gradient(thickness, axis=0) + np.gradient(thickness, axis=1)
@@ -204,7 +204,7 @@ def _grain(generator: np.random.Generator, picture: Image.Image, *, strength: fl
 def _cloud_noise(
     generator: np.random.Generator, width: int, height: int, *, falloff: float, stretch: float = 1.0
 ) -> Floats:
-    """Return noise whose amplitude falls with frequency, zero mean, unit deviation, drawn out sideways by `stretch`."""
+    """Return noise with falling amplitude spectrum, mean 0 and deviation 1, stretched sideways by `stretch`."""
     rows, columns = np.meshgrid(np.fft.fftfreq(height), np.fft.fftfreq(width) * stretch, indexing="ij")
     frequency = np.hypot(rows, columns)
     frequency[0, 0] = np.inf

@@ -5,8 +5,8 @@
 FOLDER holds the pictures: `tubingen.jpg` (Neckarfront in Tübingen by Andreas Praefcke, Wikimedia Commons, CC BY 3.0),
 `astronaut.png` (Eileen Collins; NASA, public domain), and four paintings in the public domain: `starry_night.jpg`
 (Vincent van Gogh, 1889), `composition_vii.jpg` (Wassily Kandinsky, 1913), `the_scream.jpg` (Edvard Munch, 1893),
-`shipwreck.jpg` (J. M. W. Turner, 1805). The fifth style is the demo's. Takes some minutes on two cores, and gives the
-same pictures every time on one kind of machine.
+`shipwreck.jpg` (J. M. W. Turner, 1805). The fifth style is the demo's. This takes some minutes on two cores, and
+gives the same pictures every time on one kind of machine.
 """
 
 import sys
@@ -24,11 +24,11 @@ STYLES = ("composition_vii.jpg", "the_scream.jpg", "shipwreck.jpg")
 GAP = 8
 """Pixels between two pictures."""
 PORTRAIT_CONTENT_WEIGHT = 0.2
-"""By which faces survive; `docs/defaults.md` shows it."""
+"""Content weight that preserves faces; see `docs/defaults.md`."""
 
 
 def main(folder: Path) -> None:
-    """Paint, lay the pictures out, and save them where the README looks for them."""
+    """Paint the pictures, lay them out, and save them for the README."""
     photograph = nst_tf.load_image(folder / "tubingen.jpg")
     famous = nst_tf.load_image(folder / "starry_night.jpg")
     result = painted(photograph, famous, size=768)
@@ -46,7 +46,7 @@ def main(folder: Path) -> None:
 
 
 def painted(photograph: np.ndarray, style: np.ndarray, *, size: int, **changes: float) -> np.ndarray:
-    """Paint with the default settings but for some changes, and ImageNet's filters."""
+    """Paint with ImageNet's filters and the default settings, apart from some changes."""
     config = nst_tf.StyleConfig(weights="imagenet", size=size, **changes)
     return nst_tf.stylize(photograph, style, config=config).image
 
@@ -66,7 +66,7 @@ def _at_height(picture: np.ndarray, height: int) -> np.ndarray:
 
 
 def _cropped(picture: np.ndarray, width: int, height: int) -> np.ndarray:
-    """Fill a box with the middle of a picture."""
+    """Resize and center-crop a picture to a box."""
     scale = max(width / picture.shape[2], height / picture.shape[1])
     fitted = resize(picture, (round(picture.shape[1] * scale), round(picture.shape[2] * scale)))
     return tf.image.resize_with_crop_or_pad(fitted, height, width).numpy()

@@ -29,10 +29,10 @@ PROPORTIONS = ("own", "content")
 WEIGHTS = ("auto", "imagenet", "imagenet-8bit", "builtin", "random")
 
 DEFAULT_SIZE = 512
-"""Longer side in pixels of a picture whose size nobody chose; a larger photograph is reduced to it."""
+"""Longer side in pixels if no size is given; a larger photograph is reduced to it, a smaller one keeps its size."""
 
 DEFAULT_SCALES = 7
-"""How many sizes a picture is painted at when nobody chose, from an eighth of the result's on; fewer if it is small."""
+"""Number of sizes to paint if none is given, from an eighth of the result's size; fewer for a small picture."""
 
 LARGEST_SIZE = 16383
 """Longer side in pixels of the largest picture that every output format can hold; WebP sets the limit."""
@@ -40,10 +40,10 @@ LARGEST_SIZE = 16383
 
 @dataclass(frozen=True, kw_only=True)
 class StyleConfig:
-    """How a picture is painted. Values are checked on construction; `ValueError` says what is wrong.
+    """Settings of a painting. Values are checked on construction; `ValueError` says what is wrong.
 
-    Layers may be given as names (each then weighs `1/n`, as in the paper), as a mapping of names to
-    weights, or as text: `"conv1_1,conv2_1"` or `"conv1_1=1,conv2_1=0.5"`.
+    Layers are names (each with weight `1/n`, as in the paper), a mapping of names to weights, or text:
+    `"conv1_1,conv2_1"` or `"conv1_1=1,conv2_1=0.5"`.
     """
 
     content_weight: float = number(
@@ -55,42 +55,42 @@ class StyleConfig:
     tv_weight: float = number(
         "Loss",
         1.5,
-        "Weight of the total variation, which smooths; not in the paper.",
+        "Weight of the total variation loss, which smooths; not in the paper.",
         request=True,
         low=0,
         high=LARGEST,
     )
     content_layers: Layers = layer_weights(
-        "Loss", "conv4_2", "Layers that hold the content, as NAME,... or NAME=WEIGHT,...", compiled=True
+        "Loss", "conv4_2", "Content layers, as NAME,... or NAME=WEIGHT,...", compiled=True
     )
     style_layers: Layers = layer_weights(
         "Loss",
         "conv1_1=0.1,conv2_1=0.15,conv3_1=0.2,conv4_1=0.4,conv5_1=0.15",
-        "Layers that hold the style, as NAME,... or NAME=WEIGHT,...",
+        "Style layers, as NAME,... or NAME=WEIGHT,...",
         compiled=True,
     )
     normalization: str = choice(
         "Loss",
         "relative",
-        "Terms relative to their targets' energy; the paper's equations; or those, Eq 1 as a mean over positions.",
+        "Loss terms relative to their target's energy; the paper's equations; or these with Eq 1 as a mean.",
         compiled=True,
         choices=NORMALIZATIONS,
     )
     precision: str = choice(
         "Network",
         "auto",
-        "Type of the network's arithmetic; auto takes what is fast here.",
+        "Floating-point type of the network; auto picks a fast one for this processor.",
         compiled=True,
         choices=PRECISIONS,
     )
     pooling: str = choice(
-        "Network", "average", "How VGG-19 pools: the paper averages.", compiled=True, choices=POOLINGS
+        "Network", "average", "Pooling in VGG-19; the paper uses average.", compiled=True, choices=POOLINGS
     )
     activations: str = choice(
         "Network",
         "unchanged",
-        "Filters as they are, or scaled to a mean activation of one on the two pictures, as in the paper; auto scales "
-        "ImageNet's if content and style both count.",
+        "Filters unchanged, or normalized to a mean activation of one on the two pictures, as in the paper; auto "
+        "normalizes ImageNet's if content and style both have weight.",
         choices=ACTIVATIONS,
     )
     weights: str = name_or_file(
@@ -99,7 +99,7 @@ class StyleConfig:
     size: int | None = whole_number(
         "Picture",
         None,
-        f"Longer side of the result, px; without it the photograph's own, at most {DEFAULT_SIZE}.",
+        f"Longer side of the result, px; by default the photograph's, at most {DEFAULT_SIZE}.",
         request=True,
         low=1,
         high=LARGEST_SIZE,
@@ -108,69 +108,64 @@ class StyleConfig:
         "Picture", 1.0, "Longer side of the style picture as a multiple of the result's.", above=0, high=10
     )
     style_proportions: str = choice(
-        "Picture", "own", "Whether the style keeps its proportions or gets the content's.", choices=PROPORTIONS
+        "Picture", "own", "Keep the style's own proportions, or resize it to the content's.", choices=PROPORTIONS
     )
     start: str = name_or_file("Picture", "content", "Picture to start from: content, noise, style, or a file.")
     scales: int | None = whole_number(
         "Scales",
         None,
-        f"Sizes to paint, coarse to fine by a factor of 1.4; without it up to {DEFAULT_SCALES}; 1 is the paper's.",
+        f"Number of sizes, coarse to fine by a factor of 1.4; by default up to {DEFAULT_SCALES}; the paper uses 1.",
         low=1,
         high=32,
     )
     coarse_steps: int | None = whole_number(
-        "Scales", None, "Steps at each size before the last; without it half of --steps.", low=1, high=1_000_000_000
+        "Scales", None, "Steps at each size before the last; by default half of --steps.", low=1, high=1_000_000_000
     )
     steps: int = whole_number("Optimizer", 60, "Steps at the result's size.", request=True, low=1, high=1_000_000_000)
     stop_when: float | None = number(
         "Optimizer", None, "Stop when 20 steps lower the loss by less than this share.", low=0, below=1
     )
-    optimizer: str = choice(
-        "Optimizer", "adam", "Adam, or L-BFGS within the bounds.", compiled=True, choices=OPTIMIZERS
-    )
-    history: int = whole_number(
-        "Optimizer", 10, "Pairs of vectors that L-BFGS remembers.", compiled=True, low=1, high=100
-    )
+    optimizer: str = choice("Optimizer", "adam", "Adam, or L-BFGS with bounds.", compiled=True, choices=OPTIMIZERS)
+    history: int = whole_number("Optimizer", 10, "Correction pairs that L-BFGS keeps.", compiled=True, low=1, high=100)
     learning_rate: float = number(
-        "Optimizer", 0.01, "Adam's step size, on pixels in [0, 1].", request=True, above=0, high=1000
+        "Optimizer", 0.01, "Adam's learning rate, for pixels in [0, 1].", request=True, above=0, high=1000
     )
-    beta_1: float = number("Optimizer", 0.9, "Adam's decay of the gradient's mean.", compiled=True, low=0, below=1)
-    beta_2: float = number("Optimizer", 0.99, "Adam's decay of the gradient's square.", compiled=True, low=0, below=1)
+    beta_1: float = number("Optimizer", 0.9, "Adam's decay rate of the first moment.", compiled=True, low=0, below=1)
+    beta_2: float = number("Optimizer", 0.99, "Adam's decay rate of the second moment.", compiled=True, low=0, below=1)
     epsilon: float = number(
-        "Optimizer", 1e-8, "Adam's guard against division by zero.", compiled=True, low=1e-12, high=1000
+        "Optimizer", 1e-8, "Adam's epsilon, against division by zero.", compiled=True, low=1e-12, high=1000
     )
     average_decay: float = number(
         "Optimizer",
         0.9,
-        "Decay of the moving average that is the result; 0 turns it off.",
+        "Decay of the moving average of iterates that is the result; 0 turns it off.",
         compiled=True,
         low=0,
         below=1,
     )
     seed: int = whole_number(
-        "Picture", 0, "Seed of the noise start and of random weights.", request=True, low=0, high=2**31 - 1
+        "Picture", 0, "Seed of the noise image and of random weights.", request=True, low=0, high=2**31 - 1
     )
 
     def __post_init__(self) -> None:
+        """Check all values, and convert layers to `LayerWeights`."""
         for setting in fields(self):
             object.__setattr__(self, setting.name, checked(setting, getattr(self, setting.name)))
         if not self.layers:
-            raise ValueError(
-                "Neither content nor style has a weight above 0, which leaves nothing to paint; raise one."
-            )
+            raise ValueError("Neither content nor style has a weight above 0, so there is nothing to paint; raise one.")
 
     @property
     def content_layer_weights(self) -> dict[str, float]:
-        """Content layer to its weight; only what counts, so none if `content_weight` is 0."""
+        """Content layers and their weights, only those above 0; empty if `content_weight` is 0."""
         return _active(self.content_layers, self.content_weight)
 
     @property
     def style_layer_weights(self) -> dict[str, float]:
-        """Style layer to its weight, the paper's `w_l`; only what counts, so none if `style_weight` is 0."""
+        """Style layers and their weights, the paper's `w_l`, only those above 0; empty if `style_weight` is 0."""
         return _active(self.style_layers, self.style_weight)
 
     def compiled(self) -> "StyleConfig":
-        """Reset all settings that are not compiled into the loop, so that runs that differ in them alone share it."""
+        """Reset the settings that are not compiled into the loop, so that runs that differ only in these share it."""
         changes: dict[str, Any] = {}
         for setting in fields(self):
             if setting.metadata["compiled"] == SIGN:
@@ -181,7 +176,7 @@ class StyleConfig:
 
     @property
     def layers(self) -> tuple[str, ...]:
-        """All layers that some loss term reads, content first, each once."""
+        """All layers that the loss reads, content first, each once."""
         return tuple(self.content_layer_weights | self.style_layer_weights)
 
 
@@ -190,7 +185,7 @@ def _active(layers: Layers, term_weight: float) -> dict[str, float]:
 
 
 SETTINGS: dict[str, Field[Any]] = {setting.name: setting for setting in fields(StyleConfig)}
-"""Name to setting, in the order of `--help`; a setting's flags are in its `metadata`."""
+"""Maps a name to its setting, in the order of `--help`; a setting's flags are in its `metadata`."""
 
 REQUEST_SETTINGS = tuple(name for name, setting in SETTINGS.items() if setting.metadata["request"])
-"""Settings that a request to the served model may choose."""
+"""Settings that a request to the served model may set."""

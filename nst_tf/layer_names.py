@@ -1,7 +1,7 @@
-"""VGG-19's convolutions by name, from one table; the only place that maps the paper's names to Keras' own.
+"""VGG-19's convolutions by name, from one table; the only place that maps the paper's names to Keras'.
 
 A layer name stands for the output of that convolution after its ReLU. Nothing here imports TensorFlow, so that a
-misspelled layer is reported before anything slow begins.
+misspelled layer is reported at once.
 """
 
 from collections.abc import Iterable
@@ -16,10 +16,10 @@ LAYERS = tuple(
 
 
 def canonical_layer(name: str) -> str:
-    """Return Keras' name of a layer given as Keras (`block4_conv2`) or the paper (`conv4_2`) calls it.
+    """Return Keras' name of a layer, given that name (`block4_conv2`) or the paper's (`conv4_2`).
 
     Raises:
-        ValueError: If VGG-19 has no such layer; the message lists those it has.
+        ValueError: If VGG-19 has no such layer; the message lists its layers.
     """
     block, _, index = name.strip().removeprefix("conv").partition("_")
     candidate = f"block{block}_conv{index}" if name.strip().startswith("conv") else name.strip()
@@ -36,7 +36,7 @@ def paper_name(layer: str) -> str:
 
 
 def deepest(layers: Iterable[str]) -> str:
-    """Return the one of the layers that comes last in the network."""
+    """Return the deepest of the given layers."""
     return max(layers, key=LAYERS.index)
 
 
@@ -49,7 +49,7 @@ def kernel_shape(layer: str) -> tuple[int, int, int, int]:
 
 
 def smallest_side(layers: Iterable[str]) -> int:
-    """Return how many pixels a picture's shorter side needs for each layer to have at least one position."""
+    """Return the shortest side, in pixels, at which each layer still has at least one position."""
     block, _ = _position(deepest(layers))
     return int(2 ** (block - 1))
 

@@ -10,14 +10,14 @@ from collections.abc import Callable, Mapping
 import tensorflow as tf
 
 Features = dict[str, tf.Tensor]
-"""Layer name to a tensor that belongs to that layer."""
+"""Maps a layer's name to its tensor."""
 
 
 def gram_matrix(features: tf.Tensor) -> tf.Tensor:
     """Correlate the channels over all positions (Eq 3), divided by the number of positions.
 
-    Unlike the paper, which keeps the sum and divides by `M_l` in the loss, the division happens here: it makes Gram
-    matrices of pictures of different sizes comparable.
+    Unlike the paper, which divides by `M_l` in the loss, this divides here, so that Gram matrices of pictures of
+    different sizes can be compared.
 
     Args:
         features: Activations of one layer, `(B, H, W, C)`.
@@ -32,9 +32,10 @@ def gram_matrix(features: tf.Tensor) -> tf.Tensor:
 
 @tf.custom_gradient  # type: ignore[untyped-decorator]
 def _self_product(columns: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.Tensor]]:
-    """Multiply columns by themselves; the gradient takes one product of their size, where TensorFlow's takes two."""
+    """Compute `columns^T columns`; its gradient takes one matrix product, where TensorFlow's takes two."""
 
     def gradient(upstream: tf.Tensor) -> tf.Tensor:
+        """Multiply by the upstream gradient, symmetrized."""
         return tf.matmul(columns, upstream + tf.linalg.matrix_transpose(upstream))
 
     return tf.matmul(columns, columns, transpose_a=True), gradient
@@ -62,8 +63,8 @@ def content_loss(features: Features, targets: Features, *, layer_weights: Mappin
 def mean_content_loss(features: Features, targets: Features, *, layer_weights: Mapping[str, float]) -> tf.Tensor:
     """Penalize a difference in features per position, `1/(2 M_l) sum (F - P)^2` in each layer.
 
-    Unlike the paper's Eq 1, which is a sum over positions beside a style term that is a mean over them (Eq 4), the
-    value does not grow with the picture, so that a ratio alpha/beta means the same at any size.
+    Unlike Eq 1, a sum over positions, the value does not grow with the picture. The style term (Eq 4) is already a
+    mean, so that a ratio alpha/beta means the same at any size.
 
     Arguments and result are those of `content_loss`.
     """
@@ -107,7 +108,7 @@ def relative_content_loss(
         layer_weights: Layer name to its weight; its keys decide which layers count.
 
     Returns:
-        Scalar, zero when all features agree, about 1 when they are unrelated or gone.
+        Scalar, zero when all features agree, about 1 when they are unrelated or zero.
     """
     shares = {name: energy(features[name] - targets[name]) / energies[name] for name in layer_weights}
     return _weighted_sum(shares, layer_weights)

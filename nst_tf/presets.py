@@ -1,11 +1,11 @@
-"""Settings that go together: the presets, and what a figure of the paper changes in them. Imports no TensorFlow."""
+"""The presets, and the settings in which a figure of the paper differs from them. Imports no TensorFlow."""
 
 from typing import Any
 
 from nst_tf.config import StyleConfig
 
 FIGURE_SETTINGS: dict[str, Any] = {"size": 256, "steps": 150}
-"""Settings in which a figure differs from the preset `paper`: it is small, and there are many."""
+"""Settings in which a figure differs from the preset `paper`; figures are small because there are many."""
 
 
 PRESETS: dict[str, dict[str, Any]] = {
@@ -27,18 +27,18 @@ PRESETS: dict[str, dict[str, Any]] = {
         "average_decay": 0.0,
     },
 }
-"""Name to the settings in which it differs from the defaults; `docs/defaults.md` shows what each is worth."""
+"""Maps a preset to the settings in which it differs from the defaults; `docs/defaults.md` compares them."""
 
 
 def preset(name: str, **changes: Any) -> StyleConfig:
     """Return the configuration of a preset, with some settings changed.
 
     Args:
-        name: `fast`, `balanced` (the defaults), `best`, or `paper` (Gatys, Ecker and Bethge 2015, as they did it).
+        name: `fast`, `balanced` (the defaults), `best`, or `paper` (as in Gatys, Ecker and Bethge 2015).
         changes: Fields of `StyleConfig`.
 
     Raises:
-        ValueError: If there is no such preset, or a value is wrong.
+        ValueError: If there is no such preset, or a value is invalid.
     """
     if name not in PRESETS:
         raise ValueError(f"preset must be one of {', '.join(PRESETS)}; got {name!r}.")

@@ -1,7 +1,7 @@
-"""What a setting is: its kind, its bounds and its flags, in the metadata of a dataclass' field. Imports no TensorFlow.
+"""Kind, bounds and flags of a setting, kept in the metadata of a dataclass field. Imports no TensorFlow.
 
-Whoever needs a list of settings derives it from here: options of the command line, the inputs of the served model,
-what is compiled into the loop, what can vary on a contact sheet. A new setting is then written once, in `config`.
+Every list of settings is derived from here: the options of the command line, the inputs of the served model, what is
+compiled into the loop, what can vary on a contact sheet. A new setting is therefore written once, in `config`.
 """
 
 import math
@@ -20,13 +20,13 @@ SIGN = "sign"
 """Value of the flag `compiled`: only whether the setting is above 0 is compiled into the loop."""
 
 LARGEST = 1e38
-"""Largest weight of a term; float32 holds no more."""
+"""Largest weight of a loss term; float32 cannot hold much more."""
 
 LayerWeights = tuple[tuple[str, float], ...]
 """Pairs of a layer's name and its weight `w_l`."""
 
 Layers = LayerWeights | Mapping[str, float] | Iterable[str] | str
-"""What a configuration accepts for layers; it keeps `LayerWeights`."""
+"""What a configuration accepts for layers; it stores `LayerWeights`."""
 
 
 def number(group: str, default: float | None, text: str, **flags: Any) -> Any:
@@ -36,9 +36,8 @@ def number(group: str, default: float | None, text: str, **flags: Any) -> Any:
         group: Heading in `--help`.
         default: Default value; if it is None, the setting may be None.
         text: Help text.
-        flags: Bounds (`low` and `high` are allowed values, `above` and `below` are not); `compiled`, whether
-            another value means another trace of the loop, or `SIGN`; `request`, whether a request to the served model
-            may choose it.
+        flags: Bounds (`low` and `high` inclusive, `above` and `below` exclusive); `compiled`, whether another value
+            retraces the loop, or `SIGN`; `request`, whether a request to the served model may set it.
     """
     return _setting(NUMBER, group, default, text, **flags)
 
@@ -69,10 +68,10 @@ def _setting(kind: str, group: str, default: Any, text: str, **flags: Any) -> An
 
 
 def checked(setting: Field[Any], value: Any) -> Any:
-    """Return a value as a configuration keeps it.
+    """Check a value and return it as a configuration stores it.
 
     Raises:
-        ValueError: If the setting does not allow it; the message says what it allows.
+        ValueError: If the setting does not allow the value; the message says what it allows.
     """
     kind = setting.metadata["kind"]
     if kind == LAYER_WEIGHTS:

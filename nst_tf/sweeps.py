@@ -1,4 +1,4 @@
-"""Axes of a contact sheet: which setting varies along it, over which values. Imports no TensorFlow."""
+"""Axes of a contact sheet: which setting varies along each, and over which values. Imports no TensorFlow."""
 
 import dataclasses
 import itertools
@@ -10,10 +10,10 @@ from nst_tf.layer_names import paper_name
 from nst_tf.settings import LAYER_WEIGHTS, NUMBER, WHOLE_NUMBER, Layers, LayerWeights
 
 RATIO = "ratio"
-"""Axis that is no setting: the paper's alpha/beta, content over style weight; the style weight stays as it is."""
+"""Axis that is not a setting: the paper's alpha/beta, content over style weight; the style weight is fixed."""
 
 CUMULATIVE = "cumulative"
-"""Value of a layers' axis that stands for the growing subsets of the configuration's layers, as in the paper."""
+"""Value on an axis of layers: the growing subsets of the configuration's layers, as in the paper."""
 
 _SHORT = {"content_layers": "content", "style_layers": "style", RATIO: "content/style"}
 
@@ -22,9 +22,9 @@ class Cell(NamedTuple):
     """A picture of a contact sheet.
 
     Attributes:
-        row: What is written beside its row; empty if there is one axis.
-        column: What is written above its column.
-        config: The settings it is painted with.
+        row: Label of its row; empty if there is only one axis.
+        column: Label of its column.
+        config: Its settings.
     """
 
     row: str
@@ -33,14 +33,14 @@ class Cell(NamedTuple):
 
 
 def make_cells(config: StyleConfig, vary: Mapping[str, Sequence[Any]]) -> list[Cell]:
-    """Combine every value of one axis with every value of another, row by row.
+    """Combine every value of one axis with every value of the other, row by row.
 
     Args:
-        config: The settings that stay the same.
-        vary: Setting, or `ratio`, to its values; of two, the first makes rows and the second columns.
+        config: The settings that do not vary.
+        vary: Maps a setting, or `ratio`, to its values; of two, the first gives the rows and the second the columns.
 
     Raises:
-        ValueError: If an axis or a value is none, or there are no axes or more than two.
+        ValueError: If an axis or a value is invalid, or there are not one or two axes.
     """
     if not 1 <= len(vary) <= 2 or not all(_is_list(values) and len(values) for values in vary.values()):
         raise ValueError(f"One or two settings can vary, each over one or more values; got {dict(vary)!r}.")
@@ -57,20 +57,20 @@ def make_cells(config: StyleConfig, vary: Mapping[str, Sequence[Any]]) -> list[C
 
 
 def varied(config: StyleConfig, name: str, value: Any) -> StyleConfig:
-    """Change what an axis stands for.
+    """Return the configuration with an axis set to a value.
 
     Raises:
-        ValueError: If there is no such axis, or the value is wrong.
+        ValueError: If there is no such axis, or the value is invalid.
     """
     if name == RATIO:
         return dataclasses.replace(config, content_weight=value * config.style_weight)
     if name not in SETTINGS:
-        raise ValueError(f"What varies must be one of {RATIO}, {', '.join(SETTINGS)}; got {name!r}.")
+        raise ValueError(f"The setting to vary must be one of {RATIO}, {', '.join(SETTINGS)}; got {name!r}.")
     return dataclasses.replace(config, **{name: value})
 
 
 def growing_subsets(layers: Layers) -> list[list[str]]:
-    """Return the first layer, the first two, and so on up to all: the paper's way to more and more of a style."""
+    """Return the first layer, the first two, and so on up to all, as in the paper's figures."""
     names = [name for name, _ in cast(LayerWeights, layers)]
     return [names[: count + 1] for count in range(len(names))]
 
@@ -79,18 +79,18 @@ def parse_axis(text: str) -> tuple[str, list[Any]]:
     """Read an axis as a user types it: `pooling=average,max`, `style-layers=conv1_1,conv1_1+conv2_1`, `seed=1,2`.
 
     Raises:
-        ValueError: If it is none.
+        ValueError: If the text is not an axis.
     """
     typed, equals, values = text.partition("=")
     name = typed.strip().removeprefix("--").replace("-", "_")
     texts = [value.strip() for value in values.split(",") if value.strip()]
     if not equals or not texts:
-        raise ValueError(f"What varies must be given as NAME=VALUE,VALUE,... such as seed=1,2,3; got {text!r}.")
+        raise ValueError(f"An axis must be given as NAME=VALUE,VALUE,... such as seed=1,2,3; got {text!r}.")
     return name, [_value(name, value) for value in texts]
 
 
 def label(config: StyleConfig, name: str) -> str:
-    """Return what is written beside a row or above a column."""
+    """Return the label of a row or a column."""
     if name == RATIO:
         value: Any = config.content_weight / config.style_weight if config.style_weight else float("inf")
     else:
@@ -102,7 +102,7 @@ def label(config: StyleConfig, name: str) -> str:
 
 
 def layers_label(layers: Layers) -> str:
-    """Return layers by the paper's names, with their weights where these differ."""
+    """Join the paper's names of layers, with their weights if these differ."""
     pairs = cast(LayerWeights, layers)
     equal = len({weight for _, weight in pairs}) == 1
     return " + ".join(paper_name(name) + ("" if equal else f" x{weight:g}") for name, weight in pairs)
@@ -143,4 +143,4 @@ def _refuse_twins(cells: Sequence[Cell]) -> None:
     labels = [cell[:2] for cell in cells]
     twins = [" ".join(each).strip() for each in labels if labels.count(each) > 1]
     if twins:
-        raise ValueError(f"Every value may come once; got {twins[0]} more than once.")
+        raise ValueError(f"Values must be distinct; got {twins[0]} more than once.")

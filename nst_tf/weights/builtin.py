@@ -1,4 +1,4 @@
-"""The network that ships inside the package, made by `tools/train_builtin`: 8 bits a weight, one scale per filter."""
+"""The built-in network, trained by `tools/train_builtin`: 8 bits per weight, one scale per filter."""
 
 import hashlib
 import io

@@ -1,4 +1,4 @@
-"""What every download has in common: how long it may keep us waiting, and who shows how far it is."""
+"""Timeouts and progress display of every download."""
 
 import logging
 from collections.abc import Callable
@@ -9,19 +9,19 @@ Tell = Callable[[int], None]
 """Takes the number of bytes that have arrived."""
 
 Display = Callable[[int], AbstractContextManager[Tell]]
-"""Takes the number of bytes to come, and shows for as long as the download goes on how many there are."""
+"""Takes the size of a download in bytes; within the context, shows how much has arrived."""
 
 _display: Display = lambda size: nullcontext(lambda done: None)  # noqa: E731, ARG005
 
 
 @dataclass(frozen=True, kw_only=True)
 class Patience:
-    """Seconds to wait.
+    """Timeouts in seconds.
 
     Attributes:
-        first: For the first source's first answer.
-        all: For the first answer of any source.
-        stall: For the next piece of a download that has begun; a slow one may take as long as it needs.
+        first: Until the first source answers.
+        all: Until any source answers.
+        stall: Until the next piece of a running download arrives; a slow download may take as long as it needs.
     """
 
     first: float
@@ -30,18 +30,18 @@ class Patience:
 
 
 AUTOMATIC = Patience(first=1.5, all=4.5, stall=10)
-"""For someone who did not ask for a download: offline, five seconds in all, with what ends a process."""
+"""For users who did not ask for a download: offline, five seconds in all, including the end of a process."""
 
 EXPLICIT = Patience(first=5, all=60, stall=60)
 
 
 def show_downloads(display: Display) -> None:
-    """Have all downloads of this process displayed."""
+    """Set how this process displays its downloads."""
     global _display
     _display = display
 
 
 def announced(what: str, size: int) -> AbstractContextManager[Tell]:
-    """Log in one line that a download begins, and display it within the context."""
+    """Log the start of a download, and display its progress within the context."""
     logging.getLogger(__name__).warning("Downloading %s, %.1f MB, once for all runs.", what, size / 1e6)
     return _display(size)

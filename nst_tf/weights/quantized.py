@@ -1,4 +1,4 @@
-"""VGG-19's filters in 8 bits: for each filter value one of 256 levels of its layer. Our cache keeps them like that.
+"""VGG-19's filters in 8 bits: each filter value is one of its layer's 256 levels. Our cache stores them so.
 
 The arrays are `block1_conv1/indices`, uint8 in Keras' layout, `(3, 3, C in, C out)`, `block1_conv1/levels`, float32,
 `(256,)`, `block1_conv1/bias`, float32, `(C out,)`, and so on.
@@ -17,7 +17,7 @@ from nst_tf.storage.atomic import whole_file
 from nst_tf.weights.network_weights import Arrays
 
 SHA256 = "ea8c0af5d1c0736e8d2f6fa73b1ce37de1cca71b1a08be041b4629fd6597454b"
-"""Hash of the decoded filters, as `NetworkWeights.sha256` has it."""
+"""`NetworkWeights.sha256` of the decoded filters."""
 
 NOTICE = """\
 The filters in vgg19-imagenet-8bit.npz are those of VGG-19 by Karen Simonyan and Andrew Zisserman (Visual Geometry
@@ -47,7 +47,7 @@ Quantized = Mapping[str, npt.NDArray[Any]]
 
 
 def from_tensors(tensors: Mapping[str, npt.NDArray[Any]]) -> Quantized:
-    """Bring the tensors of the archive into Keras' layout.
+    """Convert the tensors of the archive to Keras' layout.
 
     Args:
         tensors: `block1_conv1_W_q`, uint8, `(C out, C in, 3, 3)`, `block1_conv1_W_table`, `block1_conv1_b`, ....
@@ -68,13 +68,13 @@ def from_tensors(tensors: Mapping[str, npt.NDArray[Any]]) -> Quantized:
 
 
 def decoded(arrays: Quantized) -> Arrays:
-    """Return filters and biases, float32."""
+    """Decode to filters and biases, float32."""
     kernels = {f"{layer}/kernel": arrays[f"{layer}/levels"][arrays[f"{layer}/indices"]] for layer in LAYERS}
     return kernels | {f"{layer}/bias": arrays[f"{layer}/bias"] for layer in LAYERS}
 
 
 def store(path: Path, arrays: Quantized) -> None:
-    """Write the filters into a file, with the notice of their license in it and beside it.
+    """Write the filters to a file, with their license notice in it and next to it.
 
     Raises:
         OSError: If it can't be written.
@@ -86,7 +86,7 @@ def store(path: Path, arrays: Quantized) -> None:
 
 
 def notice_of(path: Path) -> Path:
-    """Return where the notice of a file's license lies."""
+    """Return the path of a file's license notice."""
     return path.with_suffix(".LICENSE.txt")
 
 
@@ -95,7 +95,7 @@ def load(path: Path) -> Quantized:
 
     Raises:
         OSError: If there is no such file, or it can't be read.
-        ValueError: If it is damaged, or something else.
+        ValueError: If it is damaged, or not such a file.
     """
     arrays = read_arrays(path)
     _check(arrays)

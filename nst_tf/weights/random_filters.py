@@ -1,8 +1,8 @@
-"""A VGG-19 whose filters are random but smooth: what the architecture alone can paint, for tests and teaching.
+"""A VGG-19 with smooth random filters, for tests and teaching: it shows what the architecture alone can paint.
 
-Independent random filters answer to noise and paint noise. These are random mixtures of the nine 3x3 cosine basis
-functions with the low frequencies favored, orthogonal to each other within a layer, and without a mean beyond the
-first layer, so that later layers answer to structure rather than to brightness.
+Independent random filters respond to noise and paint noise. These are random mixtures of the nine 3x3 cosine basis
+functions that favor low frequencies. Within a layer they are orthogonal; after the first layer they have zero mean,
+so that later layers respond to structure rather than to brightness.
 """
 
 import numpy as np
@@ -14,10 +14,10 @@ _FREQUENCY_FALLOFF = 1.5
 
 
 def smooth_random_arrays(seed: int) -> dict[str, npt.NDArray[np.float32]]:
-    """Make filters and biases for all sixteen convolutions, the same for the same seed.
+    """Make filters and biases for all sixteen convolutions from a seed.
 
-    The first layer's filters are scaled for Keras' preprocessing (0 to 255 minus the mean), the others as He et al.
-    (2015) do, so that activations are of the order of one throughout.
+    The first layer's filters are scaled for Keras' preprocessing (0 to 255 minus the mean), the others as in He et al.
+    (2015), so that activations are of the order of one in every layer.
     """
     arrays = {}
     for layer, child in zip(LAYERS, np.random.SeedSequence(seed).spawn(len(LAYERS)), strict=True):
@@ -33,9 +33,9 @@ def smooth_kernel(
     """Make one layer's filters, `(3, 3, C in, C out)`, with the variance of He et al. (2015).
 
     Args:
-        shape: Of the kernel.
-        generator: Source of randomness.
-        keep_mean: Whether filters may have a mean, and so answer to brightness.
+        shape: Shape of the kernel.
+        generator: Random number generator.
+        keep_mean: Whether filters may have a nonzero mean, and so respond to brightness.
     """
     _, _, before, channels = shape
     basis, gains = _cosine_basis()
@@ -55,7 +55,7 @@ def _orthogonal(generator: np.random.Generator, rows: int, columns: int) -> npt.
 
 
 def _cosine_basis() -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Return the nine orthonormal basis functions `(9, 3, 3)`, the constant one first, and a gain for each."""
+    """Return the nine orthonormal basis functions, `(9, 3, 3)`, the constant one first, and their gains, `(9,)`."""
     position, frequency = np.arange(3) + 0.5, np.arange(3)
     waves = np.cos(np.pi * np.outer(frequency, position) / 3)
     waves /= np.linalg.norm(waves, axis=1, keepdims=True)

@@ -1,12 +1,12 @@
-"""Tensors in a file of PyTorch's legacy serialization, read without PyTorch and without unpickling.
+"""Read tensors from PyTorch's legacy file format, without PyTorch and without unpickling.
 
-Five pickles follow each other: a magic number, the version of the protocol, facts about the machine that wrote it, the
-dictionary of tensors, and the list of the storages' keys. Then, for each key in that order, the number of elements as a
-little-endian int64 and the elements themselves. A tensor names its storage by a persistent id, `("storage", type, key,
-device, number of elements, None)`, and is rebuilt by `_rebuild_tensor_v2(storage, offset, shape, strides, ...)`.
+The file is a sequence of five pickles: a magic number, the protocol version, facts about the machine that wrote it, the
+dictionary of tensors, and the list of storage keys. Then follow, for each key in that order, the number of elements as
+a little-endian int64 and the elements. A tensor names its storage by a persistent id, `("storage", type, key, device,
+number of elements, None)`, and is rebuilt by `_rebuild_tensor_v2(storage, offset, shape, strides, ...)`.
 
-A pickle is a program. This one is run by an interpreter that knows the twenty instructions that such a file needs, on
-nothing but numbers, texts, tuples, lists and dictionaries; it calls nothing, and its memory is a dictionary.
+A pickle is a program. The interpreter here knows only the twenty instructions that such a file needs, and only
+numbers, strings, tuples, lists and dictionaries; it calls nothing.
 """
 
 import io
@@ -26,11 +26,11 @@ MOST_PICKLED = 2**16
 """Bytes within which all five pickles must end."""
 
 ELEMENTS: Mapping[str, np.dtype[Any]] = {"torch ByteStorage": np.dtype("u1"), "torch FloatStorage": np.dtype("<f4")}
-"""Type of a storage to that of its elements."""
+"""Maps a storage's type to the type of its elements."""
 
 REBUILD, ORDERED = "torch._utils _rebuild_tensor_v2", "collections OrderedDict"
 GLOBALS = (*ELEMENTS, REBUILD, ORDERED)
-"""All that a pickle may refer to."""
+"""The only names that a pickle may refer to."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ def read_tensors(data: bytes) -> dict[str, npt.NDArray[Any]]:
     """Read the tensors of an archive; they share its memory.
 
     Raises:
-        ValueError: If it is damaged, is something else, or holds what is not expected.
+        ValueError: If it is damaged, not such an archive, or holds anything unexpected.
     """
     head = io.BytesIO(data[:MOST_PICKLED])
     magic, protocol, _, state, keys = (_run(head) for _ in range(5))
@@ -70,7 +70,7 @@ def read_tensors(data: bytes) -> dict[str, npt.NDArray[Any]]:
 def _read_storages(
     data: bytes, start: int, keys: Sequence[str], known: Mapping[str, _Storage]
 ) -> dict[str, npt.NDArray[Any]]:
-    """Return each storage's elements, `(N,)`, and make sure that they are all there is."""
+    """Return each storage's elements, `(N,)`, and check that nothing else follows."""
     _require(len(set(keys)) == len(keys) and set(keys) == set(known), "its storages are not those of its tensors")
     storages = {}
     for key in keys:
@@ -80,7 +80,7 @@ def _read_storages(
         _require(int.from_bytes(data[start : start + 8], "little") == elements, "a storage has another size")
         storages[key] = np.frombuffer(data, kind, elements, start + 8)
         start = end
-    _require(start == len(data), "there is more behind its last storage")
+    _require(start == len(data), "there is more after its last storage")
     return storages
 
 
@@ -92,7 +92,7 @@ def _view(storages: Mapping[str, npt.NDArray[Any]], tensor: _Tensor) -> npt.NDAr
 
 
 def _run(stream: io.BytesIO) -> Any:
-    """Run one pickle, and return what it leaves."""
+    """Run one pickle and return its result."""
     machine = _Machine([], [], {})
     try:
         for opcode, argument, _ in pickletools.genops(stream):
@@ -108,12 +108,12 @@ def _run(stream: io.BytesIO) -> Any:
 
 @dataclass(frozen=True)
 class _Machine:
-    """What a pickle works on.
+    """State of the interpreter.
 
     Attributes:
         stack: Values.
-        marks: For each mark, how many values lie below it.
-        memo: Values that are used again, by number.
+        marks: For each mark, the number of values below it.
+        memo: Values to use again, by number.
     """
 
     stack: list[Any]
@@ -121,24 +121,24 @@ class _Machine:
     memo: dict[int, Any]
 
     def push(self, value: Any) -> None:
-        """Put a value on the stack."""
+        """Push a value."""
         self.stack.append(value)
 
     def pop(self) -> Any:
-        """Take the last value, which lies above the last mark."""
+        """Pop the last value, which must be above the last mark."""
         _require(len(self.stack) > (self.marks[-1] if self.marks else 0), "a pickle takes what is not there")
         return self.stack.pop()
 
     def pop_marked(self) -> list[Any]:
-        """Take all values above the last mark, and the mark."""
+        """Pop all values above the last mark, and the mark."""
         start = self.marks.pop()
         values = self.stack[start:]
         del self.stack[start:]
         return values
 
     def top(self, kind: type) -> Any:
-        """Return the last value, which is filled."""
-        _require(bool(self.stack) and type(self.stack[-1]) is kind, f"a pickle fills what is no {kind.__name__}")
+        """Return the last value, a container of the given type to fill."""
+        _require(bool(self.stack) and type(self.stack[-1]) is kind, f"a pickle fills what is not a {kind.__name__}")
         return self.stack[-1]
 
 
@@ -151,7 +151,7 @@ def _set_items(machine: _Machine, _: None) -> None:
     target: dict[str, Any] = machine.top(dict)
     _require(len(values) % 2 == 0, "a dictionary has a name without a value")
     for name, value in zip(values[::2], values[1::2], strict=True):
-        _require(type(name) is str and name not in target, "a dictionary's names are not distinct texts")
+        _require(type(name) is str and name not in target, "a dictionary's names are not distinct strings")
         target[name] = value
 
 
@@ -166,17 +166,17 @@ def _refer(machine: _Machine, name: str) -> None:
 
 
 def _persist(machine: _Machine, _: None) -> None:
-    """Replace a persistent id by the storage that it names."""
+    """Replace a persistent id with the storage that it names."""
     match machine.pop():
         case (str(word), _Global(name), str(key), str(), int(elements), None) if word == "storage" and name in ELEMENTS:
-            _require(type(elements) is int and elements >= 0, "a storage's size is no number")
+            _require(type(elements) is int and elements >= 0, "a storage's size is not a number")
             machine.push(_Storage(ELEMENTS[name], key, elements))
         case _:
             raise ValueError("a persistent id names no storage")
 
 
 def _reduce(machine: _Machine, _: None) -> None:
-    """Stand in for a call: of what rebuilds a tensor, or of an empty ordered dictionary."""
+    """Emulate the two allowed calls: rebuilding a tensor, and making an empty ordered dictionary."""
     arguments, function = machine.pop(), machine.pop()
     match function, arguments:
         case _Global(name), () if name == ORDERED:
@@ -184,7 +184,7 @@ def _reduce(machine: _Machine, _: None) -> None:
         case _Global(name), (_Storage() as storage, offset, tuple(shape), tuple(strides), *_) if name == REBUILD:
             _require(all(type(each) is int and each > 0 for each in (*shape, *strides)), "a shape has no numbers")
             _require(type(offset) is int and offset == 0, "a tensor does not begin where its storage does")
-            _require(len(shape) <= 4 and strides == _contiguous(shape), "a tensor does not lie in order")
+            _require(len(shape) <= 4 and strides == _contiguous(shape), "a tensor is not contiguous")
             machine.push(_Tensor(storage, shape))
         case _:
             raise ValueError("it calls what no file of tensors needs")
@@ -220,4 +220,4 @@ INSTRUCTIONS: Mapping[str, Callable[[_Machine, Any], None]] = {
     "NEWFALSE": lambda machine, _: machine.push(False),
     **dict.fromkeys(("BININT", "BININT1", "BININT2", "LONG1", "BINUNICODE"), _Machine.push),
 }
-"""Instruction of a pickle to what it does."""
+"""Maps a pickle instruction to its function."""

@@ -1,10 +1,10 @@
-"""nst-tf as a service: a SavedModel that TF Serving runs, a local server, and a client for either.
+"""Serve nst-tf: a SavedModel for TF Serving, a local server, and a client for either.
 
     import nst_tf_serving
 
     nst_tf_serving.export("export/nst")
 
-Importing this package imports nothing else: TensorFlow is loaded by the export alone.
+Importing this package imports nothing else; only the export loads TensorFlow.
 """
 
 import importlib
@@ -21,10 +21,12 @@ __all__ = list(_HOME)
 
 
 def __getattr__(name: str) -> Any:
+    """Import a public name when it is first used."""
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(importlib.import_module(f"{__name__}.{_HOME[name]}"), name)
 
 
 def __dir__() -> list[str]:
+    """List the public names, imported or not."""
     return sorted([*globals(), *__all__])

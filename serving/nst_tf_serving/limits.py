@@ -1,18 +1,18 @@
-"""What an exported model accepts, so that no single request takes a server down. Imports no TensorFlow."""
+"""Limits of an exported model, so that no single request takes a server down. Imports no TensorFlow."""
 
 from dataclasses import dataclass, fields
 
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """Bounds that are written into the exported graph; a request beyond them is refused before any work is done.
+    """Limits written into the exported graph, which refuses a larger request before it does any work.
 
     Attributes:
         pictures: Paintings per request.
         steps: Steps at the result's size.
-        pixels: Pixels of a painting, and of the style that it is measured against; each takes about 2 kB of memory.
-        input_pixels: Pixels of an encoded picture that is sent; each takes up to 60 bytes while it is decoded.
-        input_bytes: Bytes of an encoded picture that is sent.
+        pixels: Pixels of a painting, and of the resized style; each takes about 2 kB of memory.
+        input_pixels: Pixels of an encoded input picture; each takes up to 60 bytes while it is decoded.
+        input_bytes: Bytes of an encoded input picture.
     """
 
     pictures: int = 16
@@ -22,7 +22,7 @@ class Limits:
     input_bytes: int = 20 * 2**20
 
     def __post_init__(self) -> None:
-        """Refuse bounds that let nothing through."""
+        """Refuse limits below 1."""
         for limit in fields(self):
             value = getattr(self, limit.name)
             if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= 2**31 - 1:

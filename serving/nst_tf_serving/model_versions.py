@@ -1,16 +1,16 @@
-"""A model's folder, which holds its versions in folders named by numbers, as TF Serving reads it."""
+"""Versions of a model, in numbered folders as TF Serving reads them."""
 
 from pathlib import Path
 
 MODEL_FILE = "saved_model.pb"
-"""File that every version holds."""
+"""File in every version's folder."""
 
 ABOVE_ALL = 2**63
-"""The least number that is none of a version's: TF Serving keeps them in 64 bits."""
+"""The smallest number that is not a version: TF Serving stores versions as signed 64-bit integers."""
 
 
 def numbered(folder: Path) -> dict[int, Path]:
-    """Map numbers to what they name in a folder, whatever it is."""
+    """Map the numbers that are names in a folder to their paths, files and folders alike."""
     return {int(path.name): path for path in folder.iterdir() if _is_number(path.name)}
 
 
@@ -18,7 +18,7 @@ def find_version(folder: Path) -> tuple[int, Path]:
     """Return the highest version in a model's folder, or the folder itself if it is a version.
 
     Raises:
-        FileNotFoundError: If there is neither.
+        FileNotFoundError: If the folder is missing, or holds no version.
     """
     if (folder / MODEL_FILE).is_file():
         name = folder.resolve().name
@@ -28,7 +28,7 @@ def find_version(folder: Path) -> tuple[int, Path]:
     versions = [(number, path) for number, path in numbered(folder).items() if (path / MODEL_FILE).is_file()]
     if not versions:
         raise FileNotFoundError(
-            f"{folder} must hold an exported model, as in {folder.name}/1/{MODEL_FILE}; there is none."
+            f"{folder} must hold an exported model, as in {folder.name}/1/{MODEL_FILE}; it holds none."
         )
     return max(versions)
 

@@ -1,22 +1,30 @@
-"""What server, client and command line agree on, and every default of theirs, once. Imports nothing slow."""
+"""Defaults shared by the server, the client and the command line. Imports nothing slow."""
 
 import math
 import re
 from dataclasses import dataclass
 
 MODEL = "nst"
-"""Name of the model in addresses."""
+"""Name of the model in URLs."""
 
 DEADLINE = 600.0
-"""Seconds that a server takes for an answer, and a client waits for one."""
+"""Seconds after which a server gives up on a request, and a client on the answer."""
 
 LARGEST_BODY_MIB = 64.0
-"""Size of a request, packed and unpacked."""
+"""Largest body of a request, compressed and uncompressed."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ServerOptions:
-    """What a server takes: its model's name, threads, requests that may wait, seconds per answer, bytes per body."""
+    """Options of a server.
+
+    Attributes:
+        name: Name of the model in URLs.
+        threads: Requests that run at once.
+        queue: Requests that may wait.
+        deadline: Seconds per request.
+        largest_body: Bytes of a request's body, compressed and uncompressed.
+    """
 
     name: str = MODEL
     threads: int = 1
@@ -25,6 +33,7 @@ class ServerOptions:
     largest_body: int = int(LARGEST_BODY_MIB * 2**20)
 
     def __post_init__(self) -> None:
+        """Refuse options that a server can't run with."""
         if not re.fullmatch(r"[^/:\s]+", self.name):
             raise ValueError(f"A model's name must be one word without / and :; got {self.name!r}.")
         if not (self.threads >= 1 and self.queue >= 0 and 0 < self.deadline < math.inf and self.largest_body >= 1):

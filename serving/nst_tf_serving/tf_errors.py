@@ -1,13 +1,13 @@
-"""What TensorFlow says about a failure, without what it puts around the sentence."""
+"""TensorFlow's error messages, without graph traces."""
 
 import re
 
 LONGEST_MESSAGE = 1024
-"""Characters of an error that are passed on; TF Serving cuts there, too."""
+"""Characters of an error message that are passed on; TF Serving truncates there, too."""
 
 
 def strip_graph_trace(message: str) -> str:
-    """Cut off what TensorFlow puts around an operation's own sentence: names of nodes, traces, functions."""
+    """Return an operation's own message, without the node names, functions and traces that TensorFlow adds."""
     message = re.sub(r"^Graph execution error:\s+", "", message)
     message = re.sub(r"^\{\{function_node [^}]*\}\}\s*", "", message)
     message = re.sub(r"\s*\[\[\{\{(?:function_)?node .*", "", message, flags=re.DOTALL)

@@ -68,7 +68,7 @@ def test_weights_of_layers_are_told_where_they_differ():
         ("colour=red", "must be one of ratio, content_weight, .*; got 'colour'"),
         ("pooling=l2", "pooling must be one of average, max"),
         ("style_layers=conv9_9", "Unknown layer"),
-        ("seed=1,1", "Every value may come once; got seed 1 more than once"),
+        ("seed=1,1", "Values must be distinct; got seed 1 more than once"),
     ],
 )
 def test_bad_axis_is_named(text, message):

@@ -59,7 +59,7 @@ def test_requests_at_once_get_the_bytes_that_they_get_alone(ask_c_library, figur
     megabytes = [each["megabytes"] for each in rounds]
     figures.append(
         f"{REQUESTS} requests on {THREADS} threads, of mixed sizes, styles and steps, {len(rounds)} times: every "
-        f"answer has the bytes of the one that was asked for alone. Memory of the process after each round: "
+        f"response equals, byte for byte, that of the same request sent alone. Memory of the process after each round: "
         f"{', '.join(f'{each:.0f}' for each in megabytes)} MB."
     )
     assert megabytes[-1] < 1.15 * megabytes[0]
@@ -74,8 +74,8 @@ def test_a_deadline_ends_the_loop_and_the_session_goes_on(ask_c_library, figures
     assert after["arrays"]["stylized_bytes"] == before["arrays"]["stylized_bytes"]
     seconds = [answer["seconds"] for answer in stopped]
     figures.append(
-        f"Two runs of 100,000 steps with a limit of 500 ms ended after {seconds[0]:.2f} s and {seconds[1]:.2f} s; "
-        "the next request was answered as the one before them."
+        f"Two runs of 100,000 steps with a deadline of 500 ms ended after {seconds[0]:.2f} s and {seconds[1]:.2f} s; "
+        "the next request got the same response as before."
     )
     assert max(seconds) < 1 or not SOAK  # a busy machine may be slow, and must fail no other test
 
@@ -101,8 +101,8 @@ def test_malformed_requests_are_invalid_arguments_or_painted_as_the_library_does
     figures.append(
         f"{len(codes) + bombs + sum(others)} malformed requests: {len(codes)} mutated or cut-off files, {bombs} bombs, "
         "{} empty, {} of wrong counts, {} with numbers that are not finite or out of range. ".format(*others)
-        + f"{len(painted)} of the damaged files could be read: {compared} were painted as the library paints them, the "
-        f"others the library refuses. All else was INVALID_ARGUMENT, and the session went on."
+        + f"{len(painted)} of the damaged files could be read: {compared} were painted as by the library, which "
+        f"refuses the others. All other requests got INVALID_ARGUMENT, and the session kept running."
     )
 
 

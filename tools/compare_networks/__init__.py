@@ -1,1 +1,1 @@
-"""Compare what different networks paint, by measures that no network is part of."""
+"""Compare the pictures that different networks paint, by measures that use no network."""

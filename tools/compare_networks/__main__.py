@@ -1,7 +1,7 @@
-"""Compare networks by what they paint: textures, paintings, filters, dead.
+"""Compare networks by the pictures they paint, their filters and their activations.
 
-A network is NAME=SOURCE: `he` (independent random filters), or what nst-tf takes as weights (builtin, random, imagenet,
-a file). A picture is FILE or FILE@x,y,w,h, a crop in fractions of width and height.
+A network is NAME=SOURCE, where SOURCE is `he` (independent random filters) or any of nst-tf's weights (builtin, random,
+imagenet, a file). A picture is FILE or FILE@x,y,w,h, a crop in fractions of width and height.
 """
 
 from pathlib import Path
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
-Networks = Annotated[list[str], typer.Option("--network", metavar="NAME=SOURCE", help="A network; repeat.")]
+Networks = Annotated[list[str], typer.Option("--network", metavar="NAME=SOURCE", help="A network; repeatable.")]
 Pictures = Annotated[list[str], typer.Argument(metavar="PICTURE...", help="Files, or crops FILE@x,y,w,h.")]
-Document = Annotated[Path, typer.Option(help="Markdown file that gets the table; pictures and numbers beside it.")]
-Work = Annotated[Path, typer.Option(help="Folder of finished pictures; a second run continues what is there.")]
+Document = Annotated[Path, typer.Option(help="Markdown file that gets the table; pictures and numbers go next to it.")]
+Work = Annotated[Path, typer.Option(help="Folder of finished pictures; a second run continues from it.")]
 Seed = Annotated[int, typer.Option(help="Seed of noise and of random networks.")]
 Size = Annotated[int, typer.Option(help="Longer side of a picture, pixels.")]
 Steps = Annotated[int, typer.Option(help="Optimization steps.")]
@@ -36,13 +36,13 @@ def textures_command(
     work: Work = WORK,
     size: Size = 256,
     steps: Steps = 300,
-    tv_weight: Annotated[float, typer.Option(help="Weight of the total variation.")] = StyleConfig.tv_weight,
+    tv_weight: Annotated[float, typer.Option(help="Weight of the total variation loss.")] = StyleConfig.tv_weight,
     seed: Seed = StyleConfig.seed,
     side: Side = 256,
-    candidate: Annotated[str, typer.Option(help="Network that has to prove itself.")] = "builtin",
-    baseline: Annotated[str, typer.Option(help="Network that it has to beat.")] = "random",
+    candidate: Annotated[str, typer.Option(help="Network to judge.")] = "builtin",
+    baseline: Annotated[str, typer.Option(help="Network to beat.")] = "random",
 ) -> None:
-    """Synthesize textures from noise and measure how far they are from their sources."""
+    """Synthesize textures from noise and measure their distance to the sources."""
     from tools.compare_networks import textures
 
     settings = StyleConfig(size=size, steps=steps, tv_weight=tv_weight, seed=seed)
@@ -55,8 +55,8 @@ def textures_command(
 
 @app.command("paintings")
 def paintings_command(
-    content: Annotated[list[str], typer.Option(metavar="PICTURE", help="A photograph; repeat.")],
-    style: Annotated[list[str], typer.Option(metavar="PICTURE", help="A painting; repeat.")],
+    content: Annotated[list[str], typer.Option(metavar="PICTURE", help="A photograph; repeatable.")],
+    style: Annotated[list[str], typer.Option(metavar="PICTURE", help="A painting; repeatable.")],
     network: Networks,
     document: Document,
     work: Work = WORK,
@@ -65,7 +65,7 @@ def paintings_command(
     seed: Seed = StyleConfig.seed,
     side: Side = 320,
 ) -> None:
-    """Paint every photograph in every style with every network, and report how much of the photograph survives."""
+    """Paint every photograph in every style with every network, and report how much of the photograph is preserved."""
     from tools.compare_networks import pages
 
     settings = StyleConfig(size=size, steps=steps, seed=seed)
@@ -76,7 +76,7 @@ def paintings_command(
 
 @app.command("filters")
 def filters_command(
-    network: Annotated[str, typer.Argument(metavar="NAME=SOURCE", help="A network; the name may be left out.")],
+    network: Annotated[str, typer.Argument(metavar="NAME=SOURCE", help="A network; the name is optional.")],
     out: Annotated[Path, typer.Argument(help="PNG to write.")],
     work: Work = WORK,
     seed: Seed = StyleConfig.seed,
@@ -97,7 +97,7 @@ def dead_command(
     size: Size = DEFAULT_SIZE,
     seed: Seed = StyleConfig.seed,
 ) -> None:
-    """Report each layer's share of dead filters and mean activation."""
+    """Report the share of dead filters and the mean activation of each layer."""
     from tools.compare_networks import dead
     from tools.compare_networks.document import write_block
 
@@ -124,7 +124,7 @@ def _networks(texts: list[str], work: Path, seed: int) -> "list[Network]":
 
 def _refuse_twins(names: list[str]) -> None:
     if len(set(names)) < len(names):
-        raise typer.BadParameter(f"names must differ, or the tables can't tell them apart; got {', '.join(names)}")
+        raise typer.BadParameter(f"names must be distinct; got {', '.join(names)}")
 
 
 if __name__ == "__main__":

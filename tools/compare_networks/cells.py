@@ -1,7 +1,7 @@
-"""Pictures to paint, each painted once: a finished one is kept in the work folder under a name that is its recipe.
+"""Pictures to paint, each painted once and cached in the work folder.
 
-The name holds the hash of the network's filters, of both picture files and of all settings. It does not hold the
-library's code: empty the work folder after changing how `nst_tf` paints.
+The file name is a hash of the network's filters, both picture files and all settings. It does not cover the library's
+code: empty the work folder after changing how `nst_tf` paints.
 """
 
 import dataclasses
@@ -26,7 +26,7 @@ Echo = Callable[[str], None]
 Image = npt.NDArray[np.float32]
 
 REPORT_SECONDS = 20.0
-"""Between two lines about the same picture."""
+"""Seconds between two progress lines of a picture."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,10 +34,10 @@ class Cell:
     """One picture to paint.
 
     Attributes:
-        network: Paints it.
+        network: The network.
         content: The photograph.
         style: The painting.
-        settings: All else; its weights and seed of random weights are the network's.
+        settings: All other settings; weights and seed come from the network.
     """
 
     network: Network
@@ -52,23 +52,23 @@ class Cell:
 
     @property
     def key(self) -> str:
-        """Hash of everything the picture depends on; not of names."""
+        """Hash of everything that the picture depends on, without names."""
         settings = {name: value for name, value in dataclasses.asdict(self.config).items() if name != "weights"}
         recipe = [self.network.sha256, self.content.key, self.style.key, settings]
         return hashlib.sha256(json.dumps(recipe, sort_keys=True).encode()).hexdigest()
 
     @property
     def label(self) -> str:
-        """For progress lines."""
+        """Label for progress lines."""
         pictures = dict.fromkeys((self.content.label, self.style.label))
         return f"{self.network.name}: {' + '.join(pictures)}"
 
     def file(self, work: Path) -> Path:
-        """Return where the finished picture is kept."""
+        """Return the path of the finished picture."""
         return work / "cells" / f"{self.key}.png"
 
     def inputs(self) -> tuple[Image, Image]:
-        """Return photograph and painting as the network sees them, resized: `(H, W, 3)` in [0, 1] each."""
+        """Return photograph and painting as the network sees them, resized, each `(H, W, 3)` in [0, 1]."""
         content, style = fit_pictures(self.content.load(), self.style.load(), config=self.config)
         return content[0].numpy(), style[0].numpy()
 
@@ -78,7 +78,7 @@ class Cell:
 
 
 def paint_missing(cells: Iterable[Cell], work: Path, *, echo: Echo) -> None:
-    """Paint what is not yet in the work folder, network by network as given, and say how long it will take."""
+    """Paint the pictures missing from the work folder, in the given order, and report the time left."""
     cells = list(cells)
     missing = list({cell.key: cell for cell in cells if not cell.file(work).exists()}.values())
     echo(f"{len(cells)} pictures, {len(missing)} of them to paint")
@@ -91,10 +91,11 @@ def paint_missing(cells: Iterable[Cell], work: Path, *, echo: Echo) -> None:
 
 
 def _reporter(label: str, done: int, total: int, *, begun: float, echo: Echo) -> Callback:
-    """Return a callback that prints a line every now and then and after the last step."""
+    """Return a callback that prints a line at intervals and after the last step."""
     last = time.monotonic()
 
     def report(progress: Progress) -> None:
+        """Print a line if one is due."""
         nonlocal last
         now = time.monotonic()
         if now - last < REPORT_SECONDS and progress.step < progress.steps:

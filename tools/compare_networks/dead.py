@@ -1,4 +1,4 @@
-"""Filters that never answer to real pictures."""
+"""Filters that real pictures never activate."""
 
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
@@ -14,11 +14,11 @@ from tools.compare_networks.document import table
 from tools.compare_networks.sources import Network, Source
 
 DEAD_BELOW = 1e-3
-"""A filter is dead if it never reaches this share of what the layer's filters reach on average."""
+"""A filter is dead if its maximum is at most this share of its layer's mean maximum."""
 
 
 class Activity(NamedTuple):
-    """What one layer does on some pictures.
+    """Activity of a layer on some pictures.
 
     Attributes:
         dead: Share of dead filters, 0 to 1.
@@ -33,12 +33,12 @@ def measure_activity(network: Network, sources: Iterable[Source], *, size: int) 
     """Run a network over pictures, one by one.
 
     Args:
-        network: Its filters may end early.
-        sources: The pictures; each counts the same, whatever its proportions.
-        size: Longer side that they are resized to, pixels.
+        network: The network, which may end early.
+        sources: The pictures; each has the same weight, whatever its proportions.
+        size: Longer side of the resized pictures, pixels.
 
     Returns:
-        Layer name to activity, in the network's order.
+        Activity by layer name, in the network's order.
     """
     weights, config = network.load(), StyleConfig(size=size)
     model = feature_model(weights.layers, weights=weights)
@@ -58,22 +58,22 @@ def measure_activity(network: Network, sources: Iterable[Source], *, size: int) 
 
 
 def dead_share(largest: npt.NDArray[np.float32]) -> float:
-    """Return the share of dead filters, given each one's largest activation `(C,)`; all, if none ever answers."""
+    """Return the share of dead filters, given the maximum activation of each, `(C,)`; 1 if all are zero."""
     return float(np.mean(largest <= DEAD_BELOW * np.mean(largest)))
 
 
 def activity_table(activities: dict[str, dict[str, Activity]], sources: Sequence[Source], *, size: int) -> str:
-    """Lay out the activity of several networks, name to layer to activity, as Markdown."""
+    """Format the activity of several networks, by name and layer, as Markdown."""
     header = ["Layer", *(f"{name}, {what}" for name in activities for what in ("dead", "mean"))]
     rows = [
         [paper_name(layer), *(text for layers in activities.values() for text in _texts(layers.get(layer)))]
         for layer in LAYERS
     ]
-    told = (
+    summary = (
         f"Share of filters that stay below {DEAD_BELOW:g} of their layer's mean maximum on {len(sources)} pictures of "
         f"{size} px ({', '.join(source.label for source in sources)}), and mean activation."
     )
-    return f"{told}\n\n{table(header, rows)}"
+    return f"{summary}\n\n{table(header, rows)}"
 
 
 def _texts(activity: Activity | None) -> tuple[str, str]:

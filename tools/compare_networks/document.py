@@ -1,13 +1,13 @@
-"""A Markdown document of which a script owns the parts between two marker comments."""
+"""A Markdown document with generated blocks between marker comments."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 
 def write_block(path: Path, name: str, body: str) -> None:
-    """Replace what a document says between `<!-- NAME:begin -->` and `<!-- NAME:end -->`; nothing else changes.
+    """Replace the text between `<!-- NAME:begin -->` and `<!-- NAME:end -->` in a document.
 
-    Without these markers they are added at the end; without a document, it is made.
+    If the markers are missing, they are added at the end; if the document is missing, it is created.
 
     Raises:
         ValueError: If the markers are not one pair in order.
@@ -20,7 +20,7 @@ def write_block(path: Path, name: str, body: str) -> None:
 
 
 def replaced_block(text: str, name: str, body: str) -> str:
-    """Return a document's text with another body between the markers of a name."""
+    """Return a document's text with the body between the markers of a name replaced."""
     begin, end = f"<!-- {name}:begin -->", f"<!-- {name}:end -->"
     block = f"{begin}\n\n{body.strip()}\n\n{end}"
     if begin not in text and end not in text:
@@ -31,11 +31,11 @@ def replaced_block(text: str, name: str, body: str) -> str:
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]], *, texts: int = 1) -> str:
-    """Lay out a Markdown table: some columns of text to the left, then numbers to the right."""
+    """Format a Markdown table: first columns of text, left-aligned, then numbers, right-aligned."""
     rules = [":--"] * texts + ["--:"] * (len(header) - texts)
     return "\n".join(f"| {' | '.join(row)} |" for row in (header, rules, *rows))
 
 
 def beside(document: Path, ending: str) -> Path:
-    """Name a file that belongs to a document: for `network.md` and `textures.jpg`, `network-textures.jpg`."""
+    """Return the path of a file that belongs to a document: `network-textures.jpg` for `network.md`."""
     return document.with_name(f"{document.stem}-{ending}")

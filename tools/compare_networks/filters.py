@@ -7,11 +7,11 @@ from nst_tf.layer_names import LAYERS
 from tools.compare_networks.sources import Network
 
 COLUMNS, ENLARGED, LINE = 8, 16, 2
-"""Filters per row; pixels per filter weight; width of the lines between filters."""
+"""Filters per row; pixels per filter weight; width of the lines between filters, pixels."""
 
 
 def filter_sheet(network: Network) -> npt.NDArray[np.float32]:
-    """Draw the 64 filters of the first layer, each scaled by its own largest weight.
+    """Draw the 64 filters of the first layer, each scaled by its largest weight.
 
     Returns:
         `(402, 402, 3)` in [0, 1], RGB; grey is zero, lines are white.

@@ -1,8 +1,8 @@
-"""How far apart two pictures are, by measures that no network is part of.
+"""Distances between two pictures, by measures that use no network.
 
-A picture is `(H, W, 3)`, sRGB-encoded RGB in [0, 1]. A descriptor says something about a whole picture, whatever its
-size, so that pictures of different sizes can be compared; `structural_similarity` alone needs equal sizes. Everything
-that reads brightness reads `luminance`, of the encoded values, which are closer to what is seen than light is.
+A picture is `(H, W, 3)`, sRGB-encoded RGB in [0, 1]. A descriptor describes a whole picture independently of its size,
+so that pictures of different sizes can be compared; only `structural_similarity` needs equal sizes. Brightness is
+always `luminance` of the encoded values, which are perceptually more uniform than linear light.
 """
 
 from collections.abc import Callable
@@ -16,30 +16,30 @@ from scipy.signal import windows
 Array = npt.NDArray[np.float64]
 
 QUANTIZATION_NOISE = 1 / 255**2 / 12
-"""Variance that rounding to 8 bits adds to a picture; power below it means nothing."""
+"""Variance that rounding to 8 bits adds to a picture; power below it is meaningless."""
 
 BAND_EDGES = 2.0 ** np.arange(-7, -0.25, 0.5)
-"""Edges of the half-octave bands, cycles per pixel; the last, sqrt(1/2), is the chequerboard's frequency."""
+"""Edges of the half-octave bands, cycles per pixel; the last, sqrt(1/2), is the checkerboard's frequency."""
 
 HALF_NYQUIST = 0.25
-"""Cycles per pixel from which on a frequency counts as high."""
+"""Cycles per pixel above which a frequency counts as high."""
 
 QUANTILES = (np.arange(512) + 0.5) / 512
 ORIENTATION_BINS = 36
 ORIENTATION_SCALES = (1.0, 2.0, 4.0)
-"""Standard deviations of the Gaussians whose derivatives are taken, pixels."""
+"""Standard deviations of the Gaussian derivative filters, pixels."""
 LARGEST_LAG = 8
-"""Pixels."""
+"""Largest displacement, pixels."""
 
 
 class Measure(NamedTuple):
     """A distance between two pictures: 0 for equal ones, smaller is closer.
 
     Attributes:
-        name: What it is called in tables.
-        unit: Of the distance.
-        describe: From a picture to its descriptor.
-        distance: From two descriptors to the distance.
+        name: Name in tables.
+        unit: Unit of the distance.
+        describe: Computes the descriptor of a picture.
+        distance: Computes the distance of two descriptors.
     """
 
     name: str
@@ -49,16 +49,16 @@ class Measure(NamedTuple):
 
 
 def luminance(image: npt.ArrayLike) -> Array:
-    """Weigh red, green and blue as Rec. 709 does: `(H, W, 3)` to `(H, W)` in [0, 1]."""
+    """Weight red, green and blue as Rec. 709 does: `(H, W, 3)` to `(H, W)` in [0, 1]."""
     return np.asarray(np.asarray(image, np.float64) @ (0.2126, 0.7152, 0.0722))
 
 
 def power_density(image: npt.ArrayLike) -> tuple[Array, Array]:
-    """Estimate the power of luminance per frequency, through a Hann window so that borders don't count as edges.
+    """Estimate the power of luminance per frequency, with a Hann window so that borders don't count as edges.
 
     Returns:
-        Power, `(H, W)`, such that white noise of variance v has v everywhere, whatever the picture's size; and
-        frequency, `(H, W)`, cycles per pixel in any direction.
+        Power, `(H, W)`, which for white noise of variance v is v everywhere, whatever the picture's size; and radial
+        frequency, `(H, W)`, cycles per pixel.
     """
     values = luminance(image)
     window = np.outer(*(windows.hann(side, sym=False) for side in values.shape))
@@ -72,7 +72,7 @@ def radial_spectrum(image: npt.ArrayLike) -> Array:
     """Average power over all directions, band by band.
 
     Returns:
-        Decibels, one per band of `BAND_EDGES`; NaN where the picture is too small to have such a frequency.
+        Decibels, one per band of `BAND_EDGES`; NaN where the picture is too small for the band.
     """
     power, frequency = power_density(image)
     band = np.digitize(frequency, BAND_EDGES[:-1]).ravel()
@@ -88,7 +88,7 @@ def spectrum_distance(first: Array, second: Array) -> float:
 
 
 def color_distribution(image: npt.ArrayLike) -> Array:
-    """Describe the colors, regardless of place, by their distribution along several directions through RGB.
+    """Describe the colors by their distribution along several directions in RGB.
 
     Returns:
         Quantiles, `(16, 512)`: red, green, blue, then 13 fixed directions.
@@ -98,7 +98,7 @@ def color_distribution(image: npt.ArrayLike) -> Array:
 
 
 def color_distance(first: Array, second: Array) -> float:
-    """Average the earth mover's distance along the directions (sliced Wasserstein distance), on the scale of [0, 1].
+    """Average the earth mover's distance over the directions (sliced Wasserstein distance), in units of [0, 1].
 
     In one dimension it is the mean difference between equal quantiles.
     """
@@ -111,11 +111,11 @@ def _color_directions() -> Array:
 
 
 def orientation_histogram(image: npt.ArrayLike) -> Array:
-    """Describe which way edges run, at several scales, strong edges counting more.
+    """Describe the orientations of edges at several scales, weighted by gradient magnitude.
 
     Returns:
-        Share of the gradients' magnitude per orientation, `(3, 36)`; angles modulo 180 degrees, as from dark to bright
-        and from bright to dark make the same line. Without any gradient all orientations have the same share.
+        Share of the gradient magnitude per orientation, `(3, 36)`; angles modulo 180 degrees, as dark to bright and
+        bright to dark are the same edge. In a flat picture all orientations have the same share.
     """
     values = luminance(image)
     return np.stack([_orientations(values, scale) for scale in ORIENTATION_SCALES])
@@ -134,7 +134,7 @@ def _orientations(values: Array, scale: float) -> Array:
 
 
 def orientation_distance(first: Array, second: Array) -> float:
-    """Average the circular earth mover's distance over the scales: by how many degrees edges must turn, at most 90.
+    """Average the circular earth mover's distance over the scales: how many degrees edges must turn, at most 90.
 
     On a circle it is the mean absolute deviation of the differences between cumulative shares from their median
     (Rabin, Delon and Gousseau 2011).
@@ -145,11 +145,11 @@ def orientation_distance(first: Array, second: Array) -> float:
 
 
 def autocorrelation(image: npt.ArrayLike) -> Array:
-    """Correlate luminance with itself, displaced by up to 8 pixels.
+    """Compute the autocorrelation of luminance at displacements of up to 8 pixels.
 
     Returns:
-        `(17, 9)`: rows are displacements of -8 to 8 downward, columns of 0 to 8 to the right (the other half is its
-        mirror image); 1 without displacement, in a flat picture 0.
+        `(17, 9)`: rows are displacements of -8 to 8 downward, columns of 0 to 8 to the right (the other half is the
+        mirror image); 1 at zero displacement, 0 everywhere for a flat picture.
     """
     values = luminance(image)
     values = values - values.mean()
@@ -161,7 +161,7 @@ def autocorrelation(image: npt.ArrayLike) -> Array:
 
 
 def autocorrelation_distance(first: Array, second: Array) -> float:
-    """Take the root mean square of the difference over all displacements."""
+    """Return the root mean square of the difference over all displacements."""
     return float(np.sqrt(np.mean(np.square(first - second))))
 
 
@@ -174,12 +174,12 @@ DISTANCES = (
 
 
 def distances(image: npt.ArrayLike, source: npt.ArrayLike) -> dict[str, float]:
-    """Compare a picture with its source by all of `DISTANCES`: name to distance."""
+    """Compute all of `DISTANCES` between a picture and its source, by name."""
     return {m.name: m.distance(m.describe(image), m.describe(source)) for m in DISTANCES}
 
 
 def high_frequency_ratio(image: npt.ArrayLike, source: npt.ArrayLike) -> float:
-    """Divide the power above half of Nyquist by the source's: above 1 is noise, below 1 is blur."""
+    """Divide the power above half the Nyquist frequency by the source's: above 1 is noise, below 1 is blur."""
     of_image, of_source = (_high_frequency_power(picture) for picture in (image, source))
     return of_image / of_source
 
@@ -190,10 +190,10 @@ def _high_frequency_power(image: npt.ArrayLike) -> float:
 
 
 def structural_similarity(first: npt.ArrayLike, second: npt.ArrayLike) -> float:
-    """Compare the luminance of two pictures of equal size place by place (SSIM; Wang et al. 2004, Eq. 13).
+    """Compare the luminance of two pictures of equal size position by position (SSIM; Wang et al. 2004, Eq. 13).
 
-    Through a Gaussian window of 11x11 pixels with a standard deviation of 1.5, as in the paper; places where the
-    window leaves the picture don't count.
+    The Gaussian window has 11x11 pixels and a standard deviation of 1.5, as in the paper; positions where it leaves
+    the picture don't count.
 
     Returns:
         1 for equal pictures, about 0 for unrelated ones.
@@ -203,7 +203,7 @@ def structural_similarity(first: npt.ArrayLike, second: npt.ArrayLike) -> float:
     """
     x, y = luminance(first), luminance(second)
     if x.shape != y.shape or min(x.shape) < 11:
-        raise ValueError(f"two pictures of equal size from 11x11 px on are needed; got {x.shape} and {y.shape}")
+        raise ValueError(f"two pictures of equal size, at least 11x11 px, are needed; got {x.shape} and {y.shape}")
     mean_x, mean_y = _windowed(x), _windowed(y)
     variances = _windowed(x * x) - mean_x**2 + _windowed(y * y) - mean_y**2
     covariance = _windowed(x * y) - mean_x * mean_y

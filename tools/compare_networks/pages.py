@@ -1,4 +1,4 @@
-"""Paintings side by side: contents, styles, networks, and how much of each photograph survives."""
+"""Paintings side by side: contents, styles, networks, and how much of each photograph is preserved."""
 
 import json
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from tools.compare_networks.sheets import Tile, contact_sheet, save_jpeg
 from tools.compare_networks.sources import Network, Source
 
 Similarities = dict[tuple[str, str, str], float]
-"""Network, content and style to the SSIM of luminance between photograph and painting."""
+"""Maps network, content and style to the SSIM of luminance between photograph and painting."""
 
 
 def compare_paintings(
@@ -26,10 +26,10 @@ def compare_paintings(
     settings: StyleConfig,
     echo: Echo,
 ) -> tuple[Similarities, dict[str, list[list[Tile]]]]:
-    """Paint every content in every style with every network, what is not there yet, and compare with the photograph.
+    """Paint every content in every style with every network, unless painted already, and compare with the photograph.
 
     Returns:
-        The similarities, and for each content a contact sheet with a row per style: photograph, painting, results.
+        The similarities, and for each content the rows of a contact sheet, one per style: photograph, style, results.
     """
     cells = [
         Cell(network=network, content=content, style=style, settings=settings)
@@ -61,7 +61,7 @@ def publish(
     settings: StyleConfig,
     side: int,
 ) -> None:
-    """Write a table into a document, and numbers (`-paintings.json`) and a sheet per content (`.jpg`) beside it."""
+    """Write a table into a document, and numbers (`-paintings.json`) and a sheet per content (`.jpg`) next to it."""
     pictures = {}
     for index, (label, tiles) in enumerate(sheets.items(), 1):
         path = beside(document, f"paintings-{index}.jpg")
@@ -83,6 +83,6 @@ def _body(similarities: Similarities, pictures: dict[str, str], settings: StyleC
     links = "\n\n".join(f"![{label} in several styles]({name})" for label, name in pictures.items())
     return (
         f"Default settings, size {settings.size}, {settings.steps} steps. SSIM of luminance between photograph and "
-        "painting: 1 is the photograph itself, 0 has nothing of it.\n\n"
+        "painting: 1 is the photograph itself, 0 is unrelated to it.\n\n"
         f"{table(['Photograph', 'Painting', *networks], [*rows, ['mean', '', *mean]], texts=2)}\n\n{links}"
     )

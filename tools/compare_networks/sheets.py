@@ -1,4 +1,4 @@
-"""Contact sheets: pictures in rows, each with a caption under it."""
+"""Contact sheets: rows of pictures with captions."""
 
 import io
 from collections.abc import Iterable, Sequence
@@ -14,18 +14,18 @@ GAP, CAPTION = 6, 20
 PAPER, INK = (255, 255, 255), (40, 40, 40)
 JPEG_QUALITY = 88
 LARGEST_FILE = 900_000
-"""Bytes."""
+"""Largest size of a JPEG, bytes."""
 
 
 class Tile(NamedTuple):
-    """A picture, `(H, W, 3)` in [0, 1], and what is written under it."""
+    """A picture, `(H, W, 3)` in [0, 1], and its caption."""
 
     image: npt.NDArray[np.float32]
     caption: str
 
 
 def contact_sheet(rows: Iterable[Sequence[Tile]], *, side: int) -> Image.Image:
-    """Lay tiles out on a grid; pictures larger than `side` pixels are reduced, smaller ones are left as they are."""
+    """Lay out tiles in a grid; pictures larger than `side` pixels are reduced, smaller ones keep their size."""
     reduced = [[(_reduced(tile.image, side), tile.caption) for tile in row] for row in rows]
     heights = [max(picture.height for picture, _ in row) + CAPTION + GAP for row in reduced]
     columns = max(len(row) for row in reduced)
@@ -53,14 +53,14 @@ def _place(sheet: Image.Image, picture: Image.Image, caption: str, corner: tuple
 
 
 def _fitting_font(caption: str, width: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
-    """Return the largest of some font sizes at which a caption fits."""
+    """Return the largest of several font sizes at which a caption fits."""
     fonts = [ImageFont.load_default(size) for size in (14, 12, 10, 8)]
     ruler = ImageDraw.Draw(Image.new("L", (1, 1)))
     return next((font for font in fonts if ruler.textlength(caption, font=font) <= width), fonts[-1])
 
 
 def save_jpeg(sheet: Image.Image, path: Path) -> None:
-    """Write a JPEG of at most 900 kB, at quality 88; a sheet that needs more is reduced until it fits."""
+    """Write a JPEG of at most 900 kB at quality 88; reduce a larger sheet until it fits."""
     data = _encoded(sheet)
     while len(data) > LARGEST_FILE:
         sheet = sheet.resize((sheet.width * 9 // 10, sheet.height * 9 // 10), Image.Resampling.LANCZOS)

@@ -1,4 +1,4 @@
-"""What is compared: pictures, whole or cropped, and networks, each with a hash that says what it really is."""
+"""Pictures, whole or cropped, and networks to compare, each identified by a hash."""
 
 import functools
 import hashlib
@@ -15,15 +15,15 @@ from nst_tf.weights.network_weights import NetworkWeights
 from nst_tf.weights.sources import load_weights
 
 HE = "he"
-"""The source that this module makes itself; all others are those of `nst_tf.load_weights`."""
+"""The one source made here; all others are those of `nst_tf.load_weights`."""
 
 _PREPROCESSED_DEVIATION = 58
-"""About the standard deviation of what Keras' VGG-19 preprocessing makes of photographs."""
+"""Approximate standard deviation of photographs after Keras' VGG-19 preprocessing."""
 
 
 @dataclass(frozen=True)
 class Source:
-    """A picture file, or a box in it.
+    """A picture file, or a crop of it.
 
     Attributes:
         path: The file.
@@ -35,10 +35,10 @@ class Source:
 
     @classmethod
     def parse(cls, text: str) -> "Source":
-        """Read `photo.jpg` or `photo.jpg@x,y,w,h`.
+        """Parse `photo.jpg` or `photo.jpg@x,y,w,h`.
 
         Raises:
-            ValueError: If the box is none, or leaves the picture.
+            ValueError: If the box is invalid, or leaves the picture.
         """
         crop = re.fullmatch(r"(.+)@([^@]*,[^@]*)", text)
         if crop is None:
@@ -46,7 +46,7 @@ class Source:
         try:
             x, y, width, height = (float(part) for part in crop[2].split(","))
         except ValueError:
-            raise ValueError(f"a crop is FILE@x,y,w,h, four fractions; got {text!r}") from None
+            raise ValueError(f"a crop must be FILE@x,y,w,h, four fractions; got {text!r}") from None
         if min(x, y) < 0 or min(width, height) <= 0 or max(x + width, y + height) > 1 + 1e-9:
             raise ValueError(f"a crop must lie within the picture, 0 to 1 both ways; got {text!r}")
         return cls(Path(crop[1]), (x, y, width, height))
@@ -85,7 +85,7 @@ class Network:
     """A network to compare.
 
     Attributes:
-        name: For tables and captions.
+        name: Name in tables and captions.
         weights: What `nst_tf.load_weights` accepts.
         seed: Seed of random weights.
         sha256: Hash of the filters.
@@ -98,11 +98,11 @@ class Network:
 
     @classmethod
     def parse(cls, text: str, *, work: Path, seed: int) -> "Network":
-        """Read `NAME=SOURCE`, or `SOURCE`, which then is the name as well.
+        """Parse `NAME=SOURCE`, or `SOURCE`, which is then also the name.
 
         Args:
-            text: The source is `he` (plain random filters, made here) or anything that `nst_tf.load_weights` accepts.
-            work: Folder that made filters are left in.
+            text: The source is `he` (independent random filters) or anything that `nst_tf.load_weights` accepts.
+            work: Folder for the `he` filters.
             seed: Seed of random weights.
         """
         name, equals, source = text.partition("=")
@@ -116,10 +116,10 @@ class Network:
 
 
 def write_he_network(folder: Path, seed: int) -> Path:
-    """Write a VGG-19 of independent Gaussian filters (He et al. 2015) into a folder, unless it is there.
+    """Write a VGG-19 of independent Gaussian filters (He et al. 2015) into a folder, unless it exists.
 
-    Biases are zero, so the scale of a layer changes nothing in a relative loss; it is chosen so that activations are
-    of the order of one.
+    Biases are zero, so that the scale of a layer does not affect a relative loss; it is chosen such that activations
+    are of the order of one.
 
     Returns:
         An `.npz` that `nst_tf.load_weights` accepts, in float16.

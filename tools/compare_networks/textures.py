@@ -1,4 +1,4 @@
-"""Textures synthesized from noise with several networks, and how far each is from its source."""
+"""Textures synthesized from noise with several networks, and their distances to the sources."""
 
 import dataclasses
 import json
@@ -16,10 +16,10 @@ from tools.compare_networks.sheets import Tile, contact_sheet, save_jpeg
 from tools.compare_networks.sources import Network, Source
 
 RATIO = "high frequencies"
-"""Name of the high-frequency energy over the source's: not a distance, best at 1."""
+"""Name of the ratio of high-frequency energy to the source's: not a distance, best at 1."""
 
 WANTED_GAIN = {"spectrum": 0.3}
-"""How much closer than the baseline the candidate must be, as a share of the baseline's distance; else just closer."""
+"""By what share of the baseline's distance the candidate must be closer; for other measures, any amount."""
 
 WANTED_FACTOR = 1.5
 """Largest factor between the high-frequency energies of texture and source."""
@@ -27,12 +27,12 @@ WANTED_FACTOR = 1.5
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """What was measured on one texture.
+    """Measurements of a texture.
 
     Attributes:
         network: Name of the network.
         source: Label of the picture.
-        values: Name of a measure to its value.
+        values: Maps a measure's name to its value.
     """
 
     network: str
@@ -42,7 +42,7 @@ class Row:
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """Whether one of the things to be proved holds."""
+    """Whether one criterion holds."""
 
     text: str
     holds: bool
@@ -51,17 +51,17 @@ class Verdict:
 def compare_textures(
     networks: Sequence[Network], sources: Sequence[Source], work: Path, *, settings: StyleConfig, echo: Echo
 ) -> tuple[list[Row], list[list[Tile]]]:
-    """Paint all textures that are not there yet and measure them.
+    """Paint all missing textures and measure them.
 
     Args:
-        networks: Paint them.
-        sources: Pictures whose texture is wanted.
+        networks: Networks to paint with.
+        sources: Pictures whose textures are synthesized.
         work: Folder of finished pictures.
-        settings: Steps, size and total variation; there is no content, the start is noise, and L-BFGS finds the way.
+        settings: Steps, size and total variation; there is no content, the start is noise, the optimizer is L-BFGS.
         echo: Prints a line.
 
     Returns:
-        The rows of the table, and a contact sheet with the source first in each row.
+        The rows of the table, and the rows of a contact sheet, each with the source first.
     """
     settings = dataclasses.replace(settings, content_weight=0, start="noise", style_scale=1.0, optimizer="lbfgs")
     cells = [Cell(network=n, content=s, style=s, settings=settings) for n in networks for s in sources]
@@ -74,14 +74,14 @@ def compare_textures(
 
 
 def measured(cell: Cell, work: Path) -> Row:
-    """Measure a finished texture against its source at the same size."""
+    """Compare a finished texture with its source at the same size."""
     texture, source = cell.result(work), cell.inputs()[1]
     values = distances(texture, source) | {RATIO: high_frequency_ratio(texture, source)}
     return Row(network=cell.network.name, source=cell.style.label, values=values)
 
 
 def means(rows: Sequence[Row]) -> dict[str, dict[str, float]]:
-    """Average over pictures: network to measure to mean, of the ratio the geometric mean."""
+    """Average over pictures, by network and measure; the ratio by its geometric mean."""
     return {
         network: {
             name: _mean(name, [row.values[name] for row in rows if row.network == network]) for name in rows[0].values
@@ -95,7 +95,7 @@ def _mean(name: str, values: Sequence[float]) -> float:
 
 
 def verdicts(rows: Sequence[Row], *, candidate: str, baseline: str) -> list[Verdict]:
-    """Judge what the built-in network has to prove; nothing if one of the two networks was not asked for."""
+    """Judge the candidate against the baseline; return nothing if either was not measured."""
     average = means(rows)
     if not {candidate, baseline} <= average.keys():
         return []
@@ -123,7 +123,7 @@ def _within(text: str, ratio: float) -> Verdict:
 def publish(
     document: Path, rows: Sequence[Row], tiles: Sequence[Sequence[Tile]], *, settings: StyleConfig, side: int
 ) -> None:
-    """Write tables into a document, and numbers (`-textures.json`) and contact sheet (`-textures.jpg`) beside it."""
+    """Write tables into a document, and numbers (`-textures.json`) and contact sheet (`-textures.jpg`) next to it."""
     picture, numbers = beside(document, "textures.jpg"), beside(document, "textures.json")
     save_jpeg(contact_sheet(tiles, side=side), picture)
     summary = {"settings": _told(settings), "means": means(rows), "rows": [dataclasses.asdict(row) for row in rows]}
@@ -145,9 +145,9 @@ def _body(rows: Sequence[Row], settings: StyleConfig, picture: str) -> str:
         texts=2,
     )
     count = len({row.source for row in rows})
-    told = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in _told(settings).items())
+    text = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in _told(settings).items())
     return (
-        f"Textures from noise by L-BFGS, {told}; mean distance to the source over {count} pictures, smaller is closer. "
+        f"Textures from noise by L-BFGS, {text}; mean distance to the source over {count} pictures, smaller is closer. "
         f"The last column is best at 1: above is noise, below is blur.\n\n{average}\n\n"
         f"![Sources and the textures of each network]({picture})\n\n"
         f"<details><summary>Picture by picture</summary>\n\n{each}\n\n</details>"

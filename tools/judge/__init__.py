@@ -1,1 +1,1 @@
-"""Judge paintings by measures that no loss term contains: see `verdict` for what they are and how they are summed."""
+"""Judge paintings by measures that no loss term contains; `verdict` defines the measures and their sum."""

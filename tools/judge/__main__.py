@@ -1,6 +1,6 @@
 """Judge paintings by measures that no loss term contains.
 
-`paint` compares settings of nst-tf on several pairs of pictures; `rate` judges pictures that anyone painted.
+`paint` compares settings of nst-tf on several pairs of pictures; `rate` judges existing paintings.
 """
 
 import os
@@ -16,7 +16,7 @@ from tools.judge.pictures import IMAGES
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
 Out = Annotated[Path, typer.Option("--out", "-o", help="Folder for judge.json, judge.md and sheet.jpg.")]
-JudgeWeights = Annotated[str, typer.Option(help="Filters to judge with: what nst-tf takes as weights.")]
+JudgeWeights = Annotated[str, typer.Option(help="Filters to judge with; the choices are those of nst-tf --weights.")]
 
 
 @app.command("paint")
@@ -25,17 +25,17 @@ def paint_command(
     images: Annotated[Path, typer.Option(help="Folder of photographs and paintings.")] = IMAGES,
     weights: Annotated[str, typer.Option(help="Filters to paint with.")] = "auto",
     size: Annotated[int, typer.Option(help="Longer side of a painting, pixels.")] = DEFAULT_SIZE,
-    pair: Annotated[list[str] | None, typer.Option(metavar="CONTENT,STYLE", help="Two pictures; repeat.")] = None,
+    pair: Annotated[list[str] | None, typer.Option(metavar="CONTENT,STYLE", help="Two pictures; repeatable.")] = None,
     variant: Annotated[
-        list[str] | None, typer.Option(metavar="NAME='OPTIONS'", help="Options of nst-tf stylize; repeat.")
+        list[str] | None, typer.Option(metavar="NAME='OPTIONS'", help="Options of nst-tf stylize; repeatable.")
     ] = None,
-    tried: Annotated[bool, typer.Option("--tried", help="Compare what was tried for the defaults.")] = False,
+    tried: Annotated[bool, typer.Option("--tried", help="Compare the settings tried for the defaults.")] = False,
     judge_weights: JudgeWeights = "auto",
     document: Annotated[
-        str | None, typer.Option(metavar="FILE:NAME", help="Markdown file, and its block to hold the medians.")
+        str | None, typer.Option(metavar="FILE:NAME", help="Markdown file and the block in it that gets the medians.")
     ] = None,
 ) -> None:
-    """Paint every pair with every variant, what is not painted yet, and judge."""
+    """Paint every pair with every variant, unless painted already, and judge."""
     _start()
     from tools.judge.pictures import PAIRS, find_pairs, parse_pair
     from tools.judge.variants import TRIED, VARIANTS, parse_variant
@@ -64,16 +64,16 @@ def paint_command(
 
 @app.command("rate")
 def rate_command(
-    pictures: Annotated[list[Path], typer.Argument(metavar="PICTURE...", help="Paintings, by whomever.")],
+    pictures: Annotated[list[Path], typer.Argument(metavar="PICTURE...", help="Paintings.")],
     content: Annotated[Path, typer.Option(help="Their photograph.")],
     style: Annotated[Path, typer.Option(help="Their style.")],
     style_scale: Annotated[float, typer.Option(help="Longer side of the style as a multiple of the painting's.")] = 1.0,
     judge_weights: JudgeWeights = "auto",
     out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="Folder for a report; without it, lines only.")
+        Path | None, typer.Option("--out", "-o", help="Folder for a report; by default only lines are printed.")
     ] = None,
 ) -> None:
-    """Judge pictures of one photograph in one style."""
+    """Judge paintings of one photograph in one style."""
     _start()
     import nst_tf
     from tools.judge.judging import rate
@@ -86,7 +86,7 @@ def rate_command(
 
 
 def _start() -> None:
-    """Load TensorFlow, and let NumPy's linear algebra keep to one thread: more wait for each other beside a run."""
+    """Load TensorFlow, and limit NumPy's linear algebra to one thread, as more would contend with TensorFlow's."""
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     start_tensorflow()
 

@@ -1,10 +1,10 @@
-"""Grids, chequerboards and specks: what a painting shows that is neither its style's nor its photograph's.
+"""Grids, checkerboards and specks: artifacts that neither the style nor the photograph has.
 
 A network that pools by 2 px leaves patterns with periods of 2, 4, 8 and 16 px. A line grid of period p has its power at
-the frequencies (1/p, 0) and (0, 1/p), a chequerboard at (1/p, 1/p), cycles per pixel. `band_power` is the power around
-these frequencies. It also grows with any detail of that size, of which a photograph often has more than a style, so
-that it tells of an artifact only where it exceeds both. `peak` compares the power with that of the neighboring
-frequencies: detail leaves it at about 1, only a regular pattern raises it.
+the frequencies (1/p, 0) and (0, 1/p), a checkerboard at (1/p, 1/p), cycles per pixel. `band_power` is the power around
+these frequencies. It also grows with any detail of that size, of which a photograph often has more than a style, so it
+indicates an artifact only where it exceeds both. `peak` compares the power with that of the neighboring frequencies:
+detail leaves it at about 1, only a regular pattern raises it.
 """
 
 import numpy as np
@@ -18,39 +18,39 @@ PERIODS = (2, 4, 8, 16)
 """Pixels."""
 
 BAND = 0.012
-"""Cycles per pixel around a frequency that count as its band."""
+"""Radius of the band around a frequency, cycles per pixel."""
 
 PEAK = 0.006
-"""Cycles per pixel around a frequency that count as the peak."""
+"""Radius of the peak around a frequency, cycles per pixel."""
 
 NEIGHBORHOOD = (0.01, 0.03)
-"""Nearest and farthest cycles per pixel from a frequency that count as its neighborhood."""
+"""Inner and outer radius of the neighborhood of a frequency, cycles per pixel."""
 
 COARSEST = 0.75 / PEAK
-"""Pixels of a picture's shorter side below which its frequencies are too far apart, and all of these radii grow."""
+"""Shorter side, in pixels, below which a picture's frequencies are so far apart that all of these radii grow."""
 
 SURROUNDINGS = 2.0
-"""Standard deviation of the Gaussian that weighs the surroundings of a speck, pixels."""
+"""Standard deviation of the Gaussian window around a speck, pixels."""
 
 VISIBLE = 0.01
-"""A difference in OkLab that is seen on an even ground."""
+"""Smallest visible difference in OkLab on a uniform background."""
 
 
 def band_power(power: Array, period: int) -> float:
     """Average the power of a picture around a period's frequencies.
 
     Args:
-        power: What `power_density` returned, `(H, W)`.
+        power: Power from `power_density`, `(H, W)`.
         period: Pixels.
 
     Returns:
-        As of white noise with this variance; never below that of rounding to 8 bits.
+        The variance of white noise of equal power; never below that of rounding to 8 bits.
     """
     return _ring_power(power, period, 0, BAND)
 
 
 def peak(power: Array, period: int) -> float:
-    """Divide the power at a period's frequencies by that around them: about 1 unless there is a regular pattern.
+    """Divide the power at a period's frequencies by that around them; about 1 unless there is a regular pattern.
 
     By chance it is up to 1.5 at 512 px and up to 3 at 256 px, where few frequencies are near enough.
     """
@@ -63,7 +63,7 @@ def _ring_power(power: Array, period: int, nearest: float, farthest: float) -> f
 
 
 def _distance(shape: tuple[int, ...], period: int) -> Array:
-    """Return how far each frequency of a spectrum is from the nearest of a period's, cycles per pixel."""
+    """Return the distance from each frequency of a spectrum to the nearest one of a period, cycles per pixel."""
     down, right = np.meshgrid(*(np.abs(np.fft.fftfreq(side)) for side in shape), indexing="ij")
     frequency = 1 / period
     points = ((frequency, 0.0), (0.0, frequency), (frequency, frequency))
@@ -71,10 +71,10 @@ def _distance(shape: tuple[int, ...], period: int) -> Array:
 
 
 def specks(image: npt.ArrayLike) -> float:
-    """Measure how much single pixels stand out from their surroundings by hue, as colored dots in a sky do.
+    """Measure how much the color of single pixels stands out from their surroundings, such as colored dots in a sky.
 
-    It is the mean square of what a median of 3x3 pixels takes away in OkLab's two axes of color, in units of the
-    variance around the place, so that a dot on an even ground counts more than one among strokes.
+    It is the mean square of what a 3x3 median filter removes on OkLab's two color axes, divided by the local variance,
+    so that a dot on a uniform background counts more than one among strokes.
     """
     colors = oklab(image)
     smooth = np.stack([ndimage.median_filter(colors[..., axis], 3) for axis in range(3)], axis=-1)

@@ -1,4 +1,4 @@
-"""Everything that is measured of one picture, so that it is measured once and compared with several others."""
+"""All measurements of one picture, taken once and compared with several others."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,31 +18,31 @@ from tools.judge.oklab import palette
 from tools.judge.style import Gaussian, gaussian, patches
 
 STYLE_LAYERS = ("block1_conv2", "block2_conv2", "block3_conv2", "block4_conv2")
-"""Layers that no default reads as style."""
+"""Layers that are not among the default style layers."""
 
 PLACE_LAYER = "block3_conv1"
-"""Layer whose features are compared with each other, and whose patches are counted."""
+"""Layer of the self-similarity and of the patches."""
 
 CONTENT_LAYER = "block4_conv3"
 
 Eye = Callable[[npt.ArrayLike, tuple[int, int]], "Described"]
-"""From a picture, `(H, W, 3)` in [0, 1], and the size to look at it, to what is seen."""
+"""Measures a picture, `(H, W, 3)` in [0, 1], at a given size."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Described:
-    """What is measured of a picture.
+    """Measurements of a picture.
 
     Attributes:
-        gaussians: Style layer to the moments of its features.
+        gaussians: Maps a style layer to the moments of its features.
         colors: Quantiles in OkLab.
         patches: Patches of features at the points of a grid.
         others: Patches between the points of that grid.
-        similarity: Which places resemble which others.
+        similarity: Self-similarity of positions.
         content: Features of the content layer, `(h, w, C)`.
-        edges: Steepness of the luminance, `(H, W)`.
-        power: Its power per frequency, `(H, W)`.
-        specks: How much single pixels stand out by hue.
+        edges: Gradient magnitude of luminance, `(H, W)`.
+        power: Power per frequency, `(H, W)`.
+        specks: How much the color of single pixels stands out.
     """
 
     gaussians: dict[str, Gaussian]
@@ -57,12 +57,13 @@ class Described:
 
 
 def make_eye(weights: NetworkWeights) -> Eye:
-    """Return a function that describes pictures as a network with average pooling sees them, in float32."""
+    """Return a function that measures pictures with the features of a network with average pooling, in float32."""
     layers = (*STYLE_LAYERS, PLACE_LAYER, CONTENT_LAYER)
     model = feature_model(layers, weights=weights, pooling="average", dtype="float32")
     look = tf.function(model, reduce_retracing=True)
 
     def eye(picture: npt.ArrayLike, size: tuple[int, int]) -> Described:
+        """Measure a picture at a size."""
         image = resize(tf.constant(as_image("picture", picture), tf.float32), size)
         return _described(image[0].numpy(), {name: value[0].numpy() for name, value in look(image).items()})
 

@@ -1,4 +1,4 @@
-"""Paint what is not there yet and judge it, pair by pair, so that photograph and style are looked at once."""
+"""Paint missing pictures and judge them, pair by pair, so that photograph and style are measured once."""
 
 import functools
 from collections.abc import Callable, Sequence
@@ -18,13 +18,13 @@ from tools.judge.variants import Variant, paint
 from tools.judge.verdict import Pair, describe_pair, verdict
 
 Rater = Callable[..., Judged]
-"""From a picture's file, a name and what is known of its making to its verdict."""
+"""Judges a picture's file, given a name and a record of how it was painted."""
 
 
 def judge_variants(
     pairs: Sequence[pictures.Pair], variants: Sequence[Variant], out: Path, *, weights: NetworkWeights, echo: Echo
 ) -> list[Judged]:
-    """Paint and judge every pair in every variant, and write the report anew after each pair."""
+    """Paint and judge every pair in every variant, and rewrite the report after each pair."""
     eye, judged, originals = make_eye(weights), [], {}
     for content, style in pairs:
         rater = make_rater(eye, content, style)
@@ -54,7 +54,7 @@ def rate(
     style_scale: float,
     echo: Echo,
 ) -> list[Judged]:
-    """Judge pictures that are painted already, and write a report if a folder is named."""
+    """Judge existing paintings, and write a report if a folder is given."""
     rater, judged = make_rater(make_eye(weights), *pair), []
     for file in files:
         judged.append(rater(file, file.stem, style_scale=style_scale, record={"file": str(file)}))
@@ -65,14 +65,16 @@ def rate(
 
 
 def make_rater(eye: Eye, content: Path, style: Path) -> Rater:
-    """Return a function that judges paintings of a photograph in a style, which are looked at once per size."""
+    """Return a function that judges paintings of a photograph in a style, both measured once per size."""
     photograph, painting = nst_tf.load_image(content), nst_tf.load_image(style)
 
     @functools.lru_cache(maxsize=2)
     def described(size: Size, style_scale: float) -> Pair:
+        """Measure photograph and style."""
         return describe_pair(eye, photograph, painting, size=size, style_scale=style_scale)
 
     def judge(file: Path, name: str, *, style_scale: float, record: dict[str, Any]) -> Judged:
+        """Judge one painting."""
         image = nst_tf.load_image(file)
         size = image.shape[1], image.shape[2]
         return Judged(
@@ -92,12 +94,12 @@ def _tiles(*files: Path) -> list[Tile]:
 
 
 def _told(weights: NetworkWeights) -> dict[str, str]:
-    """Say which filters judge."""
+    """Return the name and hash of the judging filters."""
     return {"name": weights.name, "sha256": weights.sha256}
 
 
 def line(judged: Judged) -> str:
-    """Sum up a verdict in one line."""
+    """Summarize a verdict in one line."""
     shown = ("sum", "style", "content", "gram", "w2", "edges", "foreign", "grid", "specks")
     values = "  ".join(f"{name} {judged.measures[name]:.3f}" for name in shown)
     return f"{judged.content} + {judged.style}: {judged.variant}  {values}"

@@ -1,4 +1,4 @@
-"""OkLab, in which equal distances look about equally large (Ottosson 2020, https://bottosson.github.io/posts/oklab)."""
+"""OkLab, a perceptually uniform color space (Ottosson 2020, https://bottosson.github.io/posts/oklab)."""
 
 import numpy as np
 import numpy.typing as npt
@@ -21,18 +21,18 @@ TO_LAB = np.array(
         [0.0259040371, 0.7827717662, -0.8086757660],
     ]
 )
-"""From the cube roots of the cones' answers."""
+"""From the cube roots of the cone responses."""
 
 
 def oklab(image: npt.ArrayLike) -> Array:
-    """Convert sRGB-encoded RGB in [0, 1], `(..., 3)`, to lightness in [0, 1], green to red, and blue to yellow."""
+    """Convert sRGB-encoded RGB in [0, 1], `(..., 3)`, to lightness in [0, 1], green-red and blue-yellow."""
     encoded = np.asarray(image, np.float64)
     linear = np.where(encoded <= 0.04045, encoded / 12.92, ((encoded + 0.055) / 1.055) ** 2.4)
     return np.asarray(np.cbrt(linear @ TO_CONES.T) @ TO_LAB.T)
 
 
 def palette(image: npt.ArrayLike) -> Array:
-    """Describe the colors of a picture, regardless of place, along several directions through OkLab.
+    """Describe the distribution of a picture's colors along several directions in OkLab.
 
     Returns:
         Quantiles, `(16, 512)`; `color_distance` of two of them is the sliced Wasserstein distance of order 1.

@@ -1,4 +1,4 @@
-"""The pictures to judge by: nine pairs, and where they are."""
+"""The nine pairs of pictures to judge by, and where to find them."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,7 +14,7 @@ PAIRS = (
     ("astronaut.png", "vangogh_starry_night.jpg"),
     ("scene.png", "the_scream.jpg"),
 )
-"""Photograph and style: a town, a temple, a portrait, and the scene that nst-tf's demo paints."""
+"""Photograph and style: a town, a temple, a portrait, and the scene of nst-tf's demo."""
 
 ROOT = Path(__file__).parents[2]
 IMAGES = ROOT.parent / "shared" / "images"
@@ -24,10 +24,10 @@ Pair = tuple[Path, Path]
 
 
 def find_pairs(pairs: Sequence[tuple[str, str]], images: Path) -> list[Pair]:
-    """Find the files of photographs and styles: in a folder, as paths of their own, or among the bundled ones.
+    """Find the files of photographs and styles: in a folder, as paths, or among the bundled ones.
 
     Raises:
-        FileNotFoundError: If any is missing; one line names all that are, and says where they can be had.
+        FileNotFoundError: If any is missing; the message lists all missing ones, and says where to get them.
     """
     found = {name: _find(name, images) for pair in pairs for name in pair}
     missing = ", ".join(name for name, path in found.items() if path is None)
@@ -50,12 +50,12 @@ def _there(path: Path | None) -> Path:
 
 
 def parse_pair(text: str) -> tuple[str, str]:
-    """Read `CONTENT,STYLE`.
+    """Parse `CONTENT,STYLE`.
 
     Raises:
-        ValueError: If these are not two names.
+        ValueError: If the text is not two names.
     """
     content, comma, style = text.partition(",")
     if not (content and comma and style) or "," in style:
-        raise ValueError(f"a pair is CONTENT,STYLE, two pictures; got {text!r}")
+        raise ValueError(f"a pair must be CONTENT,STYLE, two pictures; got {text!r}")
     return content, style

@@ -1,4 +1,4 @@
-"""What the judge found, as numbers, as tables and as a contact sheet."""
+"""The judge's results as numbers, as tables and as a contact sheet."""
 
 import json
 import os
@@ -33,10 +33,10 @@ COLUMNS = (
     "specks",
     "seconds",
 )
-"""Of the tables; `judge.json` has every number."""
+"""Columns of the tables; `judge.json` has every number."""
 
 TOLD = ("sum", "style", "content", "gram", "w2", "color", "edges", "foreign", "specks", "seconds")
-"""Columns of what is published."""
+"""Columns of the published table."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -49,7 +49,7 @@ class Judged:
         variant: Name of the settings, or of the picture.
         image: The painting, `(H, W, 3)` in [0, 1].
         measures: The verdict.
-        record: What is known of its making; `seconds` is shown.
+        record: How it was painted; the tables show `seconds`.
     """
 
     content: str
@@ -71,10 +71,10 @@ def write_report(
     """Write `judge.json`, `judge.md` and `sheet.jpg` into a folder.
 
     Args:
-        folder: Made if it is not there.
+        folder: Created if missing.
         judged: The paintings.
         originals: Photograph and style of each pair.
-        weights: Name and hash of the filters that judge.
+        weights: Name and hash of the judging filters.
     """
     folder.mkdir(parents=True, exist_ok=True)
     entries = [
@@ -100,23 +100,23 @@ def document(judged: Sequence[Judged], *, weights: dict[str, str]) -> str:
     variants = list(dict.fromkeys(each.variant for each in judged))
     pairs = list(dict.fromkeys(each.pair for each in judged))
     medians = [_row(variant, [each for each in judged if each.variant == variant]) for variant in variants]
-    told = [f"Judged with the filters {weights['name']} ({weights['sha256'][:12]}), on {_machine_line()}."]
-    told += ["What the columns mean is said in `tools/judge/verdict.py`; the sum is the lower the better."]
-    told += [f"Median over {len(pairs)} pairs:", table(["Variant", *COLUMNS], medians)]
+    parts = [f"Judged with the filters {weights['name']} ({weights['sha256'][:12]}), on {_machine_line()}."]
+    parts += ["`tools/judge/verdict.py` defines the columns; a lower sum is better."]
+    parts += [f"Median over {len(pairs)} pairs:", table(["Variant", *COLUMNS], medians)]
     for content, style in pairs:
         rows = [_row(each.variant, [each]) for each in judged if each.pair == (content, style)]
-        told += [f"## {content}, {style}", table(["Variant", *COLUMNS], rows)]
-    return "\n\n".join(told) + "\n"
+        parts += [f"## {content}, {style}", table(["Variant", *COLUMNS], rows)]
+    return "\n\n".join(parts) + "\n"
 
 
 def publish_medians(place: str, judged: Sequence[Judged], *, size: int, weights: str) -> None:
     """Write medians over the pairs into a block of a Markdown document.
 
     Args:
-        place: `FILE:NAME`, the document and the block's name.
+        place: `FILE:NAME`, the document and the name of the block.
         judged: The paintings.
         size: Their longer side, pixels.
-        weights: Name of the filters that painted.
+        weights: Name of the painting filters.
     """
     file, _, block = place.rpartition(":")
     variants = list(dict.fromkeys(each.variant for each in judged))
@@ -125,8 +125,8 @@ def publish_medians(place: str, judged: Sequence[Judged], *, size: int, weights:
         those = [each for each in judged if each.variant == variant]
         rows.append([f"`{variant}`", *(_median(column, those) for column in TOLD)])
     pairs = len({each.pair for each in judged})
-    told = f"{size} px, painted with {weights}, {_machine_line()}; medians over {pairs} pairs."
-    write_block(Path(file), block, f"{told}\n\n{table(['', *TOLD], rows)}")
+    summary = f"{size} px, painted with {weights}, {_machine_line()}; medians over {pairs} pairs."
+    write_block(Path(file), block, f"{summary}\n\n{table(['', *TOLD], rows)}")
 
 
 def _row(name: str, judged: Sequence[Judged]) -> list[str]:
@@ -139,7 +139,7 @@ def _median(column: str, judged: Sequence[Judged]) -> str:
 
 
 def machine() -> dict[str, Any]:
-    """Tell what of this machine decides how long a painting takes."""
+    """Return the properties of this machine that decide how long a painting takes."""
     features = sorted((BFLOAT16 | FLOAT16 | ONEDNN | {"avx2", "avx512f"}) & processor_features())
     return {
         "system": platform.platform(),
@@ -150,5 +150,5 @@ def machine() -> dict[str, Any]:
 
 
 def _machine_line() -> str:
-    told = machine()
-    return f"{told['cores']} cores {'with' if told['bfloat16'] else 'without'} bfloat16"
+    facts = machine()
+    return f"{facts['cores']} cores {'with' if facts['bfloat16'] else 'without'} bfloat16"

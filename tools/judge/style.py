@@ -1,4 +1,4 @@
-"""How far the features of two pictures are apart, regardless of place: as Gaussians, as Gram matrices, as patches.
+"""Distances between the features of two pictures, independent of position: Gaussians, Gram matrices, patches.
 
 Features are `(positions, channels)`, float64. Distances are shares of the second picture's own energy, so that layers
 and networks of any scale can be averaged.
@@ -15,7 +15,7 @@ PATCH = 3
 """Features per side of a patch."""
 
 GRID = 32
-"""Patches per side of the grid that is sampled, at most: 1,024 in all."""
+"""Most patches per side of the sampled grid: 1,024 in all."""
 
 
 class Gaussian(NamedTuple):
@@ -88,9 +88,9 @@ def _grid(places: int, offset: float) -> npt.NDArray[np.int64]:
 
 
 def coverage(image: Array, style: Array) -> float:
-    """Return the share of the style's patches that are the nearest one of some patch of an image.
+    """Return the share of the style's patches that are the nearest neighbor of some patch of an image.
 
-    Nearest by the cosine, after the style's mean patch is subtracted from both.
+    Neighbors are nearest by cosine, after the style's mean patch is subtracted from both.
 
     Args:
         image: `(patches, n)`.

@@ -1,4 +1,4 @@
-"""Settings to compare, spelled as `nst-tf stylize` spells them, and the pictures they paint, each painted once."""
+"""Settings to compare, written as options of `nst-tf stylize`, and their pictures, each painted once."""
 
 import json
 import shlex
@@ -17,16 +17,16 @@ from tools.compare_networks.cells import Cell, Echo
 
 PRESETS = ("fast", "balanced", "best")
 VARIANTS = tuple(f"{name}=--preset {name}" for name in PRESETS)
-"""What is compared if nobody says what."""
+"""Compared by default."""
 
 START = "--content-weight 0.05 --tv-weight 1 --scales 6 --steps 45 --coarse-steps 45"
-"""From where the defaults were looked for; in all other settings it is the default."""
+"""Starting point of the search for the defaults; all other settings are the defaults."""
 
 FORMER = (
     "--content-weight 0.3 --tv-weight 0.3 --style-layers conv1_1,conv2_1,conv3_1,conv4_1,conv5_1 "
     "--scales 3 --steps 80 --coarse-steps 20 --learning-rate 0.02 --beta-2 0.8 --average-decay 0.7"
 )
-"""The default before, which had been chosen on the built-in network."""
+"""The former default, chosen on the built-in network."""
 
 TRIED = (
     f"start={START}",
@@ -42,11 +42,11 @@ TRIED = (
     f"lbfgs={START} --optimizer lbfgs",
     f"former_default={FORMER}",
 )
-"""What was tried for the defaults; `docs/defaults.md` has the results."""
+"""Settings tried for the defaults; `docs/defaults.md` has the results."""
 
 _UsageError = cast(
     type[Exception], typer.BadParameter.__bases__[0]
-)  # click's, or that of the copy of click that newer Typers bring
+)  # click's, or that of the copy of click in newer versions of Typer
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,30 +59,30 @@ class Variant:
 
 @dataclass(frozen=True, kw_only=True)
 class Painted:
-    """A picture in the output folder and what is known of its making: seconds, steps, loss, terms."""
+    """A picture in the output folder and its record: seconds, steps, loss, terms."""
 
     file: Path
     record: dict[str, Any]
 
 
 def parse_variant(text: str, *, size: int, weights: str) -> Variant:
-    """Read `NAME=OPTIONS`, where options are those of `nst-tf stylize`; they win over size and weights.
+    """Parse `NAME=OPTIONS`; options are those of `nst-tf stylize`, and override size and weights.
 
     Raises:
-        ValueError: If there is no name, or an option is none.
+        ValueError: If there is no name, or an option is unknown.
     """
     name, equals, options = text.partition("=")
     if not equals or not name.replace("_", "").replace("-", "").replace(".", "").isalnum():
-        raise ValueError(f"a variant is NAME='OPTIONS', with a name of letters, digits, '.', '-' and '_'; got {text!r}")
+        raise ValueError(f"a variant must be NAME='OPTIONS', NAME of letters, digits, '.', '-' and '_'; got {text!r}")
     given = ["--size", str(size), "--weights", weights, *shlex.split(options)]
     return Variant(name=name, config=parse_settings(given))
 
 
 def parse_settings(options: Sequence[str]) -> StyleConfig:
-    """Read settings with the command line's own parser.
+    """Parse settings with the command line's own parser.
 
     Raises:
-        ValueError: If an option is none, or a value is wrong.
+        ValueError: If an option is unknown, or a value is invalid.
     """
     parsed: list[StyleConfig] = []
     app = typer.Typer(add_completion=False)
@@ -90,6 +90,7 @@ def parse_settings(options: Sequence[str]) -> StyleConfig:
     @app.command()
     @with_settings
     def keep(config: StyleConfig) -> None:
+        """Store the parsed settings."""
         parsed.append(config)
 
     try:
@@ -104,7 +105,7 @@ def parse_settings(options: Sequence[str]) -> StyleConfig:
 def paint(cell: Cell, variant: str, folder: Path, *, echo: Echo) -> Painted:
     """Paint a picture, unless it is in the folder: its name holds a hash of both pictures, filters and all settings.
 
-    The hash does not know the library's code: empty the folder after changing how `nst_tf` paints.
+    The hash does not cover the library's code: empty the folder after changing how `nst_tf` paints.
     """
     file = folder / f"{cell.content.label}-{cell.style.label}-{variant}-{cell.key[:12]}.png"
     notes = file.with_suffix(".json")

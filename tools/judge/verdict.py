@@ -1,4 +1,4 @@
-"""From what is measured of a painting, its photograph and its style to a verdict: the measures, and one sum.
+"""Compare the measurements of a painting with those of its photograph and style: the measures, and one sum.
 
 None of the measures is part of the loss.
 
@@ -7,19 +7,19 @@ None of the measures is part of the loss.
 | gram | relative distance of Gram matrices on conv1_2, conv2_2, conv3_2 and conv4_2, mean of the four | 0 |
 | w2 | relative squared Wasserstein distance between Gaussians on the same layers, mean of the four | 0 |
 | color | sliced Wasserstein distance in OkLab | 0 |
-| coverage | share of the style's patches that the painting uses, as a multiple of what the style uses of itself | 1 |
-| self_similarity | divergence of which places resemble which others, on conv3_1, nats | 0 |
-| cosine | 1 minus the mean cosine of conv4_3's features, place by place | 0 |
+| coverage | share of the style's patches that the painting uses, divided by the share that the style itself uses | 1 |
+| self_similarity | divergence of the self-similarities of positions, on conv3_1, nats | 0 |
+| cosine | 1 minus the mean cosine of conv4_3's features, position by position | 0 |
 | edges | structural similarity of the gradient's magnitude | 1 |
 | artifact_2 to artifact_16 | power at periods of 2, 4, 8 and 16 px, divided by the style's | |
 | artifacts | the largest of these four | at most 1.2 |
 | foreign_2 to foreign_16 | the same, divided by the larger of the style's and the photograph's | |
 | foreign | the largest of these four | at most 1.2 |
-| grid_2 to grid_16 | how far these periods stand out from their neighbors, if more than in style and photograph | |
+| grid_2 to grid_16 | how much these periods stand out from their neighbors, relative to style and photograph | |
 | grid | the largest of these four | about 1 |
 | specks | single pixels of another hue, divided by the larger of the style's and the photograph's | below 1 |
 
-The photograph's own detail makes `artifacts` large where the style has little; what no one put there is in `foreign`.
+The photograph's own detail makes `artifacts` large where the style has little; `foreign` excludes that detail.
 """
 
 from dataclasses import dataclass
@@ -36,29 +36,29 @@ from tools.judge.described import Described, Eye
 from tools.judge.style import coverage, gaussian_distance, gram_distance
 
 Measures = dict[str, float]
-"""Name to value."""
+"""Maps a measure's name to its value."""
 
 STYLE = ("gram", "w2", "color", "coverage")
 CONTENT = ("self_similarity", "cosine", "edges")
-"""Measures that are summed."""
+"""Measures in the sum."""
 
 SIMILARITIES = ("coverage", "edges")
-"""Measures that are 1 at best, not 0."""
+"""Measures whose best value is 1, not 0."""
 
 TOLERATED = 1.2
-"""Artifacts, as multiples of what style or photograph have of them, that cost nothing."""
+"""Largest `foreign` that costs nothing."""
 
 UNSEEN_SPECKS = 0.02
-"""Specks that a clean picture may have: pictures at 512 px have .004 to .13, a sky with colored dots .05, noise 3."""
+"""Specks allowed in a clean picture: pictures at 512 px have .004 to .13, a sky with colored dots .05, noise 3."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Pair:
-    """A photograph and a style at the sizes of a painting, and what the worst of paintings would get.
+    """A photograph and a style at the sizes used for a painting, and the measures of the worst paintings.
 
     Attributes:
         photograph: The photograph at the painting's size.
-        style: The style at the size at which it is painted.
+        style: The style at the size used for the painting.
         unpainted: Style measures of the photograph itself.
         replaced: Content measures of the style, stretched to the painting's size.
     """
@@ -72,10 +72,10 @@ class Pair:
 def describe_pair(
     eye: Eye, photograph: npt.ArrayLike, style: npt.ArrayLike, *, size: tuple[int, int], style_scale: float = 1.0
 ) -> Pair:
-    """Look at a photograph and a style as large as they are for a painting of some size.
+    """Measure a photograph and a style at the sizes used for a painting.
 
     Args:
-        eye: What looks at pictures.
+        eye: Measures pictures.
         photograph: `(1, H, W, 3)` in [0, 1].
         style: `(1, H, W, 3)` in [0, 1].
         size: Height and width of the painting.
@@ -96,15 +96,15 @@ def verdict(painting: Described, pair: Pair) -> Measures:
     """Judge a painting.
 
     Returns:
-        All measures, and from them, all the lower the better:
+        All measures, and these summaries, for which lower is better:
 
-        * `style`: mean of the style measures, each as a share of what the unpainted photograph gets; 0 is the style's
-          own statistics, 1 nothing done.
-        * `content`: mean of the content measures, each as a share of what the style gets in the painting's place; 0 is
-          the photograph itself, 1 nothing of it left.
-        * `sum`: both, and by how much `foreign` is above 1.2. Specks are told, not summed: they have no upper limit.
+        * `style`: mean of the style measures, each relative to that of the unpainted photograph; 0 is the style's own
+          statistics, 1 the unpainted photograph.
+        * `content`: mean of the content measures, each relative to that of the style in the painting's place; 0 is the
+          photograph itself, 1 nothing left of it.
+        * `sum`: both, plus the excess of `foreign` over 1.2. Specks are reported, not summed: they have no upper limit.
 
-        An untouched photograph and a stretched style both get about 1.
+        An unpainted photograph and a stretched style both get about 1.
     """
     measured = style_measures(painting, pair.style) | content_measures(painting, pair.photograph)
     measured |= artifact_measures(painting, pair)
@@ -126,7 +126,7 @@ def style_measures(image: Described, style: Described) -> Measures:
 
 
 def content_measures(image: Described, photograph: Described) -> Measures:
-    """Compare two pictures of equal size place by place."""
+    """Compare two pictures of equal size position by position."""
     return {
         "self_similarity": self_similarity_distance(image.similarity, photograph.similarity),
         "cosine": cosine_distance(image.content, photograph.content),
@@ -135,7 +135,7 @@ def content_measures(image: Described, photograph: Described) -> Measures:
 
 
 def artifact_measures(painting: Described, pair: Pair) -> Measures:
-    """Look for specks, and for what repeats every 2, 4, 8 or 16 px."""
+    """Measure specks, and patterns with periods of 2, 4, 8 and 16 px."""
     style, photograph = pair.style, pair.photograph
     measures: Measures = {}
     for period in PERIODS:
@@ -150,7 +150,7 @@ def artifact_measures(painting: Described, pair: Pair) -> Measures:
 
 
 def _share(name: str, value: float, worst: float) -> float:
-    """Return how far a measure is on the way from the best to the worst."""
+    """Return where a measure lies between the best (0) and the worst (1)."""
     if name in SIMILARITIES:
         value, worst = max(0.0, 1 - value), 1 - worst
     return value / max(worst, 1e-6)

@@ -1,1 +1,1 @@
-"""Breaks runs on purpose, and measures that nothing is lost: the figures of docs/reliability.md."""
+"""Break runs on purpose, and check that nothing is lost: the numbers of docs/reliability.md."""

@@ -1,4 +1,4 @@
-"""Measure what docs/reliability.md says: `make soak`."""
+"""Measure the numbers of docs/reliability.md: `make soak`."""
 
 import os
 import platform
@@ -21,10 +21,10 @@ ASSETS = Path("cli/nst_tf_cli/assets")
 @app.command("kills")
 def kills_command(
     trials: Annotated[int, typer.Option(help="Runs to kill and resume.")] = 50,
-    seed: Annotated[int, typer.Option(help="Decides the moments.")] = 0,
+    seed: Annotated[int, typer.Option(help="Seed of the moments.")] = 0,
     document: Document = DOCUMENT,
 ) -> None:
-    """Kill runs at random moments, resume them, and compare what they paint."""
+    """Kill runs at random moments, resume them, and compare the paintings."""
     from tools.compare_networks.document import table
     from tools.soak.kills import MOMENTS, soak
     from tools.soak.processes import prepare
@@ -40,37 +40,37 @@ def kills_command(
     moments = ", ".join(f"{sum(each.kills[moment] for each in tallies.values())} {moment}" for moment in MOMENTS)
     failures = [f"{name}: {failure}" for name, each in tallies.items() for failure in each.failures]
     header = ["Run", "runs", "kills", "resumes", "started again", "same bytes"]
-    told = (
+    summary = (
         f"{_machine()}: {sums[1]} kills ({moments}) in {time.monotonic() - begun:.0f} s, seed {seed}. "
         f"{sums[4]} of {sums[0]} paintings have the bytes of an undisturbed run."
     )
-    _publish(document, "kills", told, table(header, [*rows, ["all", *map(str, sums)]]), failures)
+    _publish(document, "kills", summary, table(header, [*rows, ["all", *map(str, sums)]]), failures)
 
 
 @app.command("faults")
 def faults_command(document: Document = DOCUMENT) -> None:
-    """Take the disk away from runs, and look for what they painted."""
+    """Break the disk of running processes, and look for their paintings."""
     from tools.compare_networks.document import table
     from tools.soak.faults import DISK_KIB, FAULTS, can_mount, strike
     from tools.soak.processes import prepare
 
     if not can_mount():
-        typer.echo("A small disk can't be mounted here, so that nothing is measured; try as root, on Linux.", err=True)
+        typer.echo("A small disk can't be mounted here, so nothing is measured; try as root, on Linux.", err=True)
         return
     prepare()
     findings = [strike(fault, pictures=_pictures()) for fault in FAULTS]
     rows = [[each.name, each.kept, str(each.code)] for each in findings]
     failures = [f"{each.name}: {each.troubles}" for each in findings if each.troubles]
-    told = f"{_machine()}: a tmpfs of {DISK_KIB} KiB that fills up, or turns read-only, in mid-run."
+    summary = f"{_machine()}: a tmpfs of {DISK_KIB} KiB that fills up, or turns read-only, in mid-run."
     header = ["What breaks", "where the painting is, to the byte", "exit code"]
-    _publish(document, "faults", told, table(header, rows, texts=2), failures)
+    _publish(document, "faults", summary, table(header, rows, texts=2), failures)
 
 
-def _publish(document: Path, name: str, told: str, rows: str, failures: Sequence[str]) -> None:
-    """Print figures and put them into the document; exit with 1 if something was lost."""
+def _publish(document: Path, name: str, summary: str, rows: str, failures: Sequence[str]) -> None:
+    """Print the numbers and write them into the document; exit with 1 if something was lost."""
     from tools.compare_networks.document import write_block
 
-    body = "\n\n".join([told, rows, *(f"FAILED: {failure}" for failure in failures)])
+    body = "\n\n".join([summary, rows, *(f"FAILED: {failure}" for failure in failures)])
     typer.echo(body)
     write_block(document, name, body)
     if failures:
@@ -82,7 +82,7 @@ def _pictures() -> tuple[Path, Path]:
 
 
 def _machine() -> str:
-    """Describe the machine, the versions and the date in some words."""
+    """Describe the machine, the versions and the date in one line."""
     from nst_tf.runs.provenance import installed_versions
 
     versions = ", ".join(f"{name} {version}" for name, version in installed_versions().items())

@@ -1,4 +1,4 @@
-"""Takes the disk away from runs: full, read-only, or for everything at once. Needs leave to mount a small tmpfs."""
+"""Break the disk of running processes: full, read-only, for one output or all. Needs permission to mount a tmpfs."""
 
 import contextlib
 import hashlib
@@ -12,23 +12,23 @@ from pathlib import Path
 from tools.soak.processes import Outcome, run
 
 DISK_KIB = 1024
-"""Size of the disk that gets full."""
+"""Size of the small disk."""
 
 SIZE, STEPS = 64, 40
 
 
 @dataclass(frozen=True, kw_only=True)
 class Fault:
-    """Something that breaks in mid-run, and what should come of it.
+    """A fault during a run, and its expected outcome.
 
     Attributes:
         name: What breaks.
-        options: Of the command; `disk/` is the small disk, the current folder lies on a large one.
-        breaks: Does it to the disk.
-        mends: Undoes it.
-        code: Exit code of the run.
-        told: What the run says.
-        everywhere: Whether temporary files, home and the current folder lie on the small disk, too.
+        options: Options of the command; `disk/` is the small disk, the current folder is on a large one.
+        breaks: Breaks the disk.
+        mends: Repairs the disk.
+        code: Expected exit code.
+        told: Expected part of the output.
+        everywhere: Whether temporary files, home and the current folder are on the small disk, too.
     """
 
     name: str
@@ -42,13 +42,13 @@ class Fault:
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """What came of a fault.
+    """The outcome of a fault.
 
     Attributes:
         name: What broke.
         code: Exit code of the run.
         kept: Where the painting was.
-        troubles: In what that differs from what should have come, in words; empty if in nothing.
+        troubles: Differences from the expected outcome, in words; empty if there are none.
     """
 
     name: str
@@ -58,7 +58,7 @@ class Finding:
 
 
 def fill(disk: Path) -> None:
-    """Leave not one byte free."""
+    """Fill the disk to the last byte."""
     with contextlib.suppress(OSError), (disk / "filler").open("wb", buffering=0) as stream:
         while True:
             stream.write(bytes(512))
@@ -131,14 +131,14 @@ FAULTS = (
 
 
 def can_mount() -> bool:
-    """Tell whether this process may mount a small disk."""
+    """Tell whether this process can mount a small disk."""
     with contextlib.suppress(OSError, subprocess.CalledProcessError), _scene():
         return True
     return False
 
 
 def strike(fault: Fault, *, pictures: Sequence[Path]) -> Finding:
-    """Run into a fault, mend it, resume if there is something to resume, and look for the painting."""
+    """Break the disk during a run, repair it, resume the run if possible, and look for the painting."""
     command = ["stylize", *map(str, pictures), "--size", str(SIZE), "--steps", str(STEPS), "--scales", "1"]
     command += ["--weights", "builtin", "--quiet"]
     with _scene() as folder:
@@ -187,7 +187,7 @@ def _troubles(fault: Fault, outcome: Outcome, resumed: Outcome | None, kept: Seq
 
 
 def _place(kept: Sequence[Path], folder: Path, *, resumed: bool) -> str:
-    """Say in words where a painting was."""
+    """Describe where a painting was."""
     if not kept:
         return "nowhere"
     if any(path.name == "out.png" for path in kept):
@@ -197,7 +197,7 @@ def _place(kept: Sequence[Path], folder: Path, *, resumed: bool) -> str:
 
 @contextmanager
 def _scene() -> Iterator[Path]:
-    """Provide a folder with a small disk in it, `disk`."""
+    """Make a temporary folder with a small disk, `disk`, mounted in it."""
     with tempfile.TemporaryDirectory(prefix="nst-tf-soak-") as name:
         disk = Path(name) / "disk"
         disk.mkdir()

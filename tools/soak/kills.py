@@ -1,4 +1,4 @@
-"""Kills runs with SIGKILL at random moments, resumes them, and compares what they paint."""
+"""Kill runs with SIGKILL at random moments, resume them, and compare the paintings."""
 
 import hashlib
 import json
@@ -22,23 +22,23 @@ PLANS = {
     "L-BFGS, three sizes": ["--optimizer", "lbfgs", "--scales", "3", "--steps", "6"],
     "the paper's preset": ["--preset", "paper", "--steps", "14", "--history", "5"],
 }
-"""Runs to kill, by name; together they use every part of a checkpoint."""
+"""Runs to kill, by name; together they cover every part of a checkpoint."""
 
 MOMENTS = ("at any time", "while a checkpoint is written", "while the result is delivered")
 WEIGHTS = (6, 3, 1)
-"""How often a run is killed at each kind of moment."""
+"""Relative frequencies of the moments."""
 
 
 @dataclass(kw_only=True)
 class Tally:
-    """What became of the runs of one plan.
+    """Results of the runs of one plan.
 
     Attributes:
         runs: Runs that were killed at least once.
-        kills: Kills, by moment.
-        resumes: Times that a run was resumed.
-        fresh: Times that there was nothing to resume, as the run had not yet begun, and it was started again.
-        equal: Runs whose painting had the bytes of one that was never interrupted, and whose trace held every step.
+        kills: Number of kills at each moment.
+        resumes: Number of times a run was resumed.
+        fresh: Number of times a run was started again, as it had no checkpoint yet.
+        equal: Runs with the same bytes as an uninterrupted run, and a complete trace.
         failures: What went wrong, in sentences.
     """
 
@@ -52,12 +52,12 @@ class Tally:
 
 @dataclass(frozen=True, kw_only=True)
 class Reference:
-    """What a run comes to that nobody disturbs.
+    """Result of an uninterrupted run.
 
     Attributes:
-        painting: Hash of its result.
-        steps: The steps in its trace.
-        seconds: How long it takes.
+        painting: Hash of the painting.
+        steps: Steps in the trace.
+        seconds: Duration.
     """
 
     painting: str
@@ -66,8 +66,8 @@ class Reference:
 
 
 def soak(trials: int, seed: int, *, pictures: Sequence[Path], echo: Callable[[str], None]) -> dict[str, Tally]:
-    """Kill and resume a number of runs, every plan in turn."""
-    chance = random.Random(seed)  # noqa: S311 (no secret)
+    """Kill and resume runs, cycling through the plans."""
+    chance = random.Random(seed)  # noqa: S311 (not cryptographic)
     references, tallies = {}, {name: Tally() for name in PLANS}
     for number in range(trials):
         name = list(PLANS)[number % len(PLANS)]
@@ -81,7 +81,7 @@ def soak(trials: int, seed: int, *, pictures: Sequence[Path], echo: Callable[[st
 
 
 def reference(command: Sequence[str]) -> Reference:
-    """Run a command undisturbed, with checkpoints.
+    """Run a command without interruption, with checkpoints.
 
     Raises:
         RuntimeError: If it fails.
@@ -94,7 +94,7 @@ def reference(command: Sequence[str]) -> Reference:
 
 
 def trial(command: Sequence[str], wanted: Reference, tally: Tally, chance: random.Random) -> None:
-    """Kill one run at least once, more often with a chance of a third each time, and resume it to its end."""
+    """Kill a run at least once, then with probability 1/3 again each time, and resume it to its end."""
     with _scene() as folder:
         every = str(chance.choice((1, 1, 2, 3, 5)))
         begin = [*command, "--checkpoint", "run", "--checkpoint-every", every]
@@ -113,7 +113,7 @@ def trial(command: Sequence[str], wanted: Reference, tally: Tally, chance: rando
                 tally.resumes += 1
             elif outcome.code:
                 tally.fresh += 1
-            else:  # it was faster than the moment
+            else:  # it finished before the moment
                 (folder / "out.png").unlink()
                 (folder / "trace.json").unlink()
         tally.runs += 1
@@ -123,7 +123,7 @@ def trial(command: Sequence[str], wanted: Reference, tally: Tally, chance: rando
 
 
 def _when(moment: str | None, kept: Path, seconds: float, chance: random.Random) -> Callable[[float], bool]:
-    """Return what tells that a moment has come."""
+    """Return a predicate that tells, from the seconds so far, whether a moment has come."""
     after = chance.uniform(0.0, seconds)
     if moment == MOMENTS[0]:
         return lambda passed: passed >= after
@@ -140,13 +140,13 @@ def _begun(folder: Path) -> bool:
 
 
 def _trouble(folder: Path, outcome: Outcome, wanted: Reference) -> str:
-    """Say in what a run that was killed and resumed differs from one that was not; nothing if in nothing."""
+    """Describe how a killed and resumed run differs from an uninterrupted one; empty if it does not."""
     if outcome.code:
         return f"exit code {outcome.code}: {outcome.output.strip()}"
     if _hashed(folder) != wanted.painting:
         return "another painting"
     if _traced(folder) != wanted.steps:
-        return "a trace that is not whole"
+        return "an incomplete trace"
     remains = sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))
     return "" if remains == ["out.png", "trace.json"] else f"remains: {', '.join(remains)}"
 

@@ -1,6 +1,6 @@
-"""Runs of the command line in processes that can be killed.
+"""Run the command line in child processes that can be killed.
 
-Each is a fork of this process, which has imported TensorFlow but computed nothing with it yet: a run then begins within
+Each is a fork of this process, which has imported TensorFlow but not used it yet, so that a run starts within
 milliseconds, at least on Linux.
 """
 
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PATIENCE = 300.0
-"""Seconds after which a run that neither ends nor comes to where it is to be killed counts as hanging."""
+"""Seconds after which a run counts as hanging."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,9 +21,9 @@ class Outcome:
     """How a process ended.
 
     Attributes:
-        code: Its exit code, or minus the signal that killed it.
-        output: What it said, on stdout and stderr.
-        seconds: How long it ran.
+        code: Exit code, or minus the number of the signal that killed it.
+        output: Its stdout and stderr.
+        seconds: Duration.
     """
 
     code: int
@@ -32,7 +32,7 @@ class Outcome:
 
 
 def prepare() -> None:
-    """Import all that a run needs, once for all forks."""
+    """Import the modules that a run needs, once for all forks."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     os.environ["KERAS_BACKEND"] = "tensorflow"
     import keras  # noqa: F401
@@ -53,13 +53,13 @@ def run(
     """Run `nst-tf` in a folder.
 
     Args:
-        arguments: The command's.
-        folder: The process's current one.
-        until: From the seconds so far to whether it is time to interfere.
-        then: What to do with the process at that time, once; it is killed if nothing else is said.
-        environment: Variables that differ.
+        arguments: Arguments of the command.
+        folder: Current folder of the process.
+        until: Tells, from the seconds so far, whether to interfere now.
+        then: Interferes once, given the process's id; kills it by default.
+        environment: Environment variables to set.
     """
-    log = tempfile.TemporaryFile()  # noqa: SIM115 (closed in the end)
+    log = tempfile.TemporaryFile()  # noqa: SIM115 (closed below)
     child = os.fork()
     if not child:
         _become(arguments, folder, log.fileno(), environment or {})
@@ -81,14 +81,14 @@ def run(
 
 
 def _become(arguments: Sequence[str], folder: Path, log: int, environment: dict[str, str]) -> None:
-    """Turn a fork into the command; never returns."""
+    """Run the command in a fork; never returns."""
     from nst_tf_cli.app import app
 
     code = 99
     try:
         os.chdir(folder)
         os.environ.update(environment)
-        tempfile.tempdir = None  # what the environment says now
+        tempfile.tempdir = None  # read the changed environment
         os.dup2(log, 1)
         os.dup2(log, 2)
         app(list(arguments))

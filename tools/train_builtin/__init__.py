@@ -1,1 +1,1 @@
-"""Train the network that ships inside the package, on pictures that this package draws."""
+"""Train the built-in network on pictures that a script draws."""

@@ -1,6 +1,6 @@
-"""Train the network that ships inside the package: pictures, train, fold, join, colors, report.
+"""Train the built-in network: pictures, train, fold, join, colors, report.
 
-Nothing here loads a framework before it is needed; KERAS_BACKEND chooses which one.
+No framework is loaded before it is needed; KERAS_BACKEND chooses which one.
 """
 
 import math
@@ -18,7 +18,7 @@ from tools.train_builtin.vgg19 import BATCH_NORM_EPSILON, INPUT_SCALE
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
 Images = Annotated[list[Path], typer.Argument(help="Picture files.")]
-ImageSize = Annotated[int, typer.Option(help="Longer side that pictures are shrunk to, pixels.")]
+ImageSize = Annotated[int, typer.Option(help="Longer side of the resized pictures, pixels.")]
 PictureSize = Annotated[int, typer.Option(help="Side of a drawn picture, pixels.")]
 Workers = Annotated[int, typer.Option(help="Processes that draw pictures.")]
 
@@ -44,19 +44,19 @@ def write_contact_sheet(
 
 @app.command("train")
 def run_training(
-    work: Annotated[Path, typer.Option(help="Folder for corpus, checkpoint and log; continues what is there.")],
+    work: Annotated[Path, typer.Option(help="Folder for corpus, checkpoint and log; training continues from it.")],
     count: Annotated[int, typer.Option(help="Number of pictures.")] = 6000,
     picture_size: PictureSize = 256,
     crop: Annotated[int, typer.Option(help="Side of a crop, pixels.")] = Recipe.crop,
     batch: Annotated[int, typer.Option(help="Pictures per step.")] = Recipe.batch,
-    steps: Annotated[float, typer.Option(help="Length of the training in steps.")] = math.inf,
-    minutes: Annotated[float, typer.Option(help="Length of the training in minutes, over all commands.")] = math.inf,
-    until: Annotated[float, typer.Option(help="Share of the training until this command saves and leaves.")] = 1.0,
-    pause_after: Annotated[float, typer.Option(help="Minutes until this command saves and leaves.")] = math.inf,
+    steps: Annotated[float, typer.Option(help="Steps of the whole training.")] = math.inf,
+    minutes: Annotated[float, typer.Option(help="Minutes of the whole training, over all commands.")] = math.inf,
+    until: Annotated[float, typer.Option(help="Share of the training after which this command saves and stops.")] = 1.0,
+    pause_after: Annotated[float, typer.Option(help="Minutes after which this command saves and stops.")] = math.inf,
     objective: Annotated[str, typer.Option(help="classify or contrast.")] = Architecture.objective,
-    heads: Annotated[str, typer.Option(help="Layers that are read, separated by commas.")] = ",".join(HEADS),
+    heads: Annotated[str, typer.Option(help="Layers with a head, separated by commas.")] = ",".join(HEADS),
     scale: Annotated[
-        tuple[float, float], typer.Option(help="Smallest and largest side of a crop, as a share of the picture's.")
+        tuple[float, float], typer.Option(help="Smallest and largest side of a crop, as a fraction of the picture's.")
     ] = (0.25, 0.8),
     width: Annotated[float, typer.Option(help="Factor on the number of filters.")] = Architecture.width,
     peak_rate: Annotated[float, typer.Option(help="Largest learning rate.")] = Recipe.peak_rate,
@@ -66,7 +66,7 @@ def run_training(
     precision: Annotated[str, typer.Option(help="float32 or mixed_bfloat16.")] = "float32",
     workers: Workers = 1,
 ) -> None:
-    """Train until steps or minutes are over; run again to continue."""
+    """Train for the given steps or minutes; run again to continue."""
     recipe = Recipe(
         steps=steps,
         minutes=minutes,
@@ -96,14 +96,14 @@ def run_training(
 @app.command("fold")
 def write_plain_network(
     work: Annotated[Path, typer.Argument(help="Folder of a training.")],
-    out: Annotated[Path, typer.Argument(help="File to write, .npz; large ones in parts, see join.")],
+    out: Annotated[Path, typer.Argument(help="File to write, .npz; large networks are split, see join.")],
     images: Annotated[list[Path] | None, typer.Argument(help="Pictures to normalize activations on.")] = None,
-    per_filter: Annotated[bool, typer.Option(help="Normalize every filter, not every layer.")] = False,
+    per_filter: Annotated[bool, typer.Option(help="Normalize each filter instead of each layer.")] = False,
     image_size: ImageSize = 512,
-    int8: Annotated[bool, typer.Option("--int8", help="8 bits a weight, one scale per filter.")] = False,
+    int8: Annotated[bool, typer.Option("--int8", help="8 bits per weight, one scale per filter.")] = False,
     dtype: Annotated[str, typer.Option(help="float16 or float32.")] = "float16",
 ) -> None:
-    """Fold batch normalization away and write the plain network's weights."""
+    """Fold batch normalization into the filters and write the plain network's weights."""
     state = arrays.read(work / "checkpoint.npz")
     weights = fold.fold_batch_norm(state, epsilon=BATCH_NORM_EPSILON, input_scale=INPUT_SCALE)
     if images:
@@ -119,21 +119,21 @@ def write_plain_network(
 @app.command("join")
 def join_parts(
     out: Annotated[Path, typer.Argument(help="File to write, .npz.")],
-    parts: Annotated[list[Path], typer.Argument(help="What fold wrote.")],
+    parts: Annotated[list[Path], typer.Argument(help="Files written by fold.")],
 ) -> None:
-    """Put the parts of a network into one file again."""
+    """Join the parts of a network into one file."""
     arrays.write(out, fold.join_parts(parts))
 
 
 @app.command("colors")
 def write_carriers(
-    network: Annotated[Path, typer.Argument(help="What fold or join wrote, .npz.")],
-    out: Annotated[Path, typer.Argument(help="File to write, .npz, 8 bits a weight.")],
+    network: Annotated[Path, typer.Argument(help="File written by fold or join, .npz.")],
+    out: Annotated[Path, typer.Argument(help="File to write, .npz, 8 bits per weight.")],
     count: Annotated[int, typer.Option(help="Number of drawn pictures to measure the filters on.")] = 100,
     picture_size: PictureSize = 192,
     seed: Annotated[int, typer.Option(help="Seed of the pictures.")] = 1,
 ) -> None:
-    """Give some filters of every layer up for carriers of the first layer's colors."""
+    """Replace some filters of every layer with carriers of the first layer's colors."""
     from tools.train_builtin import activity, colors
 
     weights = fold.dequantize(arrays.read(network))
@@ -144,7 +144,7 @@ def write_carriers(
 
 @app.command("report")
 def report_activity(
-    network: Annotated[Path, typer.Argument(help="What fold or join wrote, .npz.")],
+    network: Annotated[Path, typer.Argument(help="File written by fold or join, .npz.")],
     images: Images,
     image_size: ImageSize = 512,
 ) -> None:

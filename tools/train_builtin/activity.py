@@ -1,4 +1,4 @@
-"""How the finished network answers to pictures: which filters are dead, how strong each layer is."""
+"""Activations of the finished network on pictures: dead filters, mean activation per layer."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from tools.train_builtin.vgg19 import CHANNEL_MEANS
 
 @dataclass(frozen=True, kw_only=True)
 class Activity:
-    """What filters do over all given pictures: layer name to `(C,)`.
+    """Statistics of activations over pictures, `(C,)` by layer name.
 
     Attributes:
         mean: Mean activation.
@@ -29,7 +29,7 @@ class Activity:
 
 
 def read_picture(path: Path, *, size: int) -> np.ndarray:
-    """Read a picture file, shrunk to `size` pixels on its longer side: `(H, W, 3)`, 0 to 255 RGB."""
+    """Read a picture file, reduced to `size` pixels on its longer side: `(H, W, 3)`, 0 to 255 RGB."""
     with Image.open(path) as image:
         upright = ImageOps.exif_transpose(image).convert("RGB")
     upright.thumbnail((size, size), Image.Resampling.LANCZOS)
@@ -62,18 +62,18 @@ def measure(weights: Arrays, pictures: Iterable[np.ndarray]) -> Activity:
 
 
 def dead_share(activity: Activity, *, below: float = 0.01) -> dict[str, float]:
-    """Return the share of filters per layer whose peak stays under `below` times the layer's mean."""
+    """Return the share of filters per layer whose peak is at most `below` times the layer's mean."""
     return {name: float(np.mean(peak <= below * activity.mean[name].mean())) for name, peak in activity.peak.items()}
 
 
 def mean_one_scales(activity: Activity, *, per_filter: bool, floor: float = 0.1) -> Arrays:
-    """Return the factors that bring mean activations to one, for `fold.rescale`.
+    """Return the factors that scale mean activations to one, for `fold.rescale`.
 
     Args:
-        activity: Over pictures like those the network is for.
-        per_filter: A factor for each filter, or one for the whole layer.
-        floor: Filters weaker than this share of their layer's mean are taken for that strong, so that
-            rarely active ones are not blown up.
+        activity: Measured on pictures like those that the network is for.
+        per_filter: One factor per filter instead of one per layer.
+        floor: Least mean of a filter, as a share of its layer's mean, so that rarely active filters are not
+            amplified too much.
     """
     scales: Arrays = {}
     for name, mean in activity.mean.items():

@@ -1,4 +1,4 @@
-"""Named arrays in one `.npz`, written so that a kill at any moment leaves the old file or the new one."""
+"""Named arrays in one `.npz`, written atomically."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ Arrays = dict[str, np.ndarray]
 
 
 def write(path: Path, arrays: Arrays) -> None:
-    """Write to a temporary name, then rename."""
+    """Write to a temporary file, then rename it."""
     partial = path.with_name(path.name + ".partial")
     with partial.open("wb") as file:
         np.savez(file, **arrays)  # type: ignore[arg-type]

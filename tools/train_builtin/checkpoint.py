@@ -1,4 +1,4 @@
-"""Training state in one file: all variables but the corpus, and how far the training is."""
+"""Training state in one file: all variables except the corpus, and the progress."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -14,17 +14,17 @@ _PROGRESS = "progress/"
 
 
 def save(path: Path, model: keras.Model, progress: Progress) -> None:
-    """Write the variables of model and optimizer and the progress; replace the file at once."""
+    """Write the variables of model and optimizer and the progress, replacing the file atomically."""
     arrays = {name: v.numpy() for name, v in _variables(model).items()}
     arrays |= {_PROGRESS + key: np.asarray(value) for key, value in asdict(progress).items()}
     write(path, arrays)
 
 
 def restore(path: Path, model: keras.Model) -> Progress:
-    """Assign what `save` wrote.
+    """Restore the variables written by `save`, and return the progress.
 
     Raises:
-        ValueError: The file belongs to another network.
+        ValueError: If the file belongs to another network.
     """
     arrays = read(path)
     progress = Progress(step=int(arrays.pop(_PROGRESS + "step")), seconds=float(arrays.pop(_PROGRESS + "seconds")))
@@ -38,6 +38,6 @@ def restore(path: Path, model: keras.Model) -> Progress:
 
 
 def _variables(model: keras.Model) -> dict[str, Any]:
-    """Name the model's and the optimizer's variables, and the state of the random numbers."""
+    """Return the variables of model and optimizer and the random state by path."""
     named = [v for v in model.variables if v.path not in ("crops/pictures", "crops/halves")]
     return {v.path: v for v in named + list(model.optimizer.variables)}

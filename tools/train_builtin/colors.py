@@ -1,10 +1,10 @@
-"""Colors, carried through all layers of a trained network.
+"""Carry colors through all layers of a trained network.
 
-A network that is taught to tell pictures apart whatever their colors forgets them on its way down: its deep layers
-know neither what is dark and what is bright, nor which colors stand beside each other over more than a few pixels, and
-neither do textures painted with it. So some filters of every layer are given up for carriers, which pass on what the
-color spots of the first layer answer: the pooling makes of it the colors of ever larger places, and a Gram matrix how
-these vary and where the layer's patterns go with them. The other filters are given the mean of what they lose.
+A network trained to tell pictures apart whatever their colors loses color information: its deep layers encode neither
+brightness nor which colors are next to each other over more than a few pixels, and textures painted with it show
+neither. So some filters of every layer are replaced with carriers, which pass on the responses of the first layer's
+color spots. Pooling turns these into the colors of ever larger regions, and Gram matrices capture how they vary and
+which of the layer's patterns they go with. Biases replace the mean of what the other filters lose.
 """
 
 import itertools
@@ -16,25 +16,24 @@ from tools.train_builtin.arrays import Arrays
 from tools.train_builtin.fold import layer_names, rescale
 
 STRENGTH = {"block1": 1.0, "block2": 1.0, "block3": 2.0, "block4": 16.0, "block5": 64.0}
-"""Mean square of a carrier's answers over that of the layer's other filters: the larger the places, the more a color
-over all of one counts."""
+"""Mean square of a carrier's activations, relative to that of the layer's other filters; larger regions weigh more."""
 
 HUSH = {"block4_conv2": 0.6}
-"""Factor on the carriers of the layer that content is taken from: a painting may take other colors, within limits."""
+"""Factor on the carriers of the content layer, so that a painting may take other colors, within limits."""
 
 SPOT_SHARE = 0.15
-"""Factor on the spots of the first layer, whose Gram matrix would else hold colors and no edges."""
+"""Factor on the spots of the first layer, which would otherwise outweigh edges in its Gram matrix."""
 
 LEAST_SUM = 0.3
-"""Share of the absolute sum of its weights that a spot's weights of one color channel add up to; an edge's cancel."""
+"""Least ratio of sum to absolute sum of a spot's weights in a color channel; those of an edge cancel out."""
 
 
 def carry_colors(weights: Arrays, activity: Activity) -> Arrays:
-    """Make the least used filters of every layer but the first carry the first layer's spots.
+    """Replace the least used filters of every layer but the first with carriers of the first layer's spots.
 
     Args:
         weights: Plain float weights.
-        activity: Of these weights, over pictures like those the network is for.
+        activity: Measured with these weights, on pictures like those that the network is for.
 
     Returns:
         New weights.
@@ -57,20 +56,20 @@ def carry_colors(weights: Arrays, activity: Activity) -> Arrays:
 
 
 def spots(kernel: np.ndarray) -> np.ndarray:
-    """Return which filters of a first layer `(3, 3, 3, out)` answer to a color all over, and not to edges."""
+    """Return the indices of the first-layer filters, `(3, 3, 3, out)`, that respond to uniform color, not to edges."""
     color = np.abs(kernel.sum((0, 1))).max(0)
     return np.flatnonzero(color > LEAST_SUM * np.abs(kernel).sum((0, 1)).max(0))
 
 
 def _least_used(weights: Arrays, name: str, after: str | None, activity: Activity) -> np.ndarray:
-    """Order a layer's filters by how much of their variation the next layer reads, the least first."""
+    """Sort a layer's filters by how much of their variation the next layer reads, least first."""
     variation = np.sqrt(np.maximum(activity.square[name] - activity.mean[name] ** 2, 0))
     read = np.sqrt(np.square(weights[f"{after}/kernel"]).sum((0, 1, 3))) if after else 1.0
     return np.argsort(variation * read)
 
 
 def _give_up(weights: Arrays, name: str, after: str | None, slots: np.ndarray, mean: np.ndarray) -> None:
-    """Empty some filters; the next layer gets their mean by its bias instead."""
+    """Zero some filters, and add their mean to the next layer's bias."""
     weights[f"{name}/kernel"][..., slots] = 0
     weights[f"{name}/bias"][slots] = 0
     if after:

@@ -1,12 +1,10 @@
 """Random crops of the corpus, cut and recolored on the device, inside the compiled training step.
 
-The corpus lives in the layer as one uint8 variable, so that a batch of training data is nothing but a
-batch of picture numbers. Everything here is `keras.ops` and `keras.random`: the same code runs on
-TensorFlow, JAX and PyTorch.
+The layer holds the corpus as one uint8 variable, so that a batch of training data is only a batch of picture numbers.
+Everything here is `keras.ops` and `keras.random`: the same code runs on TensorFlow, JAX and PyTorch.
 
-What comes out is what `keras.applications.vgg19.preprocess_input` would make of the crop (BGR, 0 to 255,
-minus the ImageNet mean), divided by `INPUT_SCALE` so that a fresh network sees about unit variance. The
-division is folded into the first kernel at the end.
+The output is that of `keras.applications.vgg19.preprocess_input` (BGR, 0 to 255, minus the ImageNet mean), divided by
+`INPUT_SCALE` for about unit variance at the start of training. `fold` moves the division into the first kernel.
 """
 
 import math
@@ -24,7 +22,7 @@ from tools.train_builtin.vgg19 import CHANNEL_MEANS, INPUT_SCALE
 Tensor = Any
 
 LARGEST_STEP = 1.5
-"""Pixels of the picture between two of the crop, above which pictures of half the size are read, against aliasing."""
+"""Picture pixels per crop pixel above which crops are read from half-size pictures, against aliasing."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,15 +30,15 @@ class Augmentation:
     """How crops differ from the picture they come from.
 
     Attributes:
-        scale: Smallest and largest side of a crop, as a share of the picture's side.
-        travel: 1 lets centers wander until the (unrotated) crop touches the border, 0 keeps them centered.
-        rotation: Standard deviation, degrees.
-        flip: Probability of a mirror image.
-        gain: Each channel is multiplied by something within 1 ± gain.
-        brightness: Something within ± brightness is added to all channels.
-        permute: Probability that the channels change places.
-        gray: Probability that the color goes away.
-        noise: Standard deviation of the noise added to every value, on [0, 1].
+        scale: Smallest and largest side of a crop, as a fraction of the picture's side.
+        travel: 1 lets the (unrotated) crop reach the border, 0 keeps it centered.
+        rotation: Standard deviation of the angle, degrees.
+        flip: Probability of mirroring.
+        gain: Each channel is multiplied by a factor within 1 ± gain.
+        brightness: An offset within ± brightness is added to all channels.
+        permute: Probability of permuting the channels.
+        gray: Probability of removing the color.
+        noise: Standard deviation of the noise added to values in [0, 1].
     """
 
     scale: tuple[float, float] = (0.25, 0.8)
@@ -55,7 +53,7 @@ class Augmentation:
 
     @classmethod
     def none(cls, scale: float) -> "Augmentation":
-        """Return the augmentation that only cuts out the middle, `scale` of the picture's side."""
+        """Return the augmentation that only crops the center, `scale` of the picture's side."""
         zero = dict.fromkeys(("travel", "rotation", "flip", "gain", "brightness", "permute", "gray", "noise"), 0.0)
         return cls(scale=(scale, scale), **zero)
 
@@ -66,8 +64,8 @@ class Crops(keras.layers.Layer):  # type: ignore[misc]
     Args:
         pictures: The corpus, uint8 RGB `(N, S, S, 3)`.
         crop: Side of a crop in pixels.
-        views: Crops per picture; those of one picture follow each other.
-        augmentation: Which changes, how strong.
+        views: Crops per picture; those of one picture are consecutive.
+        augmentation: How crops are varied.
         seed: Seed of all randomness.
     """
 
@@ -115,11 +113,10 @@ class Crops(keras.layers.Layer):  # type: ignore[misc]
         return keras.random.uniform(shape, low, high, dtype="float32", seed=self.random)
 
     def _positions(self, batch: Any) -> tuple[Tensor, Tensor, Tensor]:
-        """Choose where every pixel of every crop is read.
+        """Choose the sampling position of every pixel of every crop.
 
         Returns:
-            Two `(B, P, P)`, across and down, in the picture's pixels; and how many of these lie between two pixels of
-            the crop, `(B, 1, 1)`.
+            x and y in picture pixels, `(B, P, P)` each; and the picture pixels per crop pixel, `(B, 1, 1)`.
         """
         a = self.augmentation
         shape = (batch, 1, 1)
@@ -148,6 +145,7 @@ class Crops(keras.layers.Layer):  # type: ignore[misc]
         first = ops.cast(indices, "int32")[:, None, None] * (size * size)
 
         def pixel(row: Tensor, column: Tensor) -> Tensor:
+            """Read pixels, `(B, P, P, 3)` in [0, 1]."""
             return ops.cast(ops.take(flat, first + row * size + column, axis=0), "float32") / 255.0
 
         upper = pixel(top, left) * (1.0 - fx) + pixel(top, right) * fx
@@ -155,12 +153,12 @@ class Crops(keras.layers.Layer):  # type: ignore[misc]
         return upper * (1.0 - fy) + lower * fy
 
     def _recolor(self, rgb: Tensor) -> Tensor:
-        """Apply one random affine map of the colors per crop, then noise."""
+        """Apply a random affine map to the colors of each crop, then noise."""
         a = self.augmentation
         batch = batch_size(rgb)
         matrix = self._color_matrix(batch)
         offset = self._uniform((batch, 1, 1, 1), -a.brightness, a.brightness)
-        # Three products and a sum, not a matrix product: that would run in TF32 on a GPU.
+        # Three products and a sum, since a matrix product would run in TF32 on a GPU.
         mixed = sum(rgb[..., c : c + 1] * matrix[:, None, None, c, :] for c in range(3)) + offset
         if not a.noise:
             return mixed
@@ -187,12 +185,12 @@ def halved(pictures: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
 
 
 def _reflect(position: Tensor, size: int) -> Tensor:
-    """Fold positions outside of a picture back into [0, S - 1]."""
+    """Reflect positions outside of a picture into [0, S - 1]."""
     period = 2.0 * (size - 1)
     position = ops.mod(position, period)
     return ops.minimum(position, period - position)
 
 
 def batch_size(tensor: Tensor) -> Any:
-    """Return the size of the first axis: a number where it is known, a tensor inside a TensorFlow graph."""
+    """Return the size of the first axis: a number if known, a tensor in a TensorFlow graph."""
     return ops.shape(tensor)[0]

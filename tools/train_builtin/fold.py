@@ -1,8 +1,8 @@
-"""From a checkpoint to what ships: plain kernels and biases. NumPy alone, no framework.
+"""Convert a checkpoint to plain kernels and biases. Needs only NumPy.
 
-Weights are a flat dict: `block1_conv1/kernel` `(3, 3, in, out)` and `block1_conv1/bias` `(out,)`, for
-the input that `keras.applications.vgg19.preprocess_input` makes. Quantized weights have int8 kernels and
-`block1_conv1/scale` `(out,)` beside them.
+Weights are a flat dict: `block1_conv1/kernel` `(3, 3, in, out)` and `block1_conv1/bias` `(out,)`, for the input that
+`keras.applications.vgg19.preprocess_input` makes. Quantized weights have int8 kernels and also
+`block1_conv1/scale` `(out,)`.
 """
 
 from collections.abc import Iterable
@@ -17,20 +17,20 @@ _LEVELS = 127
 
 
 def fold_batch_norm(checkpoint: Arrays, *, epsilon: float, input_scale: float) -> Arrays:
-    """Move every batch normalization into the convolution before it, and the input's scale into the first.
+    """Fold every batch normalization into the convolution before it, and the input's scale into the first.
 
     The normalization `gamma (x - mean) / sqrt(variance + epsilon) + beta` of `x = kernel * input` is a
     convolution again: its kernel is `s kernel`, its bias `beta - s mean`, with `s = gamma / sqrt(...)`.
 
     Args:
-        checkpoint: Arrays named as the training names its variables.
-        epsilon: The normalization's.
-        input_scale: What the training divides its preprocessed input by.
+        checkpoint: Arrays named like the variables of the training.
+        epsilon: Epsilon of the normalization.
+        input_scale: Divisor of the preprocessed input in training.
 
     Returns:
         float32 weights of the plain network, layers in order.
     """
-    # The heads have kernels, too, but nothing that normalizes them.
+    # The heads have kernels, too, but no normalization.
     names = [name for name in layer_names(checkpoint) if f"{name}_norm/gamma" in checkpoint]
     weights: Arrays = {}
     for name in names:
@@ -51,14 +51,13 @@ def layer_names(weights: Arrays) -> list[str]:
 
 
 def rescale(weights: Arrays, scales: Arrays) -> Arrays:
-    """Multiply every filter's activation by a positive scale without changing what later layers see.
+    """Multiply every filter's activation by a positive scale, and divide the next kernel's inputs by it.
 
-    ReLU and average pooling pass a positive factor through, so dividing the next kernel's inputs by it
-    undoes it.
+    ReLU and average pooling commute with a positive factor, so that later layers see no change.
 
     Args:
         weights: Plain float weights.
-        scales: Layer name to `(out,)`.
+        scales: Factors `(out,)` by layer name.
 
     Returns:
         New weights.
@@ -88,7 +87,7 @@ def quantize(weights: Arrays) -> Arrays:
 
 
 def dequantize(weights: Arrays) -> Arrays:
-    """Return float32 kernels and biases, whatever the weights are stored as."""
+    """Return float32 kernels and biases, however the weights are stored."""
     result: Arrays = {}
     for name in layer_names(weights):
         scale = weights.get(f"{name}/scale", np.float32(1))
@@ -98,7 +97,7 @@ def dequantize(weights: Arrays) -> Arrays:
 
 
 def cast(weights: Arrays, dtype: str) -> Arrays:
-    """Store floats as `float16` or `float32`."""
+    """Convert all arrays to `float16` or `float32`."""
     return {name: array.astype(dtype) for name, array in weights.items()}
 
 
@@ -120,7 +119,7 @@ def write_parts(weights: Arrays, path: Path, *, limit: int = PART_BYTES) -> list
 
 
 def join_parts(paths: Iterable[Path]) -> Arrays:
-    """Read weights back from the files that `write_parts` wrote, in any order."""
+    """Read weights from the files of `write_parts`, in any order."""
     merged: Arrays = {}
     for path in paths:
         merged |= read(path)

@@ -1,7 +1,7 @@
 """VGG-19 for training: average pooling, batch normalization, and heads that read texture statistics.
 
-Everything is 19-layer VGG but the pooling, the normalization (folded away afterwards, see `fold`) and the
-missing fully connected layers. Layer names are Keras' own.
+It differs from VGG-19 in the pooling, the normalization (removed by `fold` afterwards) and the missing fully connected
+layers. Layer names are Keras'.
 """
 
 from collections.abc import Mapping
@@ -24,11 +24,11 @@ def features(images: Tensor, filters: Mapping[str, int], *, normalize: bool) -> 
 
     Args:
         images: `(B, H, W, 3)`.
-        filters: Layer name to number of filters, first layer first.
-        normalize: With batch normalization instead of biases (for training), or plain (what ships).
+        filters: Number of filters by layer name, first layer first.
+        normalize: Whether to use batch normalization instead of biases, for training.
 
     Returns:
-        Layer name to its output after ReLU.
+        Output after ReLU by layer name.
     """
     outputs: dict[str, Tensor] = {}
     x, block = images, "block1"
@@ -53,27 +53,27 @@ def _convolution(x: Tensor, name: str, count: int, *, normalize: bool) -> Tensor
 
 
 def _keep_drawn(norm: layers.BatchNormalization, count: int) -> None:
-    """Set the drawn gains and offsets, and keep them; the statistics go on being measured."""
+    """Set the drawn gains and offsets and freeze them; the moving statistics are still updated."""
     for variable, values in zip((norm.gamma, norm.beta), drawn_gains(), strict=True):
         variable.assign(values[:count])
         variable.trainable = False
 
 
 def _initial(shape: tuple[int, int, int, int], dtype: str | None = None) -> Tensor:
-    """Initialize a kernel; the seed is that of `keras.utils.set_random_seed`."""
+    """Initialize a kernel, seeded by `keras.utils.set_random_seed`."""
     rng = np.random.default_rng(np.random.randint(2**31))
     return ops.convert_to_tensor(initial_filters(shape, rng), dtype)
 
 
 class BatchNormalization(layers.BatchNormalization):  # type: ignore[misc]
-    """Keras' batch normalization, computed by PyTorch's own kernel where PyTorch trains.
+    """Keras' batch normalization, computed by PyTorch's own kernel on the PyTorch backend.
 
-    Keras composes it of a dozen passes over the features there, which on a CPU take longer than the
-    convolutions. (PyTorch's moving variance divides by n - 1, Keras' by n.)
+    There Keras composes it of a dozen passes over the features, which on a CPU take longer than the convolutions.
+    (PyTorch's moving variance divides by n - 1, Keras' by n.)
     """
 
     def call(self, inputs: Tensor, training: bool | None = None, mask: Tensor | None = None) -> Tensor:
-        """Normalize over batch and positions while training, with moving statistics otherwise."""
+        """Normalize with batch statistics in training, with moving statistics otherwise."""
         if keras.backend.backend() != "torch" or not training or not isinstance(inputs, _torch().Tensor):
             return super().call(inputs, training=training, mask=mask)
         outputs = _torch().nn.functional.batch_norm(
@@ -98,8 +98,8 @@ def _torch() -> Any:
 class TextureStatistics(layers.Layer):  # type: ignore[misc]
     """Describe features by the mean and the root mean square of every channel, `(B, H, W, C)` to `(B, 2 C)`.
 
-    The squares are the diagonal of a Gram matrix, so the network learns to tell textures apart by what
-    style transfer reads.
+    The mean squares are the diagonal of a Gram matrix, so that the network learns to tell textures apart by the
+    statistics that style transfer uses.
     """
 
     def call(self, inputs: Tensor) -> Tensor:
@@ -115,7 +115,7 @@ class TextureStatistics(layers.Layer):  # type: ignore[misc]
 
 
 def trainee(crops: layers.Layer, architecture: Architecture, *, classes: int) -> keras.Model:
-    """Build the model that is trained: picture numbers in, one output per head.
+    """Build the model to train, from picture numbers to one output per head.
 
     Args:
         crops: Layer that turns picture numbers into images.
@@ -135,7 +135,7 @@ def _head(maps: Tensor, name: str, architecture: Architecture, classes: int) -> 
     x = TextureStatistics(dtype="float32", name=f"{name}_statistics")(maps)
     x = layers.LayerNormalization(dtype="float32", name=f"{name}_scale")(x)
     if architecture.objective == "classify":
-        # Logits that begin near zero: otherwise the first hundred steps go into unlearning them.
+        # Logits start near zero; otherwise the first hundred steps only unlearn them.
         small = keras.initializers.RandomNormal(stddev=0.01)
         return layers.Dense(classes, dtype="float32", kernel_initializer=small, name=f"{name}_logits")(x)
     x = layers.Dense(architecture.projection, dtype="float32", name=f"{name}_projection")(x)
@@ -144,7 +144,7 @@ def _head(maps: Tensor, name: str, architecture: Architecture, classes: int) -> 
 
 
 def plain(weights: Arrays) -> keras.Model:
-    """Build the network that ships: Keras' preprocessed images of any size to a dict of features.
+    """Build the plain network, from Keras' preprocessed images of any size to a dict of features.
 
     Args:
         weights: Float kernels and biases, as `fold` names them.

@@ -1,4 +1,4 @@
-"""What each head is asked, and how right it was. Plain functions of `keras.ops`, one value per picture."""
+"""Losses and accuracies of the heads: plain functions of `keras.ops`, one value per picture."""
 
 from collections.abc import Callable
 
@@ -11,19 +11,20 @@ Measure = Callable[[Tensor, Tensor], Tensor]
 
 
 def measures(objective: str, recipe: Recipe) -> tuple[Measure, Measure]:
-    """Return the loss and the accuracy that belong to an objective."""
+    """Return the loss and the accuracy of an objective."""
     if objective == "classify":
         return classification_loss(recipe.label_smoothing), classified
     return contrastive_loss(recipe.temperature), matched
 
 
 def classification_loss(smoothing: float) -> Measure:
-    """Return the cross entropy of picture numbers `(B,)` and logits `(B, N)`, with smoothed labels.
+    """Return the cross entropy of picture numbers `(B,)` and logits `(B, N)`, with label smoothing.
 
-    Written out, so that no `(B, N)` matrix of labels is ever built.
+    It is written out, so that no `(B, N)` matrix of labels is built.
     """
 
     def loss(indices: Tensor, logits: Tensor) -> Tensor:
+        """Return the loss of each picture."""
         log_p = ops.log_softmax(logits, axis=-1)
         rows = ops.cast(indices, "int32")[:, None]
         right = ops.take_along_axis(log_p, rows, axis=-1)[:, 0]
@@ -39,13 +40,14 @@ def classified(indices: Tensor, logits: Tensor) -> Tensor:
 
 
 def contrastive_loss(temperature: float) -> Measure:
-    """Return NT-Xent: each crop must find the other crop of its picture among all others of the batch.
+    """Return NT-Xent: each crop must find the other crop of its picture among all other crops of the batch.
 
-    The logarithm of a softmax over cosine similarities divided by the temperature (SimCLR, Eq. 1),
-    averaged over a picture's two crops. Takes unit vectors `(B, 2, D)`.
+    It is the negative log of a softmax over cosine similarities divided by the temperature (SimCLR, Eq. 1), averaged
+    over a picture's two crops. It takes unit vectors `(B, 2, D)`.
     """
 
     def loss(indices: Tensor, pairs: Tensor) -> Tensor:
+        """Return the loss of each picture."""
         del indices
         log_p = ops.log_softmax(_similarities(pairs) / temperature, axis=-1)
         right = ops.take_along_axis(log_p, _partners(pairs)[:, None], axis=-1)
@@ -55,7 +57,7 @@ def contrastive_loss(temperature: float) -> Measure:
 
 
 def matched(indices: Tensor, pairs: Tensor) -> Tensor:
-    """Tell which crops found their partner: the mean over a picture's two crops, `(B,)`."""
+    """Return the share of a picture's two crops that found their partner, `(B,)`."""
     del indices
     best = ops.cast(ops.argmax(_similarities(pairs), axis=-1), "int32")
     right = ops.cast(ops.equal(best, _partners(pairs)), "float32")
@@ -63,7 +65,7 @@ def matched(indices: Tensor, pairs: Tensor) -> Tensor:
 
 
 def _similarities(pairs: Tensor) -> Tensor:
-    """Compare every crop with every other, itself excepted: `(2 B, 2 B)`, first crops before second ones."""
+    """Compare every crop with every other, `(2 B, 2 B)`, first crops before second ones; the diagonal is masked."""
     vectors = ops.concatenate([pairs[:, 0], pairs[:, 1]], axis=0)
     return ops.matmul(vectors, ops.transpose(vectors)) - 1e4 * ops.eye(ops.shape(vectors)[0])
 

@@ -1,4 +1,4 @@
-"""What is trained, for how long and how fast: values and the schedule, no framework."""
+"""Architecture, hyperparameters and learning-rate schedule of the training. Imports no framework."""
 
 import math
 from dataclasses import dataclass
@@ -11,13 +11,13 @@ OBJECTIVES = ("classify", "contrast")
 
 @dataclass(frozen=True, kw_only=True)
 class Architecture:
-    """What is trained.
+    """The network to train.
 
     Attributes:
         width: Factor on the number of filters; 1 is VGG-19, tests use less.
-        heads: Layers whose features are read, each by a head and a loss of its own.
+        heads: Layers with a head, each with its own loss.
         objective: `classify` (which picture is it?) or `contrast` (which two crops belong together?).
-        projection: Length of the vectors that are contrasted.
+        projection: Length of the contrasted vectors.
     """
 
     width: float = 1.0
@@ -40,11 +40,11 @@ class Architecture:
 
 @dataclass
 class Progress:
-    """How far a training is, all commands together.
+    """Progress of a training, over all commands.
 
     Attributes:
-        step: Steps done.
-        seconds: Time spent on them.
+        step: Finished steps.
+        seconds: Their duration.
     """
 
     step: int = 0
@@ -53,21 +53,21 @@ class Progress:
 
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
-    """How long and how fast to learn.
+    """Hyperparameters of a training.
 
     Attributes:
-        steps: Length of the training in steps; the first of `steps` and `minutes` to be over ends it.
-        minutes: Length of the training in minutes of wall time, all commands together.
-        until: Share of the training after which this command stops, to be continued with other crops.
-        pause_after: Minutes after which this command stops, to be continued by another.
+        steps: Steps of the whole training, which ends after `steps` or `minutes`, whichever comes first.
+        minutes: Minutes of the whole training, wall time over all commands.
+        until: Share of the training after which this command stops; the next may continue with other crops.
+        pause_after: Minutes after which this command stops; the next continues.
         batch: Pictures per step.
         crop: Side of a crop, pixels.
         peak_rate: Largest learning rate.
-        warmup: Steps until it is reached; a tenth of the training at most.
-        weight_decay: AdamW's; kernels only.
-        label_smoothing: For `classify`.
-        temperature: For `contrast`.
-        chunk: Steps between two log lines; the learning rate moves as often.
+        warmup: Steps of linear warm-up; a tenth of the training at most.
+        weight_decay: AdamW's weight decay, for kernels only.
+        label_smoothing: Label smoothing of `classify`.
+        temperature: Temperature of `contrast`.
+        chunk: Steps between two log lines, and between two changes of the learning rate.
         save_every: Seconds between two checkpoints.
         seed: Seed of weights, crops and the order of pictures.
     """
@@ -88,16 +88,16 @@ class Recipe:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        """Refuse a training without an end."""
+        """Refuse an endless training."""
         if math.isinf(self.steps) and math.isinf(self.minutes):
-            raise ValueError("a training needs an end; give steps, minutes or both")
+            raise ValueError("a training needs an end; set steps, minutes or both")
 
     def fraction(self, progress: Progress) -> float:
-        """Return the share of the training that is done, by steps or by time, whichever is further."""
+        """Return the finished share of the training, by steps or by time, whichever is larger."""
         return min(1.0, max(progress.step / self.steps, progress.seconds / 60 / self.minutes))
 
     def learning_rate(self, progress: Progress) -> float:
-        """Return the rate after linear warm-up and cosine decay to zero."""
+        """Return the learning rate: linear warm-up, then cosine decay to zero."""
         done = self.fraction(progress)
         warm = min(1.0, max((progress.step + 1) / (self.warmup + 1), done / 0.1))
         return self.peak_rate * warm * 0.5 * (1.0 + math.cos(math.pi * done))

@@ -1,7 +1,7 @@
-"""The training run: data, schedule, log and checkpoints around `model.fit`.
+"""The training loop: data, schedule, log and checkpoints around `model.fit`.
 
-What Keras calls an epoch is here only a chunk of steps: between two chunks the learning rate moves on, a
-line is logged, and a checkpoint may be written.
+An epoch of Keras is only a chunk of steps here: between two chunks the learning rate changes, a line is logged, and a
+checkpoint may be written.
 """
 
 import csv
@@ -23,55 +23,55 @@ Echo = Callable[[str], None]
 
 
 class Batches(keras.utils.PyDataset):  # type: ignore[misc]
-    """A chunk of batches of picture numbers; that of step t depends only on the seed and t.
+    """A chunk of batches of picture numbers; the batch of step t depends only on the seed and t.
 
     Args:
         count: Number of pictures.
         recipe: Batch, chunk and seed.
-        heads: Names of the outputs, each of which gets the numbers as its target.
-        progress: Says at which step the chunk begins.
+        heads: Names of the outputs; the target of each is the picture numbers.
+        progress: Holds the step at which the chunk begins.
     """
 
     def __init__(self, count: int, recipe: Recipe, heads: tuple[str, ...], progress: Progress) -> None:
-        """Keep the arguments."""
+        """Store the arguments."""
         super().__init__()
         self._count, self._recipe, self._heads, self._progress = count, recipe, heads, progress
 
     def __len__(self) -> int:
-        """Return the steps of a chunk."""
+        """Return the number of steps in a chunk."""
         return self._recipe.chunk
 
     def __getitem__(self, index: int) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-        """Return different picture numbers `(B,)`, as input and as targets."""
+        """Return distinct picture numbers `(B,)`, as input and as targets."""
         rng = np.random.default_rng((self._recipe.seed, self._progress.step + index))
         numbers = rng.choice(self._count, self._recipe.batch, replace=False).astype(np.int32)
         return numbers, dict.fromkeys(self._heads, numbers)
 
 
 class Conductor(keras.callbacks.Callback):  # type: ignore[misc]
-    """Between chunks: move the schedule on, log, save, stop.
+    """Advance the schedule, log, save and stop, between chunks.
 
     Args:
-        recipe: Lengths and rates.
-        progress: Counts on from here; shared with the data.
+        recipe: Hyperparameters.
+        progress: Updated after each chunk; shared with the data.
         work: Folder for the log and the checkpoint.
-        echo: Where progress lines go.
+        echo: Prints a progress line.
     """
 
     def __init__(self, recipe: Recipe, progress: Progress, work: Path, echo: Echo) -> None:
-        """Start the clocks."""
+        """Start the timers."""
         super().__init__()
         self._recipe, self._progress, self._work, self._echo = recipe, progress, work, echo
         self._begun = self._chunk_begun = self._saved = time.monotonic()
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
-        """Set the learning rate of a chunk."""
+        """Set the chunk's learning rate."""
         del epoch, logs
         self.model.optimizer.learning_rate = self._recipe.learning_rate(self._progress)
         self._chunk_begun = time.monotonic()
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-        """Account for a chunk; save now and then and at the end."""
+        """Count the chunk; save at intervals and at the end."""
         del epoch
         measures = {name: float(value) for name, value in (logs or {}).items()}
         now = time.monotonic()
@@ -87,7 +87,7 @@ class Conductor(keras.callbacks.Callback):  # type: ignore[misc]
         self.model.stop_training = stop
 
     def _log(self, measures: dict[str, float], *, speed: float) -> None:
-        """Echo a line and append a row."""
+        """Print a line and append a row to the log."""
         progress = self._progress
         rights = [f"{value:.3f}" for name, value in measures.items() if name.endswith("_right")]
         self._echo(
@@ -116,21 +116,21 @@ def train(
     augmentation: Augmentation | None = None,
     echo: Echo,
 ) -> keras.Model:
-    """Train, from the last checkpoint in `work` if there is one, until the recipe is over or pauses.
+    """Train until the recipe ends or pauses, from the last checkpoint in `work` if there is one.
 
     Args:
         pictures: The corpus, uint8 `(N, S, S, 3)`.
         work: Folder for the log and the checkpoint.
-        recipe: How long and how fast.
+        recipe: Hyperparameters.
         architecture: Width, heads and objective.
         augmentation: How crops are varied.
-        echo: Where progress lines go.
+        echo: Prints a progress line.
 
     Returns:
-        The model as it is then.
+        The trained model.
 
     Raises:
-        ValueError: Fewer pictures than one batch, or a checkpoint of another network.
+        ValueError: If there are fewer pictures than one batch, or the checkpoint belongs to another network.
     """
     if len(pictures) < recipe.batch:
         raise ValueError(f"a batch of {recipe.batch} needs as many pictures; got {len(pictures)}")
@@ -149,8 +149,8 @@ def train(
 
 
 def compile_heads(model: keras.Model, recipe: Recipe, architecture: Architecture) -> None:
-    """Give every head the same question and an equal share in the loss; outputs are never added."""
-    # Named, because the checkpoint goes by names and Keras would number a second optimizer.
+    """Give every head the same objective and an equal weight in the loss; outputs are never added."""
+    # Named, because the checkpoint stores variables by path and Keras would number a second optimizer.
     options = {"weight_decay": recipe.weight_decay, "global_clipnorm": 1.0, "name": "adam_w"}
     optimizer = keras.optimizers.AdamW(recipe.peak_rate, **options)
     optimizer.exclude_from_weight_decay(var_names=["gamma", "beta", "bias"])
@@ -162,6 +162,6 @@ def compile_heads(model: keras.Model, recipe: Recipe, architecture: Architecture
         loss=dict.fromkeys(heads, loss),
         metrics={head: keras.metrics.MeanMetricWrapper(right, name="right") for head in heads},
         loss_weights=dict.fromkeys(heads, 1.0 / len(heads)),
-        # XLA is the only way to run JAX fast; the others run well without a compiler.
+        # Only JAX needs XLA to be fast.
         jit_compile=keras.backend.backend() == "jax",
     )

@@ -1,4 +1,4 @@
-"""What VGG-19 is, in tables and constants that need no framework."""
+"""VGG-19 in tables and constants. Imports no framework."""
 
 from collections.abc import Mapping
 
@@ -9,14 +9,14 @@ FILTERS: Mapping[str, int] = {
 }
 LAYERS = tuple(FILTERS)
 
-# What keras.applications.vgg19.preprocess_input subtracts from 0 to 255: blue, green, red.
+# The means that keras.applications.vgg19.preprocess_input subtracts from 0 to 255: blue, green, red.
 CHANNEL_MEANS = (103.939, 116.779, 123.68)
-# The training divides by this on top, for about unit variance; folded into the first kernel at the end.
+# The training also divides by this, for about unit variance; `fold` moves it into the first kernel.
 INPUT_SCALE = 58.0
 
 BATCH_NORM_EPSILON = 1e-5
 
 
 def narrowed(width: float) -> dict[str, int]:
-    """Return every layer's number of filters, times a factor."""
+    """Return the number of filters of every layer, times a factor."""
     return {name: max(1, round(count * width)) for name, count in FILTERS.items()}

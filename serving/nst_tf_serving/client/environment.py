@@ -1,7 +1,7 @@
-"""What the environment says of the way to a server: its proxies, its certificates, and which variable is at fault.
+"""Proxies and certificates from the environment; error messages name the variable at fault.
 
-A server on this very machine is asked without a proxy, and certificates are read for https alone: what the environment
-says about either then has nothing to do with the request. NO_PROXY is honored.
+A server on this machine is reached without a proxy, and certificates are read only for https, so that unrelated
+variables can't break a request. NO_PROXY is honored.
 """
 
 import ipaddress
@@ -17,32 +17,32 @@ from typing import Any
 import httpx
 
 PROXY_SCHEMES = ("http", "https", "socks5", "socks5h")
-"""Kinds of proxies that httpx can go through."""
+"""Proxy schemes that httpx supports."""
 
 CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
-"""Variables that name the certificates to trust; the first that is set counts."""
+"""Variables that name the trusted certificates; the first that is set counts."""
 
 KEY_LOG = "SSLKEYLOGFILE"
-"""Variable that makes Python write the keys of every connection to a file."""
+"""Variable that makes Python log the TLS keys of every connection to a file."""
 
 
 @dataclass(frozen=True)
 class Proxy:
-    """A proxy, and where it comes from: an environment's variable, or the system's settings."""
+    """A proxy and its source: an environment variable, or the system's settings."""
 
     source: str
     address: str
 
     def __str__(self) -> str:
-        """Name the source and the address, without a password."""
+        """Return the source and the address, without a password."""
         shown = re.sub(r"^(.*://)?.*@", r"\1***@", self.address)
         return f"{self.source} ({shown!r})"
 
     def way(self) -> httpx.Proxy:
-        """Return what httpx takes.
+        """Return the proxy for httpx.
 
         Raises:
-            ValueError: If there is no such proxy.
+            ValueError: If its address is invalid.
         """
         address = self.address if "://" in self.address else f"http://{self.address}"
         try:
@@ -54,12 +54,12 @@ class Proxy:
             raise ValueError(f"The proxy of {self} can't be used: {error}. {self.remedy()}") from None
 
     def remedy(self) -> str:
-        """Say what a user does about a proxy that is in the way."""
+        """Say how to correct or avoid the proxy."""
         return "Correct or unset it, or add the server's name to NO_PROXY."
 
 
 def find_proxy(url: httpx.URL) -> Proxy | None:
-    """Return the proxy through which a server must be asked, if there is one."""
+    """Return the proxy for a URL, or None."""
     proxy = _set_proxy(url.scheme)
     if proxy is None or is_own(url.host) or _is_excepted(url):
         return None
@@ -67,7 +67,7 @@ def find_proxy(url: httpx.URL) -> Proxy | None:
 
 
 def _is_excepted(url: httpx.URL) -> bool:
-    """Tell whether NO_PROXY names a server: as Python reads it, or by a network that its address is in."""
+    """Tell whether NO_PROXY names the server: as Python reads it, or as a network that contains its address."""
     if urllib.request.proxy_bypass(url.netloc.decode()):
         return True
     named = urllib.request.getproxies_environment().get("no", "")
@@ -82,7 +82,7 @@ def _is_within(host: str, network: str) -> bool:
 
 
 def _set_proxy(scheme: str) -> Proxy | None:
-    """Return a scheme's proxy, or that for all; in small letters a variable counts more, even when it is empty."""
+    """Return the proxy of a scheme, or that for all schemes; a lower-case variable wins, even if empty."""
     for kind in (scheme, "all"):
         for name in (f"{kind}_proxy", f"{kind}_proxy".upper()):
             if name in os.environ:
@@ -96,7 +96,7 @@ def _set_proxy(scheme: str) -> Proxy | None:
 
 
 def is_own(host: str) -> bool:
-    """Tell whether a host is this very machine: by its address, or by a name that needs no name server."""
+    """Tell whether a host is this machine: by its address, or by a name that needs no name server."""
     name = host.rstrip(".").lower()
     if name == "localhost" or name.endswith(".localhost"):
         return True
@@ -110,12 +110,12 @@ def is_own(host: str) -> bool:
 
 
 def _is_number(name: str) -> bool:
-    """Tell whether a host is an address in the form of version 4, a short one like 127.1 too."""
+    """Tell whether a host is written as an IPv4 address, including short forms such as 127.1."""
     return re.fullmatch(r"(0x[0-9a-f]+|[0-9]+)(\.(0x[0-9a-f]+|[0-9]+)){0,3}", name) is not None
 
 
 def _is_own_address(kind: int, address: tuple[Any, ...]) -> bool:
-    """Tell whether the system would send from an address what goes to it. Nothing is sent."""
+    """Tell whether an address belongs to this machine: a socket connected to it sends from it. Nothing is sent."""
     wanted = ipaddress.ip_address(address[0].partition("%")[0])
     wanted = getattr(wanted, "ipv4_mapped", None) or wanted
     if wanted.is_loopback or wanted.is_unspecified:
@@ -129,7 +129,7 @@ def _is_own_address(kind: int, address: tuple[Any, ...]) -> bool:
 
 
 def certificates(url: httpx.URL) -> ssl.SSLContext:
-    """Return the certificates to trust on the way to a URL; for all but https there are none.
+    """Return an SSL context with the trusted certificates; none are loaded unless the URL is https.
 
     Raises:
         ValueError: If they can't be read; the message names the variable at fault.
@@ -141,7 +141,7 @@ def certificates(url: httpx.URL) -> ssl.SSLContext:
         raise ValueError(f"{name} must name a folder of certificates; there is no folder {os.environ[name]!r}.")
     try:
         return httpx.create_ssl_context()
-    except OSError as error:  # an SSLError is one
+    except OSError as error:  # includes SSLError
         if error.filename is not None and error.filename == os.environ.get(KEY_LOG):
             name = KEY_LOG
         source = "httpx's certificates" if name is None else f"what {name} names, {os.environ[name]!r},"
@@ -150,5 +150,5 @@ def certificates(url: httpx.URL) -> ssl.SSLContext:
 
 
 def certificates_variable() -> str | None:
-    """Return the variable that names the certificates to trust, if one is set."""
+    """Return the variable that names the trusted certificates, if one is set."""
     return next((name for name in CERTIFICATES if os.environ.get(name)), None)

@@ -1,4 +1,4 @@
-"""A client for a served model, at TF Serving or at the local server: two encoded pictures there, a painting back.
+"""A client for TF Serving or the local server: sends two encoded pictures, receives a painting.
 
 It needs httpx, and neither TensorFlow nor NumPy.
 """
@@ -19,26 +19,26 @@ from nst_tf_serving.server_options import DEADLINE, MODEL
 from nst_tf_serving.tf_errors import strip_graph_trace
 
 DEFAULT_SIZE = 0
-"""What the served model takes for a size that nobody chose."""
+"""Size that stands for the served model's default."""
 
 CONNECT_SECONDS = 10.0
-"""Time for a connection to come about, at the most."""
+"""Timeout for connecting."""
 
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 
 class ServerError(RuntimeError):
-    """A painting that the server could not be made to give: why, in a sentence, and HTTP's status if it answered."""
+    """A failed request: a message, and the HTTP status if the server answered."""
 
     def __init__(self, message: str, status: int | None = None) -> None:
-        """Keep the sentence and the status."""
+        """Store the message and the status."""
         super().__init__(message)
         self.status = status
 
 
 @dataclass(frozen=True)
 class ServedPainting:
-    """A painting as PNG, and its loss if the server said so: only a request with settings is told."""
+    """A painting as PNG, and its loss, which the server returns only for a request with settings."""
 
     png: bytes
     loss: float | None
@@ -53,22 +53,22 @@ def request_painting(
     model: str = MODEL,
     timeout: float = DEADLINE,
 ) -> ServedPainting:
-    """Ask a server for a painting.
+    """Request a painting from a server.
 
-    Without settings the model's own defaults hold. With some, the others are `StyleConfig`'s, since REST
-    knows no defaults: a request then names them all.
+    Without settings, the model's own defaults apply. With some, the request sends all of them, the others with
+    `StyleConfig`'s defaults, since REST has no defaults.
 
     Args:
-        url: The server, as in `http://localhost:8501`.
+        url: The server, such as `http://localhost:8501`.
         content: The photograph, encoded.
         style: The painting, encoded.
-        settings: Names of `nst_tf.config.REQUEST_SETTINGS` to values.
-        model: The name under which the model is served.
+        settings: Maps names in `nst_tf.config.REQUEST_SETTINGS` to values.
+        model: Name of the served model.
         timeout: Seconds to wait for the answer.
 
     Raises:
-        ServerError: If the server can't be reached, takes too long, refuses, or answers something else.
-        ValueError: If a setting or the address is wrong, or what the environment says of proxies or certificates.
+        ServerError: If the server can't be reached, takes too long, refuses, or returns no painting.
+        ValueError: If a setting, the URL, or a variable for proxies or certificates is invalid.
     """
     address = f"{_checked(url)}/v1/models/{urllib.parse.quote(model, safe='')}:predict"
     row: dict[str, Any] = {"content_bytes": _b64(content), "style_bytes": _b64(style), **(all_settings(settings or {}))}
@@ -78,17 +78,17 @@ def request_painting(
 
 
 def all_settings(given: Mapping[str, float]) -> dict[str, float]:
-    """Return every setting that a request names, or none if none is given.
+    """Return all settings of a request, the missing ones with their defaults; an empty dict if none is given.
 
     Raises:
-        ValueError: If one is unknown, or its value is wrong.
+        ValueError: If a setting is unknown, or its value is invalid.
     """
     unknown = sorted(set(given) - set(REQUEST_SETTINGS))
     if unknown:
         raise ValueError(f"A request's settings must be among {', '.join(REQUEST_SETTINGS)}; got {', '.join(unknown)}.")
     if not given:
         return {}
-    config = StyleConfig(**given)  # type: ignore[arg-type]  # it checks them itself
+    config = StyleConfig(**given)  # type: ignore[arg-type]  # StyleConfig checks the types
     values = {name: getattr(config, name) for name in REQUEST_SETTINGS}
     return {name: DEFAULT_SIZE if value is None else value for name, value in values.items()}
 
@@ -153,7 +153,7 @@ def _remedy(proxy: Proxy | None) -> str:
 
 
 def _trusted(error: httpx.HTTPError) -> str:
-    """Name the variable whose certificates were not those of the server."""
+    """Name the variable of the certificates that do not match the server's."""
     variable = certificates_variable()
     if variable is None or "CERTIFICATE_VERIFY_FAILED" not in str(error):
         return ""
@@ -161,7 +161,7 @@ def _trusted(error: httpx.HTTPError) -> str:
 
 
 def _reason(response: httpx.Response) -> str:
-    """Return what the server says is wrong, in one line: TF Serving's `error`, or whatever a proxy wrote."""
+    """Return the server's reason in one line: TF Serving's `error`, or whatever a proxy wrote."""
     try:
         reason = response.json()["error"]
     except (ValueError, KeyError, TypeError, RecursionError):

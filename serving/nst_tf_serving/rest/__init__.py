@@ -1,1 +1,1 @@
-"""TF Serving's JSON over REST, without TensorFlow or a web framework."""
+"""TF Serving's REST API, without TensorFlow or a web framework."""

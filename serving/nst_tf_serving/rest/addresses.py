@@ -1,6 +1,6 @@
-"""Addresses of TF Serving's REST interface: what a method and a request's target ask for.
+"""URLs of TF Serving's REST API: parse a method and a request target.
 
-As in TF Serving, a target is matched as it was sent, with its query: `/v1/models/nst?x=1` names a model `nst?x=1`.
+As in TF Serving, a target is matched as sent, with its query: `/v1/models/nst?x=1` names a model `nst?x=1`.
 """
 
 import re
@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from nst_tf_serving.rest.refusals import RequestError
 
 METHODS = ("GET", "POST", "HEAD", "PUT", "DELETE", "OPTIONS", "PATCH")
-"""Methods that are understood; all but the first two are malformed requests, others are not implemented."""
+"""Known methods; all but the first two are malformed requests, any other method is not implemented."""
 
 LARGEST_VERSION = 2**63 - 1
 
 VERBS = ("classify", "regress", "predict")
-"""What is posted; as in TF Serving in small letters alone, though all else of an address may be in capitals."""
+"""Verbs of POST; as in TF Serving they must be lower case, while the rest of a URL is case-insensitive."""
 
 _MODEL = r"/v1/models{}(?:/versions/(?P<version>[0-9]+)|/labels/(?P<label>[^/:]+))?"
 _POST = re.compile(_MODEL.format(r"/(?P<name>[^/:]+)") + rf":(?P<verb>{'|'.join(VERBS)})", re.I | re.A)
@@ -27,7 +27,7 @@ _HOST = re.compile(r"https?://[^/?#]*", re.I | re.A)
 
 @dataclass(frozen=True)
 class Address:
-    """What is asked for: `predict`, `classify`, `regress`, `metadata` or `status`, and of which model."""
+    """A parsed URL: `predict`, `classify`, `regress`, `metadata` or `status`, and the model."""
 
     verb: str
     name: str
@@ -36,14 +36,14 @@ class Address:
 
 
 def parse_address(method: str, target: str) -> Address:
-    """Read a request's first line.
+    """Parse the method and target of a request.
 
     Args:
-        method: HTTP's method.
-        target: What follows it, with its query, nothing of it decoded.
+        method: HTTP method.
+        target: Request target, with its query, not decoded.
 
     Raises:
-        RequestError: If TF Serving has no such address.
+        RequestError: If TF Serving has no such URL.
     """
     if method not in METHODS:
         raise RequestError(f"Not implemented: the method {method[:20]}.", 501)

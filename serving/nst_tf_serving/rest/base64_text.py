@@ -1,4 +1,4 @@
-"""Base64 as TF Serving takes it: with Abseil's decoder, which is more lenient than Python's in some ways."""
+"""Base64 as TF Serving decodes it, with Abseil, which is in some ways more lenient than Python."""
 
 import base64
 import binascii
@@ -7,14 +7,14 @@ import binascii
 def decode_base64(text: str) -> bytes:
     """Decode the standard alphabet.
 
-    White space of ASCII may lie anywhere. The padding is whole or absent, and a dot may stand for its equals sign. Bits
-    that the last character has too many are not looked at. The alphabet for addresses, with - and _, is none.
+    ASCII whitespace is allowed anywhere. Padding is complete or absent, and may use dots instead of equals signs.
+    Surplus bits of the last character are ignored. The URL-safe alphabet, with - and _, is refused.
 
     Raises:
-        ValueError: If it is something else.
+        ValueError: If the text is not such base64.
     """
     try:
-        packed = b"".join(text.encode("ascii").split())  # of bytes, this splits at ASCII's white space alone
+        packed = b"".join(text.encode("ascii").split())  # bytes.split() splits at ASCII whitespace only
     except UnicodeEncodeError:
         raise ValueError("it holds characters beyond ASCII") from None
     data = packed.rstrip(b"=.")

@@ -1,8 +1,8 @@
-"""A request's JSON, read as TF Serving reads it: by RapidJSON 1.1, with its flag for NaN and Infinity and no other.
+"""Parse a request's JSON as TF Serving does: with RapidJSON 1.1, whose only flag set is that for NaN and Infinity.
 
-So a byte order mark is skipped, a zero byte ends the document, bytes in strings need not be UTF-8, of a key that comes
-twice the first counts, and whole numbers beyond 64 bits are real ones. Comments, trailing commas and numbers too large
-for a double are errors. Python's own reader does the work; what it does otherwise is put right before or in its hooks.
+So a byte order mark is skipped, a zero byte ends the document, bytes in strings need not be UTF-8, the first of
+duplicate keys counts, and integers beyond 64 bits become floats. Comments, trailing commas and numbers too large for a
+double are errors. Python's own decoder does the work; where it differs, the text is changed before or a hook is used.
 """
 
 import json
@@ -13,13 +13,13 @@ from typing import Any
 from nst_tf_serving.rest.refusals import RequestError
 
 LEAST_WHOLE, MOST_WHOLE = -(2**63), 2**64 - 1
-"""Whole numbers that stay whole."""
+"""Range of the numbers that stay integers."""
 
 MOST_DIGITS = 310
-"""Digits of a whole number, with its sign, at most; one of more is beyond a double."""
+"""Most digits of an integer, with its sign; a longer one is beyond a double."""
 
 LARGEST_EXPONENT = 308
-"""Exponent of ten that a number may name, without its decimals; so 9e308 is infinite, and 1e309 an error."""
+"""Largest exponent of ten, not counting decimals: 9e308 is infinite, 1e309 is an error."""
 
 _MARK = (b"\xef", b"\xbb", b"\xbf")
 _END = re.compile(r"[ \t\n\r]*(?:\0|\Z)")
@@ -32,17 +32,17 @@ _SURROGATES = re.compile(
 
 
 class Repeated(dict[str, Any]):
-    """An object in which a key comes more than once; it holds each key's first value."""
+    """An object with duplicate keys; it holds each key's first value."""
 
 
 def read_document(body: bytes) -> Any:
-    """Read JSON.
+    """Parse JSON.
 
     Returns:
-        What it says; text in strings may hold lone surrogates, which `to_bytes` turns back.
+        Its value; strings may hold lone surrogates, which `to_bytes` converts back.
 
     Raises:
-        RequestError: If it is not JSON, as TF Serving understands it.
+        RequestError: If TF Serving would not accept it as JSON.
     """
     for byte in _MARK:
         body = body.removeprefix(byte)
@@ -62,12 +62,12 @@ def read_document(body: bytes) -> Any:
 
 
 def to_bytes(text: str) -> bytes:
-    """Return the bytes of a string that was read."""
+    """Return the original bytes of a parsed string."""
     return text.encode("utf-8", "surrogateescape")
 
 
 def _only_pairs(body: bytes) -> bytes:
-    """Write out lone low surrogates in three bytes, as RapidJSON does; a lone high one is an error."""
+    """Encode lone low surrogates in three bytes, as RapidJSON does; a lone high one is an error."""
     return _SURROGATES.sub(_written_out, body) if b"\\ud" in body or b"\\uD" in body else body
 
 
@@ -80,12 +80,13 @@ def _written_out(found: re.Match[bytes]) -> bytes:
 
 
 def _known_literals(text: str) -> str:
-    """Write `-NaN` and `Inf`, which RapidJSON takes outside strings, as Python does."""
+    """Replace `-NaN` and `Inf` outside strings, which RapidJSON accepts, with Python's spelling."""
     if "Inf" not in text and "-NaN" not in text:
         return text
     quoted = False
 
     def known(found: re.Match[str]) -> str:
+        """Replace a literal outside strings."""
         nonlocal quoted
         quoted ^= found[0] == '"'
         return found[0] if quoted else _AS_PYTHON.get(found[0], found[0])

@@ -1,7 +1,7 @@
-"""Tensors as TF Serving's JSON has them: nested lists of numbers, strings and objects `{"b64": "..."}`.
+"""Tensors in TF Serving's JSON: nested lists of numbers, strings and objects `{"b64": "..."}`.
 
-The values are those of a document that was read as TF Serving reads it. An array of strings is an object array of
-bytes. Nothing here imports TensorFlow or a web framework.
+The values come from `json_documents`. An array of strings is an object array of bytes. Nothing here imports TensorFlow
+or a web framework.
 """
 
 import base64
@@ -20,17 +20,17 @@ DTYPES = (
     *("string", "bool", "float32", "float64"),
     *("int8", "uint8", "int16", "int32", "uint32", "int64", "uint64"),
 )
-"""Types of tensors that JSON can carry in TF Serving: no half floats, no complex numbers, and no uint16 either."""
+"""Types that JSON can carry in TF Serving: no half-precision floats, no complex numbers, no uint16."""
 
 LARGEST_RANK = 32
-"""Dimensions of a tensor, at most; what NumPy has always been able to hold."""
+"""Most dimensions of a tensor; every version of NumPy supports that many."""
 
 Array = npt.NDArray[Any]
 
 
 @dataclass(frozen=True)
 class TensorRecord:
-    """An input or output of a signature; a size that is None may be any, a shape that is None, too."""
+    """An input or output of a signature; a size or shape that is None is open."""
 
     name: str
     dtype: str
@@ -41,7 +41,7 @@ def to_array(value: Any, record: TensorRecord) -> Array:
     """Convert nested lists to an array of a record's type and shape.
 
     Raises:
-        RequestError: If they hold something else, or what the type can't hold.
+        RequestError: If they do not fit the shape or the type.
     """
     shape = shape_of(value)
     fits = len(shape) <= LARGEST_RANK if record.shape is None else len(shape) == len(record.shape)
@@ -51,7 +51,7 @@ def to_array(value: Any, record: TensorRecord) -> Array:
 
 
 def shape_of(value: Any) -> tuple[int, ...]:
-    """Return the shape that the first elements of nested lists promise."""
+    """Return the shape of nested lists, judging by their first elements."""
     shape = []
     while isinstance(value, list):
         shape.append(len(value))
@@ -60,7 +60,7 @@ def shape_of(value: Any) -> tuple[int, ...]:
 
 
 def _leaves(value: Any, shape: tuple[int, ...], name: str) -> list[Any]:
-    """Flatten nested lists, all of which must have the sizes that the first ones have."""
+    """Flatten nested lists, and check that all have the same sizes as the first ones."""
     level = [value]
     for size in shape:
         if not all(isinstance(part, list) and len(part) == size for part in level):
@@ -94,9 +94,9 @@ def _whole(leaves: list[Any], record: TensorRecord) -> Array:
 
 
 def _floats(leaves: list[Any], record: TensorRecord) -> Array:
-    """Convert numbers, but not whole ones that might be rounded, nor finite ones that would become infinite.
+    """Convert numbers; refuse integers that might be rounded and finite numbers that would become infinite.
 
-    Whole ones beyond 64 bits are real ones already, as they are to TF Serving; and the least of 64 bits is taken.
+    As in TF Serving, integers beyond 64 bits are floats already, and the smallest 64-bit integer is accepted.
     """
     limits = np.finfo(record.dtype)
     exact = 2 ** (limits.nmant + 1)
@@ -119,7 +119,7 @@ def _to_bytes(leaf: Any, name: str) -> bytes:
 
 
 def is_b64(value: Any) -> bool:
-    """Tell whether a JSON value is an object that stands for bytes: one key, `b64`, once, and a string."""
+    """Tell whether a JSON value is an object that encodes bytes: a single key, `b64`, with a string."""
     if isinstance(value, Repeated) or not isinstance(value, dict):
         return False
     return list(value) == ["b64"] and isinstance(value["b64"], str)
@@ -136,7 +136,7 @@ def to_json(name: str, array: Array) -> Any:
         return _strings(array.tolist(), as_b64=name.endswith("_bytes"))
     if kind not in DTYPES:
         raise RequestError(f"Output {name!r} is of type {kind}, which JSON can't carry here.")
-    if kind == "float32":  # the shortest decimal that is this float32, not the double beside it
+    if kind == "float32":  # the shortest decimal of this float32, not of the double that equals it
         array = array.astype(str).astype(np.float64)
     return array.tolist()
 
@@ -148,7 +148,7 @@ def _strings(value: Any, *, as_b64: bool) -> Any:
 
 
 def brief(value: Any) -> str:
-    """Show a JSON value in a message, the start of it at most."""
+    """Shorten a JSON value for a message."""
     if isinstance(value, (list, dict)) and value:
         return "a list" if isinstance(value, list) else "an object"
     text = repr(value) if isinstance(value, int) and abs(value) > 2**64 else json.dumps(value)

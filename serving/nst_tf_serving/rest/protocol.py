@@ -1,7 +1,7 @@
-"""TF Serving's rules for JSON over REST: from a request's body to arrays, and from arrays to an answer's body.
+"""TF Serving's REST protocol: from a request's body to arrays, and from arrays to a response's body.
 
-A request names its tensors by row (`instances`) or by column (`inputs`), never both. Every input of a signature is
-required: TF Serving honors a signature's defaults over gRPC alone. Nothing here imports TensorFlow or a web framework.
+A request gives its tensors by row (`instances`) or by column (`inputs`), never both. Every input of a signature is
+required: TF Serving honors a signature's defaults only over gRPC. Nothing here imports TensorFlow or a web framework.
 """
 
 import json
@@ -16,27 +16,27 @@ from nst_tf_serving.rest.refusals import RequestError
 DEFAULT_SIGNATURE = "serving_default"
 
 FORMATS = ("instances", "inputs")
-"""Keys of the row format and of the columnar format."""
+"""Keys of the row format and the columnar format."""
 
 
 @dataclass(frozen=True)
 class PredictRequest:
-    """What a request's body says: which signature, and all of its fields as JSON has them."""
+    """A parsed request body: the signature, and all JSON fields."""
 
     signature: str
     fields: Mapping[str, Any]
 
     @property
     def by_row(self) -> bool:
-        """Whether it is in the row format."""
+        """Whether the request is in the row format."""
         return "instances" in self.fields
 
 
 def parse_request(body: bytes) -> PredictRequest:
-    """Read a request's body as far as it can be without the signature.
+    """Parse a request's body as far as possible without the signature's inputs.
 
     Raises:
-        RequestError: If it is not JSON, or names no signature where it should.
+        RequestError: If it is not a JSON object, or its signature's name is not a string.
     """
     fields = read_document(body)
     if not isinstance(fields, dict):
@@ -48,10 +48,10 @@ def parse_request(body: bytes) -> PredictRequest:
 
 
 def check_examples(request: PredictRequest) -> None:
-    """Refuse a request to classify or to regress that holds no examples.
+    """Check that a request to classify or to regress has examples.
 
     Raises:
-        RequestError: If it holds none.
+        RequestError: If it has none.
     """
     examples = request.fields.get("examples")
     if not isinstance(examples, list) or not examples:
@@ -62,8 +62,8 @@ def to_arrays(request: PredictRequest, inputs: Sequence[TensorRecord]) -> dict[s
     """Build a signature's inputs from a request.
 
     Raises:
-        RequestError: If it is not of one of the two formats, if an input is missing or unknown, or if its type or shape
-            is another than the signature's.
+        RequestError: If the request is in neither or both formats, if an input is missing or unknown, or if its type or
+            shape differs from the signature's.
     """
     formats = [key for key in FORMATS if key in request.fields]
     if len(formats) != 1:
@@ -76,7 +76,7 @@ def to_arrays(request: PredictRequest, inputs: Sequence[TensorRecord]) -> dict[s
     try:
         return {record.name: to_array(columns[record.name], record) for record in inputs}
     except RequestError as error:
-        if request.by_row:  # where TF Serving calls whatever is wrong an invalid argument
+        if request.by_row:  # TF Serving answers any error here with "invalid argument"
             error.status = 400
         raise
 
@@ -127,10 +127,10 @@ def _from_columns(columns: Any, names: list[str]) -> dict[str, Any]:
 
 
 def to_response(outputs: Mapping[str, Array], *, by_row: bool) -> bytes:
-    """Write a signature's outputs as the body of an answer, in the format of the request.
+    """Encode a signature's outputs as a response's body, in the format of the request.
 
     Raises:
-        RequestError: If rows are wanted, but an output has none or another number of them, or JSON can't carry it.
+        RequestError: If JSON can't carry an output, or if the row format can't, as batch sizes differ or are missing.
     """
     if by_row:
         _check_batch(outputs)

@@ -1,11 +1,11 @@
-"""The one error of a request that can't be answered."""
+"""The error of a refused request."""
 
 
 class RequestError(Exception):
-    """A request that can't be answered: a sentence for the client, and HTTP's status."""
+    """A refused request: a message for the client, and the HTTP status."""
 
     def __init__(self, message: str, status: int = 400) -> None:
-        """Keep the sentence and the status."""
+        """Store the message and the status."""
         super().__init__(message)
         self.message = message
         self.status = status

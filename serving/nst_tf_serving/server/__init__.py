@@ -1,1 +1,1 @@
-"""A local server with TF Serving's REST surface."""
+"""A local server with TF Serving's REST API."""

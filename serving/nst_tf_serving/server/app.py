@@ -1,8 +1,8 @@
-"""A local server with TF Serving's REST surface, for trying and testing. It is not TF Serving, and says so.
+"""A local server with TF Serving's REST API, for trying and testing. It is not TF Serving, and says so.
 
 Differences that matter: one model and one version, no gRPC, no batching; a queue of its own (429 when it is full); and
-a deadline (504) that is for the answer alone. The computation itself can't be stopped: it goes on until it ends, and
-holds its thread until then. TF Serving stops it between two steps.
+a deadline (504) that only ends the wait for the answer. The computation can't be stopped: it runs to its end and
+occupies its thread until then. TF Serving stops it between two steps.
 """
 
 import asyncio
@@ -33,10 +33,11 @@ SERVER_HEADER = f"nst-tf-serve/{__version__} (not TF Serving)"
 
 
 def make_app(model: LoadedModel, options: ServerOptions) -> ASGIApp:
-    """Build the application that answers for one model."""
+    """Build the ASGI application for one model."""
     workers = JobQueue(options.threads, options.queue)
 
     async def answer(request: Request) -> Response:
+        """Answer a request, or raise `RequestError`."""
         address = parse_address(request.method, _target(request))
         if request.method == "GET":
             return JSONResponse(_told(address, model, options))
@@ -53,6 +54,7 @@ def make_app(model: LoadedModel, options: ServerOptions) -> ASGIApp:
         return Response(answered, media_type="application/json")
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request, turning every error into a JSON response."""
         try:
             response = await answer(Request(scope, receive))
         except RequestError as error:
@@ -66,7 +68,7 @@ def make_app(model: LoadedModel, options: ServerOptions) -> ASGIApp:
 
 
 def _target(request: Request) -> str:
-    """Return what stood in the request's first line, as it was sent."""
+    """Return the request target as it was sent."""
     query = request.scope["query_string"]
     sent: bytes = request.scope["raw_path"] + (b"?" + query if query else b"")
     return sent.decode("latin-1")
@@ -83,7 +85,7 @@ async def _post(
 def _understand(
     body: bytes, address: Address, model: LoadedModel, options: ServerOptions
 ) -> tuple[PredictRequest, dict[str, Array]]:
-    """Read a body, look for the model, then for the signature: TF Serving's order, which decides what is said."""
+    """Parse the body, then check the model, then the signature: TF Serving's order, which decides the error message."""
     wanted = parse_request(body)
     if address.verb != "predict":
         check_examples(wanted)
@@ -94,7 +96,7 @@ def _understand(
 
 
 def _told(address: Address, model: LoadedModel, options: ServerOptions) -> dict[str, Any]:
-    """Return a model's status or metadata; of a label, only the latter takes notice."""
+    """Return a model's status or metadata; as in TF Serving, status ignores a label."""
     if address.verb == "status":
         _check_model(dataclasses.replace(address, label=None), model, options)
         return _status(model)
@@ -128,10 +130,10 @@ def _metadata(model: LoadedModel, options: ServerOptions) -> dict[str, Any]:
 
 
 def bind(host: str, port: int) -> socket.socket:
-    """Reserve an address, so that one that is taken is known before a model is loaded. Port 0 takes any free one.
+    """Bind a socket, so that an address in use is reported before the model is loaded. Port 0 takes any free one.
 
     Raises:
-        OSError: If it can't be had.
+        OSError: If the address can't be bound.
     """
     listener: socket.socket | None = None
     try:
@@ -147,7 +149,7 @@ def bind(host: str, port: int) -> socket.socket:
 
 
 def make_server(app: ASGIApp) -> uvicorn.Server:
-    """Wrap an application in a server that is quiet, names itself, and takes nothing from the environment."""
+    """Wrap an application in a server that logs nothing, names itself, and ignores the environment."""
     headers = [("Server", SERVER_HEADER)]
     quiet: dict[str, Any] = {"log_config": None, "access_log": False, "server_header": False}
     alone: dict[str, Any] = {"workers": 1, "proxy_headers": False, "http": "h11", "ws": "none", "lifespan": "off"}
@@ -155,7 +157,7 @@ def make_server(app: ASGIApp) -> uvicorn.Server:
 
 
 def serve(app: ASGIApp, listener: socket.socket) -> int:
-    """Serve until a signal comes, then finish what somebody waits for. A second Ctrl-C gives up on that.
+    """Serve until a signal arrives, then finish the open requests; a second Ctrl-C drops them.
 
     A computation whose deadline has passed may still run when this returns; it ends with the process.
 
@@ -173,12 +175,13 @@ def serve(app: ASGIApp, listener: socket.socket) -> int:
 
 
 def _catch(note: Callable[[int], None]) -> Callable[[], None]:
-    """Note the signals that uvicorn raises once more after it has shut down, so that they end nothing."""
+    """Record the signals that uvicorn raises again after its shutdown, instead of letting them end the process."""
     if threading.current_thread() is not threading.main_thread():
         return lambda: None
     before = {number: signal.signal(number, lambda n, _: note(n)) for number in (signal.SIGINT, signal.SIGTERM)}
 
     def restore() -> None:
+        """Restore the earlier signal handlers."""
         for number, handler in before.items():
             signal.signal(number, handler)
 

@@ -1,4 +1,4 @@
-"""The bounded queue before the model: what may run, what may wait, and who is turned away."""
+"""A bounded queue of jobs in front of the model."""
 
 import asyncio
 import threading
@@ -12,23 +12,23 @@ R = TypeVar("R")
 
 
 class JobQueue:
-    """Some threads that run jobs, and a queue before them that holds only so many.
+    """Threads that run jobs, and a bounded queue of waiting jobs.
 
-    A job that runs can't be stopped: TensorFlow gives Python no way to. It keeps its thread until it ends, even when
-    nobody waits for it any more. One that still waits is dropped when its caller is canceled.
+    A running job can't be stopped from Python: TensorFlow has no call for it. It occupies its thread until it ends,
+    even if nobody waits for it any more. A waiting job is dropped when its caller is canceled.
     """
 
     def __init__(self, threads: int, queue: int) -> None:
-        """Make threads for jobs, and room for `queue` more to wait."""
+        """Start threads for jobs, with room for `queue` more to wait."""
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="nst-tf-serve")
         self._room = threads + queue
         self._lock = threading.Lock()
 
     async def run(self, job: Callable[[], R]) -> R:
-        """Run a job when its turn comes.
+        """Run a job when a thread is free.
 
         Raises:
-            RequestError: If there is no room to wait.
+            RequestError: If the queue is full.
         """
         with self._lock:
             if self._room == 0:

@@ -1,4 +1,4 @@
-"""An exported model, loaded: runs a signature on arrays, and says what went wrong as TF Serving would."""
+"""A loaded model: runs a signature on arrays, and reports errors with TF Serving's statuses."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ STATUSES = {
     "UnavailableError": 503,
     "DeadlineExceededError": 504,
 }
-"""Class of `tf.errors` to HTTP's status, as TF Serving maps them; all others are 500."""
+"""Maps a class of `tf.errors` to an HTTP status, as TF Serving does; all others are 500."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class LoadedModel:
         """Return a signature by name.
 
         Raises:
-            RequestError: If there is none; the message lists those there are.
+            RequestError: If there is no such signature; the message lists all.
         """
         if name not in self.signatures:
             known = ", ".join(self.signatures)
@@ -52,7 +52,7 @@ class LoadedModel:
         return self.signatures[name]
 
     def run(self, name: str, inputs: Mapping[str, Array]) -> dict[str, Array]:
-        """Run a signature; every one of its inputs must be there.
+        """Run a signature; all of its inputs are required.
 
         Raises:
             RequestError: If TensorFlow reports an error.
@@ -74,8 +74,8 @@ def load_model(folder: Path) -> LoadedModel:
     """Load the highest version of an exported model.
 
     Raises:
-        OSError: If there is none, or it can't be read.
-        ValueError: If it is damaged.
+        OSError: If there is no version, or it can't be read.
+        ValueError: If the model is damaged.
     """
     import tensorflow as tf
 

@@ -1,4 +1,4 @@
-"""The body of a request: read up to a limit, unpacked up to the same limit."""
+"""Read the body of a request, up to the same limit compressed and uncompressed."""
 
 import zlib
 
@@ -12,14 +12,14 @@ _GZIP = 16 + zlib.MAX_WBITS
 async def read_body(request: Request, largest: int) -> bytes:
     """Read a request's body, gzip or plain.
 
-    As in TF Serving, any Content-Encoding that contains `gzip` is one, and under any other the body is taken as it is.
+    As in TF Serving, a body is gzip if its Content-Encoding contains `gzip`; under any other it is taken as it is.
 
     Args:
         request: The request.
-        largest: Bytes of the body, packed and unpacked.
+        largest: Bytes of the body, compressed and uncompressed.
 
     Raises:
-        RequestError: If it is too large or broken, or if more is expected than that the server asks for it.
+        RequestError: If the body is too large or broken, or if an Expect header is anything but `100-continue`.
     """
     body = bytearray()
     _check_headers(request, largest)

@@ -88,7 +88,7 @@ def test_address_hash_and_place_are_those_of_keras(monkeypatch):
 def test_absent_weights_and_no_network_give_one_line(tmp_path):
     result = nst_tf_in(tmp_path, "weights", "fetch")
     assert result.returncode == 1
-    assert "are not to be had" in result.stderr and "nst-tf weights fetch" in result.stderr
+    assert "are not available" in result.stderr and "nst-tf weights fetch" in result.stderr
     assert result.stderr.count("\n") == 1
     assert not list(tmp_path.rglob("*.h5"))
 

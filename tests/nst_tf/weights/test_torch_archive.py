@@ -58,15 +58,15 @@ BODIES = {
     "two values": (b"}}", "leaves more than one value"),
     "a giant text": (b"X\xff\xff\xff\xff", "expected 4294967295 bytes"),
     "a list": (b"]", "holds no tensors"),
-    "names that are numbers": (b"}(" + integer(1) + integer(2) + b"u", "names are not distinct texts"),
-    "a name twice": (b"}(" + 2 * (text("q") + tensor(Q, "0")) + b"u", "names are not distinct texts"),
+    "names that are numbers": (b"}(" + integer(1) + integer(2) + b"u", "names are not distinct strings"),
+    "a name twice": (b"}(" + 2 * (text("q") + tensor(Q, "0")) + b"u", "names are not distinct strings"),
     "a giant storage": (
         b"}(" + text("q") + tensor(Q, "0", elements=2**31 - 1) + b"u",
         "ends within a storage",
     ),
-    "a negative storage": (b"}(" + text("q") + tensor(Q, "0", elements=-1) + b"u", "size is no number"),
+    "a negative storage": (b"}(" + text("q") + tensor(Q, "0", elements=-1) + b"u", "size is not a number"),
     "strides of zero": (b"}(" + text("q") + tensor(Q, "0", strides=[0, 0, 0, 0]) + b"u", "shape has no numbers"),
-    "strides backward": (b"}(" + text("q") + tensor(Q, "0", strides=[1, 2, 6, 18]) + b"u", "does not lie in order"),
+    "strides backward": (b"}(" + text("q") + tensor(Q, "0", strides=[1, 2, 6, 18]) + b"u", "is not contiguous"),
     "a storage of another kind": (
         b"}(" + text("q") + tensor(Q, "0").replace(STORAGES["uint8"].encode(), b"torch\nHalfStorage\n") + b"u",
         "refers to 'torch.HalfStorage'",
@@ -87,7 +87,7 @@ def test_what_no_file_of_tensors_holds_is_refused(kind, tmp_path, monkeypatch):
 def test_doubled_tuples_take_no_time():
     """Each is twice the one before; to hash or to compare the last one would take years."""
     doubled = b"".join(b"q" + bytes([n]) + b"(h" + bytes([n]) + b"h" + bytes([n]) + b"t" for n in range(200))
-    with pytest.raises(ValueError, match="names are not distinct texts"):
+    with pytest.raises(ValueError, match="names are not distinct strings"):
         read_tensors(archive({}, body=b"}()" + doubled + b"Nu"))
 
 
@@ -114,7 +114,7 @@ def test_lengths_are_held_to_the_file():
     data = archive(TENSORS)
     with pytest.raises(ValueError, match="ends within a storage"):
         read_tensors(data[:-1])
-    with pytest.raises(ValueError, match="more behind its last storage"):
+    with pytest.raises(ValueError, match="more after its last storage"):
         read_tensors(data + b"\0")
     other = {"q": Q, "table": np.zeros(257, np.float32)}
     with pytest.raises(ValueError, match="another size"):

@@ -1,1 +1,1 @@
-"""Pictures that a script draws, for a network to learn from: no photograph, no painting, no download."""
+"""Procedural pictures to train a network on: no photograph, no painting, no download."""

@@ -1,4 +1,4 @@
-"""Several textures in one picture, and the light, lens and film that photographs share."""
+"""Combine textures in one picture, and simulate the light, lens and film of photographs."""
 
 import numpy as np
 from PIL import ImageFilter
@@ -45,7 +45,7 @@ def repaint(rng: Rng, picture: Array) -> Array:
 
 
 def develop(rng: Rng, picture: Array) -> Array:
-    """Give the picture its light, lens and film: each effect now and then, all of them mild."""
+    """Simulate light, lens and film, each effect at random and mild."""
     picture = np.clip(picture, 0, 1.2)
     if rng.random() < 0.35:
         picture = _light_from_a_side(rng, picture)

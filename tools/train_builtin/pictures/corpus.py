@@ -1,4 +1,4 @@
-"""The corpus: which families there are, how often each occurs, picture `i` of a seed, all of them at once."""
+"""The corpus: families of pictures, their frequencies, and how to draw one picture or all of a seed."""
 
 import math
 from collections.abc import Callable, Iterator
@@ -60,7 +60,7 @@ _MAKINGS = (0.6, 0.12, 0.1, 0.18)
 
 
 def draw_picture(seed: int, index: int, *, size: int) -> Bytes:
-    """Draw picture number `index` of the corpus with that seed, whatever was drawn before.
+    """Draw picture number `index` of a seed's corpus, independently of the others.
 
     Returns:
         uint8 `(size, size, 3)`, RGB.
@@ -85,10 +85,10 @@ def _draw_family(rng: Rng, size: int) -> Array:
 
 
 def draw_corpus(seed: int, count: int, *, size: int, workers: int) -> Iterator[Bytes]:
-    """Draw pictures 0 to `count - 1` in order, by several processes.
+    """Draw pictures 0 to `count - 1` in order, in several processes.
 
     Args:
-        seed: Together with a picture's number, decides its every byte.
+        seed: Determines every byte of a picture, together with its number.
         count: Number of pictures.
         size: Side in pixels.
         workers: Processes; with one, everything happens in this process.
@@ -110,7 +110,7 @@ def _draw_job(job: tuple[int, int, int]) -> Bytes:
 
 
 def load_or_draw(path: Path, *, seed: int, count: int, size: int, workers: int) -> Bytes:
-    """Read the corpus from a cache file, or draw it and leave it there.
+    """Read the corpus from a cache file, or draw it and write the file.
 
     Returns:
         uint8 `(count, size, size, 3)`.
@@ -144,7 +144,7 @@ def contact_sheet(pictures: list[Bytes], *, columns: int, thumb: int) -> Image.I
 
 
 def family_samples(seed: int, each: int, *, size: int) -> list[Bytes]:
-    """Draw `each` pictures of every family, unmixed: one row per family shows what it can do."""
+    """Draw `each` unmixed pictures of every family, for a contact sheet with one row per family."""
     return [
         as_bytes(family(np.random.default_rng((seed, number, index)), size))
         for number, family in enumerate(FAMILIES)

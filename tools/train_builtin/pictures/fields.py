@@ -1,7 +1,7 @@
-"""Scalar and vector fields on the square that pictures are made from.
+"""Scalar and vector fields on the square: noise, coordinates, warping and shading.
 
-Owns noise, coordinates, warping and shading. Fields are float32 `(S, S)`; pictures are float32
-`(S, S, 3)` in RGB, nominally [0, 1] (the corpus clips them at the very end).
+Fields are float32 `(S, S)`; pictures are float32 `(S, S, 3)` in RGB, nominally [0, 1] (the corpus clips them at the
+end).
 """
 
 from typing import Any
@@ -68,7 +68,7 @@ def smoothstep(field: Array, low: float, high: float) -> Array:
 
 
 def mix(under: Array, over: Array, mask: Array) -> Array:
-    """Cover one picture by another where a mask `(S, S)` is 1; either may be a single color."""
+    """Composite one picture over another where a mask `(S, S)` is 1; either may be a single color."""
     return float32(under + (over - under) * mask[..., None])
 
 
@@ -86,7 +86,7 @@ def ridges(rng: Rng, size: int, *, octaves: int = 4) -> Array:
 
 
 def sample(picture: Array, x: Array, y: Array) -> Array:
-    """Read a picture or field at pixel positions, bilinearly, wrapping around at the borders."""
+    """Sample a picture or field at pixel positions, bilinearly, wrapping around at the borders."""
     size = picture.shape[0]
     x0, y0 = np.floor(x).astype(np.int32), np.floor(y).astype(np.int32)
     fx, fy = x - x0, y - y0
@@ -100,7 +100,7 @@ def sample(picture: Array, x: Array, y: Array) -> Array:
 
 
 def warp(picture: Array, shift_x: Array, shift_y: Array) -> Array:
-    """Move the picture's content by a field of shifts in pixels."""
+    """Warp a picture by a field of shifts in pixels."""
     y, x = np.indices(picture.shape[:2], dtype=np.float32)
     return sample(picture, x + shift_x, y + shift_y)
 
@@ -108,8 +108,7 @@ def warp(picture: Array, shift_x: Array, shift_y: Array) -> Array:
 def smear(field: Array, angle: Array, *, length: float) -> Array:
     """Average a field along the streamlines of a direction field (line integral convolution).
 
-    Doubles the averaged stretch in every round: half of it is known, the other half is the same thing
-    read at the end of the first.
+    Each round doubles the length of the average: the second half is the first half, read at its end.
 
     Args:
         field: `(S, S)` or `(S, S, 3)`; white noise becomes bristles, a picture becomes wet paint.
@@ -129,7 +128,7 @@ def smear(field: Array, angle: Array, *, length: float) -> Array:
 
 
 def _index(shift: Array) -> IntArray:
-    """Number the pixels that shifts `(S, S, 2)`, as x, y, lead to, wrapping around."""
+    """Return the flat indices of the pixels that shifts `(S, S, 2)`, as x, y, lead to, wrapping around."""
     size = shift.shape[0]
     line = np.arange(size, dtype=np.int32)
     moved = np.rint(shift).astype(np.int32)
@@ -138,16 +137,16 @@ def _index(shift: Array) -> IntArray:
 
 
 def _read(field: Array, index: IntArray) -> Array:
-    """Read a field at numbered pixels."""
+    """Read a field at flat indices."""
     return field.reshape(-1, *field.shape[2:]).take(index, axis=0)
 
 
 def relief(height: Array, *, azimuth: float, strength: float) -> Array:
-    """Light a height field from one side.
+    """Shade a height field lit from one side.
 
     Args:
         height: `(S, S)`, in pixels.
-        azimuth: Where the light comes from, radians.
+        azimuth: Direction of the light, radians.
         strength: 0 is flat; 1 shades true to the slopes.
 
     Returns:

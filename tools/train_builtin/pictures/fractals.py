@@ -48,7 +48,7 @@ def _iterate(rng: Rng, maps: Array, offsets: Array, colors: Array) -> tuple[Arra
 
 
 def julia(rng: Rng, size: int) -> Array:
-    """Color the escape times of a quadratic map, zoomed in to where something happens."""
+    """Color the escape times of a quadratic map, zoomed in on its boundary."""
     x, y = grid(size)
     zoom, angle = rng.uniform(0.6, 2.8), rng.uniform(0, 2 * np.pi)
     turn = np.exp(1j * angle) * zoom

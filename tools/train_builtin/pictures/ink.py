@@ -1,4 +1,4 @@
-"""Antialiased drawing: Pillow on a canvas twice as large, reduced at the end."""
+"""Antialiased drawing: Pillow on a canvas of twice the size, reduced at the end."""
 
 from collections.abc import Sequence
 
@@ -52,7 +52,7 @@ class Canvas:
         self._draw.rectangle((left, top, right, bottom), fill=ink(fill))
 
     def picture(self) -> Array:
-        """Return what was drawn, `(S, S, 3)` in [0, 1]."""
+        """Return the drawing, `(S, S, 3)` in [0, 1]."""
         return from_image(self._image.reduce(_FACTOR))
 
 
@@ -72,7 +72,7 @@ def as_bytes(picture: Array) -> Bytes:
 
 
 def label_map(size: int, polygons: Sequence[Points]) -> IntArray:
-    """Paint polygon `i` with the number `i + 1`, later ones over earlier ones; 0 where there is none.
+    """Fill polygon `i` with the number `i + 1`, later ones over earlier ones; the background is 0.
 
     Returns:
         int32 `(2 S, 2 S)`: the large canvas, because numbers can't be averaged. Reduce what is colored
@@ -92,7 +92,7 @@ def reduce(picture: Array) -> Array:
 
 
 def ink(color: Array) -> Color:
-    """Convert a color in [0, 1] to what Pillow draws with."""
+    """Convert a color in [0, 1] to Pillow's format."""
     red, green, blue = (int(255 * min(max(float(c), 0.0), 1.0)) for c in color)
     return red, green, blue
 
@@ -103,5 +103,5 @@ def gray(value: float) -> Array:
 
 
 def _enlarge(points: Points) -> list[float]:
-    """Scale to the large canvas, flattened to x, y, x, y, … as Pillow also takes it."""
+    """Scale points to the large canvas, flattened to x, y, x, y, … for Pillow."""
     return (float32(points) * _FACTOR).ravel().tolist()  # type: ignore[no-any-return]

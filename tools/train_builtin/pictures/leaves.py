@@ -1,4 +1,4 @@
-"""Dead leaves: shapes thrown on top of each other, the classical model of natural pictures."""
+"""Dead leaves: overlapping random shapes, the classical model of natural pictures."""
 
 from dataclasses import dataclass
 
@@ -22,7 +22,7 @@ _SHEETS = 4
 
 @dataclass(frozen=True, kw_only=True)
 class Litter:
-    """Leaves as they fell, the first one undermost: centers and radii in pixels."""
+    """Leaves in the order they fell, bottom first: centers and radii in pixels."""
 
     centers: Array
     radii: Array
@@ -30,7 +30,7 @@ class Litter:
 
 
 def dead_leaves(rng: Rng, size: int) -> Array:
-    """Throw shapes of one kind or of two, flat, shaded or textured, with or without dark edges."""
+    """Draw shapes of one kind or of two, flat, shaded or textured, with or without dark edges."""
     litter = _throw(rng, size)
     labels = label_map(size, litter.outlines)
     count = len(litter.radii) + 1
@@ -72,7 +72,7 @@ def _corners(kind: str) -> Array:
 
 
 def _texture(rng: Rng, labels: IntArray, count: int) -> Array:
-    """Cut every leaf from one of a few sheets of cloth: noise at several grains and directions."""
+    """Cut every leaf from one of a few textures: noise at several grains and directions."""
     size = labels.shape[0] // 2
     sheets = np.stack([_sheet(rng, size) for _ in range(_SHEETS)])
     start = rng.integers(0, sheets.size, count).astype(np.int32)
@@ -88,7 +88,7 @@ def _sheet(rng: Rng, size: int) -> Array:
 
 
 def _bend(rng: Rng, labels: IntArray, litter: Litter) -> Array:
-    """Light every leaf as if it were bent: bright on one side, dark on the other."""
+    """Shade every leaf as if it were bent: bright on one side, dark on the other."""
     x, y = grid(labels.shape[0])
     size = labels.shape[0] // 2
     angle = rng.uniform(0, 2 * np.pi)

@@ -1,4 +1,4 @@
-"""Color schemes: how the pictures get colors that belong together.
+"""Color schemes of the pictures.
 
 A palette is float32 `(K, 3)`, RGB in [0, 1], in no particular order of brightness.
 """
@@ -9,7 +9,7 @@ import numpy as np
 
 from tools.train_builtin.pictures.fields import Array, Rng, float32, noise, unit
 
-# Hue (turns), saturation and value of pigments that painters lean on together.
+# Hue (turns), saturation and value of pigments that painters often combine.
 _PAINTINGS = (
     ((0.61, 0.75, 0.35), (0.58, 0.6, 0.6), (0.55, 0.35, 0.8), (0.13, 0.75, 0.95), (0.11, 0.8, 0.6)),
     ((0.04, 0.8, 0.85), (0.07, 0.75, 0.95), (0.6, 0.5, 0.3), (0.62, 0.3, 0.15), (0.1, 0.4, 0.8)),
@@ -51,7 +51,7 @@ def _color(rng: Rng, scheme: str, base: float) -> tuple[float, float, float]:
 
 
 def _spread(rng: Rng, colors: Array) -> Array:
-    """Stretch the brightness apart when all colors came out alike: a flat picture teaches nothing."""
+    """Increase the contrast if all colors are alike, as nothing can be learned from a flat picture."""
     light = colors.mean(-1)
     if len(colors) < 2 or np.ptp(light) > 0.35:
         return colors

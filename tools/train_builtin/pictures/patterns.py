@@ -31,7 +31,7 @@ def cells(rng: Rng, size: int) -> Array:
 
 
 def _nearest(rng: Rng, u: Array, v: Array, count: int) -> tuple[Array, Array, IntArray]:
-    """Find the distances to the nearest two seeds of a jittered grid, and who the nearest one is."""
+    """Return the distances to the nearest two seeds of a jittered grid, and the index of the nearest one."""
     order = rng.uniform(0.3, 1.0)
     seeds = float32(rng.uniform(0.5 - order / 2, 0.5 + order / 2, (count + 8, count + 8, 2)))
     column, row = np.floor(u).astype(np.int32), np.floor(v).astype(np.int32)
@@ -86,7 +86,7 @@ def _dots(u: Array, v: Array) -> tuple[IntArray, Array]:
 
 
 def _hexagons(u: Array, v: Array) -> tuple[IntArray, Array]:
-    """Take the nearer of two shifted rectangular lattices: their common cells are hexagons."""
+    """Return the nearer point of two shifted rectangular lattices, whose common cells are hexagons."""
     tall = np.float32(np.sqrt(3))
     row_a, row_b = np.round(v / tall), np.round(v / tall - 0.5) + 0.5
     column_a, column_b = np.round(u), np.round(u - 0.5) + 0.5
@@ -101,7 +101,7 @@ def _weave(u: Array, v: Array) -> tuple[IntArray, Array]:
 
 
 def _border(u: Array, v: Array) -> Array:
-    """Measure the distance to the edge of a unit square."""
+    """Return the distance to the edge of a unit square."""
     return np.minimum(np.minimum(u % 1, 1 - u % 1), np.minimum(v % 1, 1 - v % 1))
 
 

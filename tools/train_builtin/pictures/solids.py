@@ -1,4 +1,4 @@
-"""Solid things under a light: spheres, boxes, relief, drapery, heads. What photographs have most of."""
+"""Solid objects under a light: spheres, boxes, relief, drapery, heads, as in most photographs."""
 
 from dataclasses import dataclass
 
@@ -73,7 +73,7 @@ def _draw_ball(picture: Array, ball: Ball, light: Array, grain: Array) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class Box:
-    """A box standing on its lowest corner `foot`, in pixels; `slope` is how far one looks from above."""
+    """A box standing on its lowest corner `foot`, in pixels; `slope` is the elevation of the view."""
 
     foot: Point
     edge: float
@@ -107,7 +107,7 @@ def _draw_box(canvas: Canvas, box: Box, faces: Array, outline: Array | None) -> 
 
 
 def rock(rng: Rng, size: int) -> Array:
-    """Light a rough height field from the side: stone, plaster, crumpled paper, bark."""
+    """Shade a rough height field from the side: stone, plaster, crumpled paper, bark."""
     height = noise(rng, size, rng.uniform(1.2, 2.2), stretch=rng.uniform(0.3, 1), angle=rng.uniform(0, np.pi))
     if rng.random() < 0.4:
         height = standardize(-np.abs(height))
@@ -151,7 +151,7 @@ def portrait(rng: Rng, size: int) -> Array:
 
 
 def _head(rng: Rng, canvas: Canvas, center: Point, r: float, skin: Array, hair: Array) -> None:
-    """Draw a head of radius r: hair behind a face that gets brighter to one side, then what is in it."""
+    """Draw a head of radius r: hair behind a face that gets brighter to one side, then its features."""
     x, y = center
     canvas.ellipse((x, y - 0.25 * r), (1.1 * r, 1.2 * r), hair)
     for shrink in np.linspace(1, 0.3, 8):
@@ -173,7 +173,7 @@ def _eye(canvas: Canvas, center: Point, r: float, hair: Array) -> None:
 
 
 def _locks(rng: Rng, canvas: Canvas, center: Point, reach: float, hair: Array) -> None:
-    """Let hair fall on one side: `reach` is the head's radius, negative for the left."""
+    """Draw hair on one side: `reach` is the head's radius, negative for the left."""
     (x, y), r = center, abs(reach)
     for _ in range(25):
         start = (x + reach * rng.uniform(0, 0.5), y - r * rng.uniform(1.0, 1.4))

@@ -1,4 +1,4 @@
-"""Pictures of noise: clouds, rock, marble, wood, and almost nothing."""
+"""Pictures of noise: clouds, rock, marble, wood, and smooth gradients."""
 
 import numpy as np
 

@@ -14,7 +14,7 @@ _STROKE_POINTS = 6
 
 
 def motif(rng: Rng, size: int) -> Array:
-    """Draw something to paint: large soft regions of a palette's colors."""
+    """Draw a motif to paint: large soft regions of a palette's colors."""
     return colored_field(rng, size, palette(rng, (3, 9)), rng.uniform(1.5, 2.4))
 
 
