@@ -1,18 +1,21 @@
-"""The network: Keras' VGG-19 as a frozen extractor of features, from an image in [0, 1] to a dict of activations.
+"""The network: `keras.applications.VGG19` as a frozen feature extractor, from an image in [0, 1] to activations.
 
-This module owns everything that is peculiar to VGG-19's input (BGR, 0 to 255, ImageNet's mean subtracted); none of
-it leaks out. The layers' names and shapes are in `layers`, the filters come from `weights`.
+The layers are those of Keras' own network, with the pooling layers swapped. This module owns everything that is
+peculiar to VGG-19's input (BGR, 0 to 255, ImageNet's mean subtracted). The filters come from `nst_tf.weights`.
 """
 
+import functools
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import keras
+import tensorflow as tf
 
 from nst_tf.config import POOLINGS
 from nst_tf.layer_names import LAYERS, canonical_layer, deepest
 from nst_tf.network.convolution import FrozenConvolution
-from nst_tf.weights.network_weights import NetworkWeights
+from nst_tf.weights.network_weights import PARTS, NetworkWeights
 from nst_tf.weights.sources import load_weights
 
 MEAN_COLOR = (123.68 / 255, 116.779 / 255, 103.939 / 255)
@@ -57,11 +60,11 @@ def feature_model(
     image = keras.Input((None, None, 3), name="image", dtype="float32" if dtype in HALF_TYPES else dtype)
     x = keras.ops.cast(keras.applications.vgg19.preprocess_input(image * 255.0), dtype)
     features = {}
-    for template in keras.applications.VGG19(include_top=False, weights=None).layers[1:]:
-        layer = _frozen(template, pooling, dtype)
+    for kind, config in _keras_layers():
+        layer = _frozen(kind, {**config, "dtype": dtype}, pooling)
         x = layer(x)
         if layer.name in LAYERS:
-            layer.set_weights([weights.arrays[f"{layer.name}/{part}"] for part in ("kernel", "bias")])
+            layer.set_weights([weights.arrays[f"{layer.name}/{part}"] for part in PARTS])
         if layer.name in wanted:
             features[layer.name] = x
         if len(features) == len(wanted):
@@ -69,12 +72,24 @@ def feature_model(
     return keras.Model(image, features, name="vgg19_features", trainable=False)
 
 
-def _frozen(template: keras.layers.Layer, pooling: str, dtype: str) -> keras.layers.Layer:
-    config = {**template.get_config(), "dtype": dtype}
-    if isinstance(template, keras.layers.MaxPooling2D):
-        kind = {"average": keras.layers.AveragePooling2D, "max": keras.layers.MaxPooling2D}[pooling]
-        return kind.from_config(config)
-    return FrozenConvolution.from_config({**config, "trainable": False})
+@functools.cache
+def _keras_layers() -> tuple[tuple[type[keras.layers.Layer], dict[str, Any]], ...]:
+    """Return the class and the configuration of each layer of Keras' own VGG-19, after its input.
+
+    Keras builds it in a TensorFlow graph that never runs. There a variable is a name; outside of it, Keras would fill
+    80 MB with random filters.
+    """
+    with tf.Graph().as_default():
+        layers = keras.applications.VGG19(include_top=False, weights=None).layers[1:]
+        return tuple((type(layer), layer.get_config()) for layer in layers)
+
+
+def _frozen(kind: type[keras.layers.Layer], config: dict[str, Any], pooling: str) -> keras.layers.Layer:
+    """Return a layer of Keras' network as it is used here: the pooling swapped, the convolution without a gradient."""
+    if kind is keras.layers.MaxPooling2D:
+        swapped = {"average": keras.layers.AveragePooling2D, "max": keras.layers.MaxPooling2D}[pooling]
+        return swapped.from_config(config)
+    return FrozenConvolution.from_config({**config, "kernel_initializer": "zeros", "trainable": False})
 
 
 def _check_keras(pooling: str) -> None:
