@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from nst_tf.config import StyleConfig
-from nst_tf.storage.atomic import whole_file
+from nst_tf.storage.atomic_files import atomic_write
 from nst_tf_cli.options.config_options import setting_option, with_parameters
 from nst_tf_cli.serve import extra_serve
 from nst_tf_cli.terminal.errors import BAD_INPUT, FAILED, fail, say
@@ -66,7 +66,7 @@ def request(
         )
     except ServerError as error:
         fail(str(error), BAD_INPUT if error.status in REFUSED_INPUT else FAILED)
-    with whole_file(output, overwrite=overwrite) as stream:
+    with atomic_write(output, overwrite=overwrite) as stream:
         stream.write(served.png)
     if not quiet:
         if served.loss is not None:

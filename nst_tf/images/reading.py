@@ -18,15 +18,15 @@ import numpy.typing as npt
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from nst_tf.config import STARTS
+from nst_tf.errors import error_reason
 from nst_tf.images.pages import full_of_several, photograph_alone
 from nst_tf.images.picture import Picture
 from nst_tf.images.pillow_fixes import fix_raw_modes, select_low_bytes
 from nst_tf.images.png_parts import SIGNATURE, Parts, check_pixels, read_png
 from nst_tf.images.side_parts import JPEG_SIGNATURE, mend_jpeg, mend_webp, with_end
 from nst_tf.images.srgb import to_picture
-from nst_tf.storage.atomic import told
 from nst_tf.storage.free_memory import available_bytes
-from nst_tf.storage.places import absence, check_local, check_there
+from nst_tf.storage.path_checks import check_exists, check_local, why_missing
 
 READABLE = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF")
 """Formats that are read; of an animation, the first frame."""
@@ -75,7 +75,7 @@ def load_picture(path: str | os.PathLike[str]) -> Picture:
     path = Path(path)
     if path.is_dir():
         raise IsADirectoryError(f"A picture is needed, but {path} is a folder; name a file in it.")
-    check_there(path, "picture")
+    check_exists(path, "picture")
     if not path.is_file():
         raise ValueError(f"{path} is not a file; a picture can't be read from it.")
     try:
@@ -88,7 +88,7 @@ def load_picture(path: str | os.PathLike[str]) -> Picture:
     except PermissionError:
         raise
     except Exception as error:  # the decoders raise all kinds of errors at damaged files
-        raise ValueError(f"{path} can't be read as a picture: {told(error)}.") from error
+        raise ValueError(f"{path} can't be read as a picture: {error_reason(error)}.") from error
 
 
 def _unidentified(path: Path) -> str:
@@ -121,7 +121,7 @@ def load_start(name: str) -> npt.NDArray[np.float32]:
     """
     check_local(name)
     if not Path(name).exists():
-        raise FileNotFoundError(f"start must be one of {', '.join(STARTS)} or a picture; {absence(Path(name))}.")
+        raise FileNotFoundError(f"start must be one of {', '.join(STARTS)} or a picture; {why_missing(Path(name))}.")
     return load_image(name)
 
 

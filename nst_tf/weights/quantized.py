@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from nst_tf.layer_names import LAYERS, kernel_shape
 from nst_tf.storage.arrays import read_arrays, write_arrays
-from nst_tf.storage.atomic import whole_file
+from nst_tf.storage.atomic_files import atomic_write
 from nst_tf.weights.network_weights import Arrays
 
 SHA256 = "ea8c0af5d1c0736e8d2f6fa73b1ce37de1cca71b1a08be041b4629fd6597454b"
@@ -81,7 +81,7 @@ def store(path: Path, arrays: Quantized) -> None:
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     write_arrays(path, {**arrays, "NOTICE": np.frombuffer(NOTICE.encode(), np.uint8)})
-    with whole_file(notice_of(path), overwrite=True) as stream:
+    with atomic_write(notice_of(path), overwrite=True) as stream:
         stream.write(NOTICE.encode())
 
 

@@ -8,8 +8,8 @@ import h5py
 import numpy as np
 import numpy.typing as npt
 
+from nst_tf.errors import error_reason
 from nst_tf.layer_names import LAYERS, kernel_shape
-from nst_tf.storage.atomic import told
 from nst_tf.weights.network_weights import PARTS, Arrays
 
 LARGEST_ARRAY = 8 * math.prod(kernel_shape(LAYERS[-1]))
@@ -28,7 +28,9 @@ def read_weights(path: Path) -> Arrays:
     try:
         arrays = _read_npz(path) if path.suffix.lower() == ".npz" else _read_h5(path)
     except Exception as error:  # the readers raise all kinds of errors at damaged files
-        raise ValueError(f"{path} can't be read as VGG-19 weights (.h5, .weights.h5 or .npz): {told(error)}") from error
+        raise ValueError(
+            f"{path} can't be read as VGG-19 weights (.h5, .weights.h5 or .npz): {error_reason(error)}"
+        ) from error
     _check_arrays(path, arrays)
     return arrays
 
