@@ -79,7 +79,7 @@ ROWS = (
     ),
     Row("all other TIFFs", READ, REFUSED, "TIFF/.*"),
     Row("animated WebP: the first frame", READ, REFUSED, "WEBP/animated/.*"),
-    Row("BMP with opacity, or compressed", READ, REFUSED, "BMP/alpha/.*"),
+    Row("BMP of 1, 4 or 16 bits, of OS/2, with opacity, or compressed", READ, REFUSED, "BMP/alpha/.*"),
     Row("multi-picture JPEG that begins with a thumbnail", READ, REFUSED, "JPEG/reduced copies/.*"),
     Row(
         "PNG with XMP or the notes of a camera as packed or hexadecimal text, or with more than 16 packed texts",
