@@ -19,9 +19,10 @@ from nst_tf.weights.network_weights import PARTS, NetworkWeights
 from nst_tf.weights.sources import load_weights
 
 MEAN_COLOR = (123.68 / 255, 116.779 / 255, 103.939 / 255)
-"""What the network's input is relative to: the mean of ImageNet's pictures, RGB in [0, 1]."""
+"""The mean of ImageNet's pictures, which is subtracted from the input: RGB in [0, 1]."""
 
 HALF_TYPES = ("bfloat16", "float16")
+"""Types that are too coarse for the network's input."""
 
 
 def feature_model(
@@ -31,17 +32,17 @@ def feature_model(
     pooling: str = "average",
     dtype: str = "float32",
 ) -> keras.Model:
-    """Build VGG-19 up to the deepest of some layers, with an output for each of them.
+    """Build VGG-19 up to the deepest of the given layers, with an output for each of them.
 
-    The paper replaces max pooling by average pooling; so does this, unless told otherwise. There are no fully
-    connected layers, and the filters can't be trained: gradients reach the image only.
+    As in the paper, average pooling replaces max pooling by default. There are no fully connected layers, and the
+    filters can't be trained: gradients reach the image only.
 
     Args:
         layers: Names as Keras (`block4_conv2`) or the paper (`conv4_2`) spells them.
-        weights: What `nst_tf.load_weights` accepts, or returned.
+        weights: What `nst_tf.load_weights` accepts or returns.
         pooling: `average` or `max`.
-        dtype: Type of the filters and the features. The image comes in it as well, but in float32 for half types,
-            which are too coarse for 0 to 255 minus the mean.
+        dtype: Type of the filters and the features. The image has it as well, except for half types, which are too
+            coarse for 0 to 255 minus the mean: there it is float32.
 
     Returns:
         A model from images, RGB in [0, 1], `(B, H, W, 3)`, to a dict from Keras' layer names to activations after
@@ -49,7 +50,7 @@ def feature_model(
 
     Raises:
         ValueError: If a layer is unknown, or the weights end before it.
-        MissingWeightsError: If the weights are not to be had.
+        MissingWeightsError: If the weights are not available.
     """
     _check_keras(pooling)
     wanted = list(dict.fromkeys(canonical_layer(layer) for layer in layers))

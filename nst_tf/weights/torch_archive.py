@@ -1,12 +1,12 @@
-"""Tensors in a file of PyTorch's legacy serialization, read without PyTorch and without unpickling.
+"""Read tensors from a file of PyTorch's legacy serialization, without PyTorch and without unpickling.
 
-Five pickles follow each other: a magic number, the version of the protocol, facts about the machine that wrote it, the
-dictionary of tensors, and the list of the storages' keys. Then, for each key in that order, the number of elements as a
-little-endian int64 and the elements themselves. A tensor names its storage by a persistent id, `("storage", type, key,
-device, number of elements, None)`, and is rebuilt by `_rebuild_tensor_v2(storage, offset, shape, strides, ...)`.
+The file begins with five pickles: a magic number, the version of the protocol, facts about the machine that wrote it,
+the dictionary of tensors, and the list of the storages' keys. Then, for each key in that order, follow the number of
+elements as a little-endian int64 and the elements. A tensor names its storage by a persistent id, `("storage", type,
+key, device, number of elements, None)`, and is rebuilt by `_rebuild_tensor_v2(storage, offset, shape, strides, ...)`.
 
-A pickle is a program. This one is run by an interpreter that knows the twenty instructions that such a file needs, on
-nothing but numbers, texts, tuples, lists and dictionaries; it calls nothing, and its memory is a dictionary.
+A pickle is a program. This interpreter supports only the instructions that such a file needs, and only numbers,
+strings, tuples, lists and dictionaries; it never calls anything.
 """
 
 import io
@@ -23,23 +23,27 @@ MAGIC = 0x1950A86A20F9469CFC6C
 PROTOCOL = 1001
 
 MOST_PICKLED = 2**16
-"""Bytes within which all five pickles must end."""
+"""Bytes within which the five pickles must end."""
 
 ELEMENTS: Mapping[str, np.dtype[Any]] = {"torch ByteStorage": np.dtype("u1"), "torch FloatStorage": np.dtype("<f4")}
-"""Type of a storage to that of its elements."""
+"""Type of a storage's elements, by its type."""
 
 REBUILD, ORDERED = "torch._utils _rebuild_tensor_v2", "collections OrderedDict"
 GLOBALS = (*ELEMENTS, REBUILD, ORDERED)
-"""All that a pickle may refer to."""
+"""All names that a pickle may refer to."""
 
 
 @dataclass(frozen=True)
 class _Global:
+    """A name that a pickle refers to."""
+
     name: str
 
 
 @dataclass(frozen=True)
 class _Storage:
+    """A persistent id of a storage."""
+
     kind: np.dtype[Any]
     key: str
     elements: int
@@ -47,15 +51,17 @@ class _Storage:
 
 @dataclass(frozen=True)
 class _Tensor:
+    """A tensor that is all of its storage, in order."""
+
     storage: _Storage
     shape: tuple[int, ...]
 
 
 def read_tensors(data: bytes) -> dict[str, npt.NDArray[Any]]:
-    """Read the tensors of an archive; they share its memory.
+    """Return the tensors of a file, as views of its bytes.
 
     Raises:
-        ValueError: If it is damaged, is something else, or holds what is not expected.
+        ValueError: If it is damaged, another kind of file, or contains anything unexpected.
     """
     head = io.BytesIO(data[:MOST_PICKLED])
     magic, protocol, _, state, keys = (_run(head) for _ in range(5))
@@ -70,7 +76,7 @@ def read_tensors(data: bytes) -> dict[str, npt.NDArray[Any]]:
 def _read_storages(
     data: bytes, start: int, keys: Sequence[str], known: Mapping[str, _Storage]
 ) -> dict[str, npt.NDArray[Any]]:
-    """Return each storage's elements, `(N,)`, and make sure that they are all there is."""
+    """Return each storage's elements, `(N,)`, and check that nothing follows the last one."""
     _require(len(set(keys)) == len(keys) and set(keys) == set(known), "its storages are not those of its tensors")
     storages = {}
     for key in keys:
@@ -85,6 +91,7 @@ def _read_storages(
 
 
 def _view(storages: Mapping[str, npt.NDArray[Any]], tensor: _Tensor) -> npt.NDArray[Any]:
+    """Return a tensor's elements in its shape."""
     elements = storages[tensor.storage.key]
     _require(elements.dtype == tensor.storage.kind, "a storage is of two types")
     _require(len(elements) == math.prod(tensor.shape), "a tensor is not all of its storage")
@@ -92,7 +99,7 @@ def _view(storages: Mapping[str, npt.NDArray[Any]], tensor: _Tensor) -> npt.NDAr
 
 
 def _run(stream: io.BytesIO) -> Any:
-    """Run one pickle, and return what it leaves."""
+    """Run one pickle, and return its value."""
     machine = _Machine([], [], {})
     try:
         for opcode, argument, _ in pickletools.genops(stream):
@@ -108,12 +115,12 @@ def _run(stream: io.BytesIO) -> Any:
 
 @dataclass(frozen=True)
 class _Machine:
-    """What a pickle works on.
+    """The state of a running pickle.
 
     Attributes:
-        stack: Values.
-        marks: For each mark, how many values lie below it.
-        memo: Values that are used again, by number.
+        stack: The values.
+        marks: For each mark, the number of values below it.
+        memo: Values for later use, by number.
     """
 
     stack: list[Any]
@@ -121,32 +128,34 @@ class _Machine:
     memo: dict[int, Any]
 
     def push(self, value: Any) -> None:
-        """Put a value on the stack."""
+        """Push a value on the stack."""
         self.stack.append(value)
 
     def pop(self) -> Any:
-        """Take the last value, which lies above the last mark."""
+        """Pop the top value, which must be above the last mark."""
         _require(len(self.stack) > (self.marks[-1] if self.marks else 0), "a pickle takes what is not there")
         return self.stack.pop()
 
     def pop_marked(self) -> list[Any]:
-        """Take all values above the last mark, and the mark."""
+        """Pop all values above the last mark, and the mark."""
         start = self.marks.pop()
         values = self.stack[start:]
         del self.stack[start:]
         return values
 
     def top(self, kind: type) -> Any:
-        """Return the last value, which is filled."""
+        """Return the top value, which must be a container of a type."""
         _require(bool(self.stack) and type(self.stack[-1]) is kind, f"a pickle fills what is no {kind.__name__}")
         return self.stack[-1]
 
 
 def _put(machine: _Machine, number: int) -> None:
+    """Store the top value in the memo."""
     machine.memo[number] = machine.stack[-1]
 
 
 def _set_items(machine: _Machine, _: None) -> None:
+    """Fill the dictionary below the last mark with the names and values above it."""
     values = machine.pop_marked()
     target: dict[str, Any] = machine.top(dict)
     _require(len(values) % 2 == 0, "a dictionary has a name without a value")
@@ -156,17 +165,19 @@ def _set_items(machine: _Machine, _: None) -> None:
 
 
 def _append_all(machine: _Machine, _: None) -> None:
+    """Extend the list below the last mark with the values above it."""
     values = machine.pop_marked()
     machine.top(list).extend(values)
 
 
 def _refer(machine: _Machine, name: str) -> None:
+    """Push a name, if it is one of those allowed."""
     _require(name in GLOBALS, f"it refers to {name.replace(' ', '.')[:80]!r}, which no file of tensors needs")
     machine.push(_Global(name))
 
 
 def _persist(machine: _Machine, _: None) -> None:
-    """Replace a persistent id by the storage that it names."""
+    """Replace a persistent id by its storage."""
     match machine.pop():
         case (str(word), _Global(name), str(key), str(), int(elements), None) if word == "storage" and name in ELEMENTS:
             _require(type(elements) is int and elements >= 0, "a storage's size is no number")
@@ -176,7 +187,7 @@ def _persist(machine: _Machine, _: None) -> None:
 
 
 def _reduce(machine: _Machine, _: None) -> None:
-    """Stand in for a call: of what rebuilds a tensor, or of an empty ordered dictionary."""
+    """Replace a call by its result: a rebuilt tensor, or an empty ordered dictionary."""
     arguments, function = machine.pop(), machine.pop()
     match function, arguments:
         case _Global(name), () if name == ORDERED:
@@ -191,6 +202,7 @@ def _reduce(machine: _Machine, _: None) -> None:
 
 
 def _contiguous(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the strides, in elements, of a contiguous tensor."""
     return tuple(math.prod(shape[axis + 1 :]) for axis in range(len(shape)))
 
 
@@ -220,4 +232,4 @@ INSTRUCTIONS: Mapping[str, Callable[[_Machine, Any], None]] = {
     "NEWFALSE": lambda machine, _: machine.push(False),
     **dict.fromkeys(("BININT", "BININT1", "BININT2", "LONG1", "BINUNICODE"), _Machine.push),
 }
-"""Instruction of a pickle to what it does."""
+"""The supported instructions of pickles."""

@@ -1,4 +1,4 @@
-"""VGG-19's filters in files, as Keras and NumPy write them: `.h5`, `.weights.h5` and `.npz`."""
+"""Read VGG-19's filters from files that Keras or NumPy wrote: `.h5`, `.weights.h5` and `.npz`."""
 
 import math
 from pathlib import Path
@@ -16,14 +16,14 @@ LARGEST_ARRAY = 8 * math.prod(kernel_shape(LAYERS[-1]))
 """Bytes of the largest array that is read, in float64."""
 
 _NPY_HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
-"""Version of NumPy's format to what reads its header."""
+"""Readers of an array's header, by the version of NumPy's format."""
 
 
 def read_weights(path: Path) -> Arrays:
     """Read and check a weights file in any of the accepted formats.
 
     Raises:
-        ValueError: If the file is damaged, or not VGG-19's.
+        ValueError: If the file is damaged, or does not contain VGG-19's filters.
     """
     try:
         arrays = _read_npz(path) if path.suffix.lower() == ".npz" else _read_h5(path)
@@ -48,15 +48,15 @@ def _read_npz(path: Path) -> Arrays:
 
 
 def _refuse_giant(name: str, shape: tuple[int, ...], kind: np.dtype[Any]) -> None:
-    """Refuse an array by its header that no layer has, as a few bytes can promise gigabytes."""
+    """Refuse an array that is larger than any layer's, by its header, as a few bytes can claim gigabytes."""
     if math.prod(shape) * kind.itemsize > LARGEST_ARRAY:
         raise ValueError(f"{name} has the shape {shape} in {kind}, which is more than any layer of VGG-19")
 
 
 def _read_h5(path: Path) -> Arrays:
     arrays: dict[str, npt.NDArray[np.float32]] = {}
-    with h5py.File(path, "r", locking=False) as file:  # for reading, and some file systems know no locks
-        model = file.get("model_weights", file)  # beside it, a saved model may hold an optimizer's moments
+    with h5py.File(path, "r", locking=False) as file:  # it is only read, and some file systems do not support locks
+        model = file.get("model_weights", file)  # a saved model may contain an optimizer's moments, too
 
         def keep(location: str, item: h5py.Group | h5py.Dataset) -> None:
             layer = _layer_at(model, location)
@@ -72,13 +72,14 @@ def _read_h5(path: Path) -> Arrays:
 
 
 def _layer_at(model: h5py.Group, location: str) -> str | None:
-    """Find which convolution a dataset belongs to: by its groups' names, or by the name that Keras 3 notes down."""
+    """Return the convolution that a dataset belongs to, by its groups' names or the attribute of Keras 3."""
     *groups, _ = location.split("/")
-    noted = model[location].parent.attrs.get("name")
-    return next((name for name in (*groups, noted) if name in LAYERS), None)
+    attribute = model[location].parent.attrs.get("name")
+    return next((name for name in (*groups, attribute) if name in LAYERS), None)
 
 
 def _check_arrays(path: Path, arrays: Arrays) -> None:
+    """Raise `ValueError` unless the arrays are those of VGG-19 up to some layer, and finite."""
     present = [layer for layer in LAYERS if f"{layer}/kernel" in arrays]
     if not present or present != list(LAYERS[: len(present)]):
         gap = next(layer for layer in LAYERS if layer not in present)
