@@ -1,7 +1,10 @@
-"""What a caller may want to handle by name."""
+"""The library's own exceptions, and the text of others."""
 
 import numpy as np
 import numpy.typing as npt
+
+LONGEST_REASON = 300
+"""Characters of a decoder's error that are shown; some quote half of the file."""
 
 
 class MissingWeightsError(OSError):
@@ -20,3 +23,8 @@ class DivergedError(FloatingPointError):
         """Keep the picture."""
         super().__init__(message)
         self.image = image
+
+
+def error_reason(error: Exception) -> str:
+    """Return an error's message as one line of limited length, or its type if it has no message."""
+    return " ".join(str(error).split())[:LONGEST_REASON] or type(error).__name__

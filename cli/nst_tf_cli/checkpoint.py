@@ -21,8 +21,8 @@ import numpy as np
 
 from nst_tf.runs.provenance import Provenance
 from nst_tf.storage.arrays import read_arrays, write_arrays
-from nst_tf.storage.atomic import PREFIX
-from nst_tf.storage.places import check_folder_place
+from nst_tf.storage.atomic_files import PREFIX
+from nst_tf.storage.path_checks import check_folder_writable
 
 if sys.platform != "win32":
     import fcntl
@@ -194,7 +194,7 @@ def check_folder(folder: Path) -> None:
         FileExistsError: If an unfinished run is there, or a file that could be taken for one of a run's own.
         OSError: If it is no folder, or can't be made.
     """
-    check_folder_place(folder, "checkpoints")
+    check_folder_writable(folder, "checkpoints")
     if finished_painting(folder) or checkpoint_files(folder):
         raise FileExistsError(
             f"{folder} holds a run already. nst-tf resume {_quoted(folder)} carries on; to start over, name another "

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nst_tf.config import StyleConfig
-from nst_tf.storage.atomic import PREFIX, whole_file
+from nst_tf.storage.atomic_files import PREFIX, atomic_write
 from nst_tf_cli import checkpoint as files
 from nst_tf_cli.checkpoint import Checkpoint, Job
 from nst_tf_cli.manner import Manner
@@ -147,7 +147,7 @@ class Keeper:
             OSError: If that is not possible.
         """
         content = copy.read_bytes()
-        with whole_file(path, overwrite=overwrite, prefix=self.prefix) as stream:
+        with atomic_write(path, overwrite=overwrite, prefix=self.prefix) as stream:
             stream.write(content)
 
     def remove_remains(self) -> None:

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 
 from nst_tf.images.reading import load_picture
-from nst_tf.storage.atomic import whole_file
-from nst_tf.storage.places import check_place
+from nst_tf.storage.atomic_files import atomic_write
+from nst_tf.storage.path_checks import check_writable
 from nst_tf_cli.terminal.errors import say
 from nst_tf_cli.terminal.tensorflow_startup import start_tensorflow
 
@@ -25,7 +25,7 @@ def normalize_weights(
 
     reduced = (resized(picture, reduced_size(picture.image.shape[1:3], size)) for picture in pictures)
     normalized = normalize_activations(weights, reduced, pooling=pooling)
-    with whole_file(output, overwrite=overwrite) as stream:
+    with atomic_write(output, overwrite=overwrite) as stream:
         np.savez(stream, **normalized.arrays)  # type: ignore[arg-type]
     say(f"{output}  {normalized.name}, sha256 {normalized.sha256}", err=False)
 
@@ -33,4 +33,4 @@ def normalize_weights(
 def _check(output: Path, *, overwrite: bool) -> None:
     if output.suffix.lower() != ".npz":
         raise ValueError(f"The weights' file must end in .npz; got {output.name!r}.")
-    check_place(output, "weights", overwrite=overwrite)
+    check_writable(output, "weights", overwrite=overwrite)

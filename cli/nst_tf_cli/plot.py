@@ -5,16 +5,16 @@ import json
 from pathlib import Path
 from typing import Any
 
-from nst_tf.storage.atomic import whole_file
-from nst_tf.storage.places import check_place, check_there
+from nst_tf.storage.atomic_files import atomic_write
+from nst_tf.storage.path_checks import check_exists, check_writable
 from nst_tf_cli.outputs import check_apart
 
 
 def plot(trace: Path, output: Path, *, overwrite: bool) -> None:
     """Draw loss and terms of a trace over steps, with a line where the size changes."""
-    check_there(trace, "trace")
+    check_exists(trace, "trace")
     check_apart({"--output": output}, {"the trace": trace})
-    check_place(output, "plot", overwrite=overwrite)
+    check_writable(output, "plot", overwrite=overwrite)
     records = _read(trace)
     try:
         from matplotlib.figure import Figure
@@ -32,7 +32,7 @@ def plot(trace: Path, output: Path, *, overwrite: bool) -> None:
     axes.set(xlabel="step", ylabel="loss; terms before their weights", yscale="log", title=trace.stem)
     axes.title.set_position((0.5, 1.06))
     axes.legend()
-    with whole_file(output, overwrite=overwrite) as stream:
+    with atomic_write(output, overwrite=overwrite) as stream:
         figure.savefig(stream, format=output.suffix.removeprefix(".") or "png", dpi=150)
 
 

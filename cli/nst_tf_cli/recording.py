@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nst_tf.images.writing import check_output, save_image
-from nst_tf.storage.atomic import PREFIX, whole_file
-from nst_tf.storage.places import check_folder_place, check_place
+from nst_tf.storage.atomic_files import PREFIX, atomic_write
+from nst_tf.storage.path_checks import check_folder_writable, check_writable
 from nst_tf_cli.refuge import save_to_fallback_folder
 from nst_tf_cli.terminal.errors import say, sentence
 
@@ -43,10 +43,10 @@ class Recording:
     def check(self, output: Path, *, overwrite: bool) -> None:
         """Find out before any work what would fail later."""
         if self.trace:
-            check_place(self.trace, "trace", overwrite=overwrite)
+            check_writable(self.trace, "trace", overwrite=overwrite)
         if self.tensorboard:
             _tensorboard_or_advice()
-            check_folder_place(self.tensorboard, "logs of TensorBoard", parents=True)
+            check_folder_writable(self.tensorboard, "logs of TensorBoard", parents=True)
         if self.save_every is not None:
             check_output(_numbered(output, 0), overwrite=overwrite)
 
@@ -131,7 +131,7 @@ def save_trace(path: Path, records: list[dict[str, Any]], *, overwrite: bool, pr
 
 def write_trace(path: Path, records: list[dict[str, Any]], *, overwrite: bool = True, prefix: str = PREFIX) -> None:
     """Write records as the JSON that `nst-tf plot` draws."""
-    with whole_file(path, overwrite=overwrite, prefix=prefix) as stream:
+    with atomic_write(path, overwrite=overwrite, prefix=prefix) as stream:
         stream.write(json.dumps(records, indent=0).encode() + b"\n")
 
 

@@ -65,7 +65,7 @@ def request(
         )
     except ServerError as error:
         fail(str(error), BAD_INPUT if error.status in REFUSED_INPUT else FAILED)
-    with whole_file(output, overwrite=overwrite) as stream:
+    with atomic_write(output, overwrite=overwrite) as stream:
         stream.write(served.png)
     if not quiet:
         if served.loss is not None:

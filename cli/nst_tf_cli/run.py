@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nst_tf.images.writing import check_output
-from nst_tf.storage.atomic import PREFIX
+from nst_tf.storage.atomic_files import PREFIX
 from nst_tf_cli.checkpoint import FINISHED
 from nst_tf_cli.keeping import Keeper
 from nst_tf_cli.recording import Recording, common_period, save_trace, warn_on_failure, write_trace

@@ -1,1 +1,1 @@
-"""Picture files, in and out. No TensorFlow."""
+"""Read and write picture files. Imports no TensorFlow."""

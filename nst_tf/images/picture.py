@@ -1,4 +1,4 @@
-"""A picture in memory: its image and its opacity."""
+"""A picture in memory: its image and its alpha channel."""
 
 from typing import NamedTuple
 
@@ -19,9 +19,7 @@ class Picture(NamedTuple):
 
 
 def fill_transparent(image: npt.NDArray[np.float32], alpha: npt.NDArray[np.float32]) -> None:
-    """Give fully transparent pixels of an image the mean color of the others, in place.
-
-    The others keep theirs, as they get their opacity back.
+    """Fill fully transparent pixels of an image with the mean color of the others, in place.
 
     Args:
         image: `(1, H, W, 3)`.
@@ -30,16 +28,16 @@ def fill_transparent(image: npt.NDArray[np.float32], alpha: npt.NDArray[np.float
     hidden = alpha == 0
     if hidden.any():
         visible = alpha.sum(dtype=np.float64)
-        by_row = np.einsum("brwc,brwa->rc", image, alpha)  # summed in rows first, as float32 would lose count
+        by_row = np.einsum("brwc,brwa->rc", image, alpha)  # by row first, as float32 would lose precision
         mean = by_row.sum(axis=0, dtype=np.float64) / visible if visible else 0.5
         np.copyto(image, np.asarray(mean, np.float32), where=hidden)
 
 
 def as_image(name: str, picture: npt.ArrayLike) -> npt.NDArray[np.float32]:
-    """Return a picture that somebody hands over as an image.
+    """Check an array that a caller passes as an image.
 
     Args:
-        name: What to call it if it is none.
+        name: How error messages refer to it.
         picture: `(H, W, 3)` or `(1, H, W, 3)`, floats in [0, 1].
 
     Returns:
@@ -59,17 +57,17 @@ def as_image(name: str, picture: npt.ArrayLike) -> npt.NDArray[np.float32]:
 
 
 def as_picture(name: str, picture: npt.ArrayLike | Picture) -> Picture:
-    """Return what somebody hands over as a picture whose hidden pixels have the mean color of the others.
+    """Check an image or a picture that a caller passes, and fill its fully transparent pixels.
 
     Args:
-        name: What to call it if it is none.
-        picture: `(H, W, 3)` or `(1, H, W, 3)`, floats in [0, 1], or such an image with its opacity.
+        name: How error messages refer to it.
+        picture: `(H, W, 3)` or `(1, H, W, 3)`, floats in [0, 1], or such an image with its alpha channel.
 
     Returns:
-        The image, and its opacity unless it is opaque everywhere.
+        The image, and its alpha channel unless it is opaque everywhere.
 
     Raises:
-        ValueError: If it is malformed, or wholly transparent.
+        ValueError: If it is malformed, or fully transparent.
     """
     if not isinstance(picture, Picture) or picture.alpha is None:
         return Picture(as_image(name, picture.image if isinstance(picture, Picture) else picture), None)

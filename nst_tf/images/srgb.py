@@ -1,7 +1,4 @@
-"""Color as files have it, to sRGB: embedded profiles, CMYK, palettes, grey, 16 bits, transparency.
-
-Works on Pillow's images and NumPy arrays; nothing here imports TensorFlow.
-"""
+"""Convert decoded files to sRGB: ICC profiles, CMYK, palettes, gray, 16 bits, transparency. Imports no TensorFlow."""
 
 import io
 import warnings
@@ -12,18 +9,18 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageCms
 
-from nst_tf.images.color_encoding import ColorEncoding
-from nst_tf.images.grey_depths import is_deep_grey, stored_grey
+from nst_tf.images.color_spaces import ColorSpace
+from nst_tf.images.gray_bit_depth import is_deep_gray, stored_gray
 from nst_tf.images.picture import Picture, fill_transparent
 
 _MODES = {"GRAY": "L", "RGB": "RGB", "CMYK": "CMYK"}
-"""Color space of a profile to the mode that it applies to."""
+"""Pillow's mode of the colors that a profile of a color space applies to."""
 
 _SPACES = dict.fromkeys(("1", "L", "LA", "La", "F"), "GRAY") | {"CMYK": "CMYK"}
-"""Mode to the color space of its numbers; those that begin with I are grey, all others RGB."""
+"""Color space of Pillow's modes; those that begin with I are gray, all others RGB."""
 
 _PROFILE_CLASSES = ("scnr", "mntr", "prtr", "spac")
-"""Classes of profiles that describe a picture's colors (ICC.1:2022, section 7.2.5); links and effects do not."""
+"""Profile classes that describe a picture's colors (ICC.1:2022, section 7.2.5); links and effects do not."""
 
 PIXELS_PER_BAND = 2**20
 """Pixels that are converted at a time."""
@@ -34,50 +31,51 @@ _PHOTOMETRIC, _WHITE_IS_ZERO = 262, 0  # TIFF 6.0, section 8
 def srgb_profile() -> bytes:
     """Return an ICC profile of sRGB, the same bytes every time."""
     data = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
-    data[24:36] = bytes.fromhex("07d000010001000000000000")  # the date of creation, else that of today
-    data[84:100] = bytes(16)  # the identifier, a hash over the date
+    data[24:36] = bytes.fromhex("07d000010001000000000000")  # the date of creation, which would be today's
+    data[84:100] = bytes(16)  # the profile ID, a hash that includes the date
     return bytes(data)
 
 
 def to_picture(
-    file: Image.Image, lower: npt.NDArray[np.uint8] | None = None, encoding: ColorEncoding | None = None
+    file: Image.Image, low_bytes: npt.NDArray[np.uint8] | None = None, color_space: ColorSpace | None = None
 ) -> Picture:
-    """Convert a decoded file of any mode to sRGB and opacity.
+    """Convert a decoded file of any mode to sRGB and its alpha channel.
 
-    Fully transparent pixels take the mean color of the others, so that what nobody sees does not tint what is measured.
+    Fully transparent pixels get the mean color of the others, so that hidden colors do not affect features.
 
     Args:
-        file: Of 16-bit colors, the upper bytes.
-        lower: Their lower bytes, `(H, W, C)`; None if there are none.
-        encoding: What the numbers mean where no embedded profile says it; None for sRGB.
+        file: The decoded file; of 16-bit colors, the high bytes.
+        low_bytes: The low bytes of 16-bit colors, `(H, W, C)`; None if there are none.
+        color_space: What the numbers mean unless an embedded profile says it; None for sRGB.
 
     Raises:
-        ValueError: If the file's numbers can't be told to be a picture's.
+        ValueError: If the file's values are out of range.
     """
     profile = _profile_of(file)
-    image, alpha = _to_floats(file, lower, profile)
-    if profile is None and encoding is not None:
-        _convert(image, encoding)
+    image, alpha = _to_floats(file, low_bytes, profile)
+    if profile is None and color_space is not None:
+        _convert(image, color_space)
     if alpha is not None:
         fill_transparent(image, alpha)
     return Picture(image, alpha)
 
 
-def _convert(image: npt.NDArray[np.float32], encoding: ColorEncoding) -> None:
+def _convert(image: npt.NDArray[np.float32], color_space: ColorSpace) -> None:
+    """Convert an image to sRGB, in place; warn if its color space is not possible."""
     try:
-        encoding.convert(image)
+        color_space.convert(image)
     except ValueError as error:
         warnings.warn(f"The picture's color space can't be used, sRGB is assumed: {error}.", stacklevel=2)
 
 
 def _to_floats(
-    file: Image.Image, lower: npt.NDArray[np.uint8] | None, profile: ImageCms.ImageCmsProfile | None
+    file: Image.Image, low_bytes: npt.NDArray[np.uint8] | None, profile: ImageCms.ImageCmsProfile | None
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32] | None]:
-    """Return the image, in sRGB if there is a profile, and its opacity."""
-    if lower is not None:
-        return _deep_color(file, lower, profile)
-    if is_deep_grey(file):
-        return _deep_grey(file, profile)
+    """Return the image, in sRGB if there is a profile, and its alpha channel."""
+    if low_bytes is not None:
+        return _deep_color(file, low_bytes, profile)
+    if is_deep_gray(file):
+        return _deep_gray(file, profile)
     if not file.has_transparency_data:
         return _to_srgb(file, profile), None
     opaque = {"LA": "L", "La": "L"}.get(file.mode, "RGB")
@@ -87,12 +85,12 @@ def _to_floats(
 
 
 def _deep_color(
-    file: Image.Image, lower: npt.NDArray[np.uint8], profile: ImageCms.ImageCmsProfile | None
+    file: Image.Image, low_bytes: npt.NDArray[np.uint8], profile: ImageCms.ImageCmsProfile | None
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32] | None]:
-    """Put 16-bit colors together; those with a profile that is not sRGB are converted with 8 bits."""
+    """Combine high and low bytes of 16-bit colors; a profile other than sRGB is applied to 8 bits."""
     values = np.array(file, np.float32)
     values *= 256
-    values += lower
+    values += low_bytes
     alpha = None if values.shape[2] == 4 else _alpha_by_key(file, values)
     values /= 65535
     image, alpha = values[None, :, :, :3], alpha if values.shape[2] == 3 else values[None, :, :, 3:]
@@ -102,16 +100,16 @@ def _deep_color(
 
 
 def _alpha_by_key(file: Image.Image, values: npt.NDArray[Any]) -> npt.NDArray[np.float32] | None:
-    """Return the opacity of 16-bit values, `(H, W, C)`, of which one may stand for transparent."""
+    """Return the alpha channel of 16-bit values, `(H, W, C)`, by the color that is transparent; None if none is."""
     key = file.info.get("transparency")
     return None if key is None else np.any(values != key, axis=2)[None, :, :, None].astype(np.float32)
 
 
-def _deep_grey(
+def _deep_gray(
     file: Image.Image, profile: ImageCms.ImageCmsProfile | None
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32] | None]:
-    """Read grey of more than 8 bits, with a sign, or of floats in [0, 1], which Pillow would cut off at 255."""
-    stored, white = stored_grey(file)
+    """Convert gray of more than 8 bits, signed or in floats, which Pillow would clip at 255."""
+    stored, white = stored_gray(file)
     values = (stored / np.float32(white)).astype(np.float32, copy=False)
     if getattr(file, "tag_v2", {}).get(_PHOTOMETRIC) == _WHITE_IS_ZERO:
         values = 1 - values
@@ -124,7 +122,7 @@ def _deep_grey(
 
 
 def _profile_of(file: Image.Image) -> ImageCms.ImageCmsProfile | None:
-    """Return a file's embedded profile if it describes these pixels; programs leave others behind."""
+    """Return a file's embedded profile if it describes these pixels; programs leave wrong ones in files."""
     data = file.info.get("icc_profile")
     if data is None:
         return None
@@ -148,12 +146,12 @@ def _ignore_profile(reason: str) -> None:
 
 
 def _space(file: Image.Image) -> str:
-    """Return the color space of a file's numbers, as profiles name it."""
+    """Return the color space of a file's numbers, under the name that ICC profiles use."""
     return "GRAY" if file.mode.startswith("I") else _SPACES.get(file.mode, "RGB")
 
 
 def _to_srgb(file: Image.Image, profile: ImageCms.ImageCmsProfile | None) -> npt.NDArray[np.float32]:
-    """Convert by a profile of the file's color space if there is one, plainly otherwise: `(1, H, W, 3)`."""
+    """Convert to sRGB by a profile of the file's color space, or without one as Pillow does: `(1, H, W, 3)`."""
     if profile is None:
         return _as_floats(file.convert("RGB"))
     source = file.convert(_MODES[_space(file)])
@@ -175,7 +173,7 @@ def _as_floats(file: Image.Image) -> npt.NDArray[np.float32]:
 
 
 def _bands(height: int, width: int) -> Iterator[slice]:
-    """Divide a picture's rows into bands, so that what is large in memory is so for a band only."""
+    """Divide a picture's rows into bands, to bound the memory for intermediate results."""
     rows = max(1, PIXELS_PER_BAND // width)
     for top in range(0, height, rows):
         yield slice(top, min(height, top + rows))

@@ -1,4 +1,4 @@
-"""Picture files that are written, whole or not at all."""
+"""Write picture files atomically. Imports no TensorFlow."""
 
 import os
 from pathlib import Path
@@ -10,23 +10,19 @@ from PIL import Image, PngImagePlugin
 
 from nst_tf.images.sixteen_bit import WRITERS_16
 from nst_tf.images.srgb import srgb_profile
-from nst_tf.storage.atomic import whole_file
-from nst_tf.storage.places import check_place
+from nst_tf.storage.atomic_files import atomic_write
+from nst_tf.storage.path_checks import check_writable
 
 WRITABLE = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP", ".tif": "TIFF", ".tiff": "TIFF"}
 """File endings that are written, and their formats."""
 
-
 LONGEST_NAME = 255
-"""Bytes of the longest file name that common file systems take."""
-
+"""Bytes of the longest file name that common file systems accept."""
 
 BIT_DEPTHS = (8, 16)
-"""Bits per channel that are written; 16 only where the format has them."""
-
+"""Bits per channel that are written; 16 only where the format supports them."""
 
 _WITH_ALPHA = ("PNG", "WEBP", "TIFF")
-
 
 _SAVE_OPTIONS: dict[str, dict[str, Any]] = {
     "JPEG": {"quality": 95, "subsampling": 0},
@@ -34,16 +30,15 @@ _SAVE_OPTIONS: dict[str, dict[str, Any]] = {
     "TIFF": {"compression": "tiff_deflate"},
 }
 
-
 _TIFF_XMP = 700  # XMP specification, part 3
 
 
 def check_output(path: str | os.PathLike[str], *, overwrite: bool = False, bit_depth: int = 8) -> None:
-    """Make sure, before any work, that a picture can be written to a path.
+    """Check, before any work, that a picture can be written to a path.
 
     Raises:
-        ValueError: If the ending is none that can be written, or its format has not so many bits.
-        OSError: If the folder is missing or can't be written to, or something is there that may not be overwritten.
+        ValueError: If the file ending is not supported, or its format does not support the bit depth.
+        OSError: If the folder is missing or read-only, or the path exists and may not be overwritten.
     """
     path = Path(path)
     if path.suffix.lower() not in WRITABLE:
@@ -51,7 +46,7 @@ def check_output(path: str | os.PathLike[str], *, overwrite: bool = False, bit_d
     _check_depth(path, bit_depth)
     if len(os.fsencode(Path(os.path.realpath(path)).name)) > LONGEST_NAME:
         raise ValueError(f"The result's name has more than {LONGEST_NAME} bytes; choose a shorter one with --output.")
-    check_place(path, "result", overwrite=overwrite)
+    check_writable(path, "result", overwrite=overwrite)
 
 
 def _check_depth(path: Path, bit_depth: int) -> None:
@@ -71,25 +66,25 @@ def save_image(
     overwrite: bool = False,
     bit_depth: int = 8,
 ) -> None:
-    """Write an image in the format of the path's ending, with an sRGB profile, whole or not at all.
+    """Write an image in the format of the path's ending, with an sRGB profile, atomically.
 
     Args:
         path: Ends in .png, .jpg, .jpeg, .webp, .tif or .tiff.
         image: `(1, H, W, 3)` or `(H, W, 3)`, RGB in [0, 1].
-        alpha: Opacity in [0, 1], `(1, H, W, 1)`; left out where the format (JPEG) has none.
+        alpha: Opacity in [0, 1], `(1, H, W, 1)`; ignored by JPEG, which has no alpha channel.
         xmp: An XMP packet to embed, as `Metadata.xmp` returns it; in a JPEG, 65,504 bytes at most.
         overwrite: Whether an existing file may be replaced.
-        bit_depth: Bits per channel, 8 or 16; 16 for PNG and TIFF alone.
+        bit_depth: Bits per channel, 8 or 16; 16 for PNG and TIFF only.
 
     Raises:
-        ValueError: If the ending, the depth or the image's shape is none that can be written.
+        ValueError: If the file ending, the bit depth or the image's shape is not supported.
         OSError: If the file can't be written, or exists.
     """
     check_output(path, overwrite=overwrite, bit_depth=bit_depth)
     path = Path(path)
     kind = WRITABLE[path.suffix.lower()]
     pixels = _pixels(image, alpha if kind in _WITH_ALPHA else None)
-    with whole_file(path, overwrite=overwrite) as stream:
+    with atomic_write(path, overwrite=overwrite) as stream:
         if bit_depth == 16:
             stream.write(WRITERS_16[kind](np.rint(pixels * 65535).astype(np.uint16), srgb_profile(), xmp))
         else:
@@ -99,7 +94,7 @@ def save_image(
 
 
 def _xmp_options(kind: str, xmp: bytes | None) -> dict[str, Any]:
-    """Return the options that put an XMP packet where a format has its place for it."""
+    """Return Pillow's options that embed an XMP packet in a format."""
     if xmp is None:
         return {}
     if kind == "PNG":
@@ -110,7 +105,7 @@ def _xmp_options(kind: str, xmp: bytes | None) -> dict[str, Any]:
 
 
 def _pixels(image: npt.ArrayLike, alpha: npt.ArrayLike | None) -> npt.NDArray[Any]:
-    """Check an image and its opacity, and return them as `(H, W, 3 or 4)` in [0, 1]."""
+    """Check an image and its alpha channel, and join them to `(H, W, 3 or 4)` in [0, 1]."""
     pixels: npt.NDArray[Any] = np.asarray(image)
     pixels = pixels[0] if pixels.ndim == 4 and pixels.shape[0] == 1 else pixels
     if pixels.ndim != 3 or pixels.shape[2] != 3:

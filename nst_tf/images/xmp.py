@@ -1,18 +1,18 @@
-"""XMP packets (ISO 16684-1): how a text travels in a picture's metadata, beside two fields that viewers show.
+"""XMP packets (ISO 16684-1) that carry a text in a picture's metadata, and two fields that viewers show.
 
-They are UTF-8 in all formats that are written. Imports no TensorFlow and no Pillow.
+They are UTF-8 in all formats that are written. Imports neither TensorFlow nor Pillow.
 """
 
 from xml.parsers import expat
 from xml.sax.saxutils import escape
 
 NAMESPACE = "urn:nst-tf:notes:1#"
-"""The name under which the text stands; no address, and nothing is ever fetched from it."""
+"""The XML namespace of the text's property; an identifier, from which nothing is ever fetched."""
 
 PROPERTY = "notes"
 
 LARGEST_PACKET = 2**20
-"""Bytes of a packet that is looked into; what `make_packet` makes has a few thousand."""
+"""Bytes of the largest packet that is parsed; `make_packet` writes a few thousand."""
 
 _TEMPLATE = f"""<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <x:xmpmeta xmlns:x="adobe:ns:meta/">
@@ -31,23 +31,23 @@ _TEMPLATE = f"""<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 
 
 def make_packet(text: str, *, tool: str, description: str) -> bytes:
-    """Return a packet that carries a text, the same bytes every time.
+    """Return a packet that carries a text; the same arguments give the same bytes.
 
     Args:
         text: Any characters that XML can hold.
-        tool: Which program made the picture.
-        description: A sentence for people.
+        tool: The program that made the picture.
+        description: A sentence for people who look at the picture's metadata.
     """
     return _TEMPLATE.format(text=escape(text), tool=escape(tool), description=escape(description)).encode()
 
 
 def text_of(packet: bytes) -> str | None:
-    """Return the text that a packet carries, also if another program has written the packet anew; None if none.
+    """Return the text of a packet, also if another program has rewritten it; None if there is no text.
 
-    A packet comes from anywhere: one that declares a document type, and could so define entities, is refused.
+    Packets are not trusted: one that declares a document type, and could define entities, is refused.
 
     Raises:
-        ValueError: If it is damaged, or none.
+        ValueError: If it is damaged, or not an XMP packet.
     """
     if len(packet) > LARGEST_PACKET:
         raise ValueError(f"it has {len(packet)} bytes, more than {LARGEST_PACKET}")
@@ -60,7 +60,7 @@ def text_of(packet: bytes) -> str | None:
 
 
 class _Reader:
-    """Collects our property, which other programs may have turned from an element into an attribute."""
+    """Collect our property, which other programs may have turned from an element into an attribute."""
 
     def __init__(self) -> None:
         self.found: list[str] = []

@@ -1,1 +1,1 @@
-"""VGG-19 as a frozen extractor of features."""
+"""VGG-19 as a frozen feature extractor."""

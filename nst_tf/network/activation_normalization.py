@@ -1,7 +1,7 @@
 """The paper's normalized network: filters rescaled so that each has a mean activation of one.
 
-A ReLU and a pooling pass a positive factor on, so a filter may be divided by anything as long as the filters that read
-it are multiplied by the same. The network then computes what it did before, each channel on a scale of its own.
+ReLU and pooling commute with a positive factor, so a filter may be divided by any number if the filters of the next
+layer are multiplied by it. The network then computes the same features as before, up to a factor per channel.
 """
 
 from collections.abc import Iterable, Mapping
@@ -22,18 +22,18 @@ from nst_tf.weights.network_weights import NetworkWeights
 from nst_tf.weights.sources import load_weights
 
 SILENT = 0.01
-"""Share of its layer's mean activation below which a filter counts as one that never answers."""
+"""Share of its layer's mean activation below which a filter counts as silent."""
 
 Means = dict[str, npt.NDArray[np.float64]]
 """Layer name to each filter's mean activation, `(C,)`."""
 
 
 def needs_normalization(weights: NetworkWeights) -> bool:
-    """Tell whether filters should be normalized where content and style are weighed by the paper's ratios.
+    """Return whether filters should be normalized when content and style are weighed by the paper's ratios.
 
-    ImageNet's should, whose activations go into the hundreds. Those of the built-in and the random networks are of the
-    order of one as they are; to rescale the built-in ones takes the color out of its paintings, as it brings up filters
-    that rarely answer.
+    ImageNet's should, as their activations reach the hundreds. Those of the built-in and the random networks are of
+    the order of one; normalizing the built-in ones would take the color out of its paintings, as it amplifies filters
+    that rarely respond.
     """
     return weights.name in (imagenet.FULL, imagenet.EIGHT_BIT)
 
@@ -46,18 +46,18 @@ def normalize_activations(
 ) -> NetworkWeights:
     """Scale each filter so that its mean activation over images and positions is one (Gatys et al. 2016, section 2).
 
-    Each scale is carried into the filters of the next layer, so that features change by a factor per channel and by
-    nothing else. Unlike in the paper, a filter that all but never answers to the images is divided by its layer's
-    mean activation, as its own would make whatever it answers to elsewhere drown all others.
+    The filters of the next layer compensate for it, so that features change by a factor per channel and nothing else.
+    Unlike in the paper, a filter that hardly ever responds to the images is divided by its layer's mean activation:
+    divided by its own, it would drown all others wherever it does respond.
 
     Args:
-        network: What `nst_tf.feature_model` returned, or what `nst_tf.load_weights` accepts or returned.
-        images: Pictures to measure on, each `(H, W, 3)` or `(1, H, W, 3)`, RGB in [0, 1], or with its opacity, by
-            which every position counts.
-        pooling: How to pool between the layers; if None, as the model does, or on average.
+        network: What `nst_tf.feature_model` returns, or what `nst_tf.load_weights` accepts or returns.
+        images: Pictures to measure on, each `(H, W, 3)` or `(1, H, W, 3)`, RGB in [0, 1], or a `Picture`, whose
+            opacity weighs the positions.
+        pooling: `average` or `max`; None for the model's own, or the default.
 
     Returns:
-        The filters, for `nst_tf.feature_model`.
+        The normalized filters, for `nst_tf.feature_model`.
 
     Raises:
         ValueError: If there is no picture, or one is malformed or too small for the last layer.
@@ -72,7 +72,7 @@ def mean_activations(weights: NetworkWeights, images: Iterable[npt.ArrayLike | P
 
     Args:
         weights: Filters of the layers to measure.
-        images: As `normalize_activations` takes them.
+        images: As in `normalize_activations`.
         pooling: `average` or `max`.
     """
     model = feature_model(weights.layers, weights=weights, pooling=pooling)
@@ -92,7 +92,7 @@ def mean_activations(weights: NetworkWeights, images: Iterable[npt.ArrayLike | P
 
 
 def _rescaled(weights: NetworkWeights, means: Means) -> Mapping[str, npt.NDArray[np.float32]]:
-    """Divide each filter by its mean activation, and multiply what reads it by the same."""
+    """Divide each filter by its mean activation, and multiply the next layer's filters by it."""
     arrays, before = {}, np.ones(3)
     for layer in weights.layers:
         divisor = _divisors(means[layer])
@@ -104,13 +104,14 @@ def _rescaled(weights: NetworkWeights, means: Means) -> Mapping[str, npt.NDArray
 
 
 def _divisors(means: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Return each filter's mean, `(C,)`; the layer's for those that never answer; 1 if none of them does."""
+    """Return each filter's mean, `(C,)`; the layer's for silent ones; 1 if all of them are silent."""
     of_layer = float(np.mean(means)) or 1.0
     return np.where(means > SILENT * of_layer, means, of_layer)
 
 
-def _large_enough(name: str, handed: npt.ArrayLike | Picture, weights: NetworkWeights) -> Picture:
-    picture, last = as_picture(name, handed), deepest(weights.layers)
+def _large_enough(name: str, given: npt.ArrayLike | Picture, weights: NetworkWeights) -> Picture:
+    """Check that a picture is well-formed and large enough for the last layer."""
+    picture, last = as_picture(name, given), deepest(weights.layers)
     image = picture.image
     needed = smallest_side([last])
     if min(image.shape[1:3]) < needed:
@@ -119,6 +120,7 @@ def _large_enough(name: str, handed: npt.ArrayLike | Picture, weights: NetworkWe
 
 
 def _filters(network: keras.Model | NetworkWeights | str | Path) -> NetworkWeights:
+    """Return a network's filters, loaded if need be."""
     if isinstance(network, NetworkWeights):
         return network
     if not isinstance(network, keras.Model):
@@ -133,5 +135,6 @@ def _filters(network: keras.Model | NetworkWeights | str | Path) -> NetworkWeigh
 
 
 def _pooling(network: keras.Model | NetworkWeights | str | Path) -> str:
+    """Return a model's pooling, or the default."""
     layers = network.layers if isinstance(network, keras.Model) else ()
     return "max" if any(isinstance(layer, keras.layers.MaxPooling2D) for layer in layers) else StyleConfig.pooling

@@ -12,8 +12,8 @@ class FrozenConvolution(keras.layers.Conv2D):  # type: ignore[misc]  # Keras car
     """A 3x3 convolution with bias and ReLU whose gradient goes to the input and never to the filters.
 
     TensorFlow's own gradient of a convolution always builds the filters' gradient too, and leaves it to the
-    optimizer to throw it away. Here it never exists. Of the features, nothing is kept for the gradient but which of
-    them are above zero, a byte each; TensorFlow's own keeps all of them.
+    optimizer to discard it. Here it never exists. For the gradient, only the sign of each feature is kept, one byte
+    each; TensorFlow keeps the features themselves.
     """
 
     def call(self, inputs: tf.Tensor) -> tf.Tensor:
@@ -38,8 +38,9 @@ def _frozen_convolution(
 
 
 def _flipped_kernel(kernel: tf.Tensor) -> tf.Tensor:
-    """Return the kernel by which the gradient of a convolution with stride 1 is a convolution itself.
+    """Return the kernel with which the gradient of a convolution with stride 1 is a convolution itself.
 
-    The same numbers, but Eigen convolves forward up to twice as fast as it does backward, and in less memory.
+    The result is the same, but Eigen's forward convolution is up to twice as fast as its backward one, and takes less
+    memory.
     """
     return tf.reverse(tf.linalg.matrix_transpose(kernel), (0, 1))

@@ -1,24 +1,28 @@
-"""The network: Keras' VGG-19 as a frozen extractor of features, from an image in [0, 1] to a dict of activations.
+"""The network: `keras.applications.VGG19` as a frozen feature extractor, from an image in [0, 1] to activations.
 
-This module owns everything that is peculiar to VGG-19's input (BGR, 0 to 255, ImageNet's mean subtracted); none of
-it leaks out. The layers' names and shapes are in `layers`, the filters come from `weights`.
+The layers are those of Keras' own network, with the pooling layers swapped. This module owns everything that is
+peculiar to VGG-19's input (BGR, 0 to 255, ImageNet's mean subtracted). The filters come from `nst_tf.weights`.
 """
 
+import functools
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import keras
+import tensorflow as tf
 
 from nst_tf.config import POOLINGS
 from nst_tf.layer_names import LAYERS, canonical_layer, deepest
 from nst_tf.network.convolution import FrozenConvolution
-from nst_tf.weights.network_weights import NetworkWeights
+from nst_tf.weights.network_weights import PARTS, NetworkWeights
 from nst_tf.weights.sources import load_weights
 
 MEAN_COLOR = (123.68 / 255, 116.779 / 255, 103.939 / 255)
-"""What the network's input is relative to: the mean of ImageNet's pictures, RGB in [0, 1]."""
+"""The mean of ImageNet's pictures, which is subtracted from the input: RGB in [0, 1]."""
 
 HALF_TYPES = ("bfloat16", "float16")
+"""Types that are too coarse for the network's input."""
 
 
 def feature_model(
@@ -28,17 +32,17 @@ def feature_model(
     pooling: str = "average",
     dtype: str = "float32",
 ) -> keras.Model:
-    """Build VGG-19 up to the deepest of some layers, with an output for each of them.
+    """Build VGG-19 up to the deepest of the given layers, with an output for each of them.
 
-    The paper replaces max pooling by average pooling; so does this, unless told otherwise. There are no fully
-    connected layers, and the filters can't be trained: gradients reach the image only.
+    As in the paper, average pooling replaces max pooling by default. There are no fully connected layers, and the
+    filters can't be trained: gradients reach the image only.
 
     Args:
         layers: Names as Keras (`block4_conv2`) or the paper (`conv4_2`) spells them.
-        weights: What `nst_tf.load_weights` accepts, or returned.
+        weights: What `nst_tf.load_weights` accepts or returns.
         pooling: `average` or `max`.
-        dtype: Type of the filters and the features. The image comes in it as well, but in float32 for half types,
-            which are too coarse for 0 to 255 minus the mean.
+        dtype: Type of the filters and the features. The image has it as well, except for half types, which are too
+            coarse for 0 to 255 minus the mean: there it is float32.
 
     Returns:
         A model from images, RGB in [0, 1], `(B, H, W, 3)`, to a dict from Keras' layer names to activations after
@@ -46,7 +50,7 @@ def feature_model(
 
     Raises:
         ValueError: If a layer is unknown, or the weights end before it.
-        MissingWeightsError: If the weights are not to be had.
+        MissingWeightsError: If the weights are not available.
     """
     _check_keras(pooling)
     wanted = list(dict.fromkeys(canonical_layer(layer) for layer in layers))
@@ -57,11 +61,11 @@ def feature_model(
     image = keras.Input((None, None, 3), name="image", dtype="float32" if dtype in HALF_TYPES else dtype)
     x = keras.ops.cast(keras.applications.vgg19.preprocess_input(image * 255.0), dtype)
     features = {}
-    for template in keras.applications.VGG19(include_top=False, weights=None).layers[1:]:
-        layer = _frozen(template, pooling, dtype)
+    for kind, config in _keras_layers():
+        layer = _frozen(kind, {**config, "dtype": dtype}, pooling)
         x = layer(x)
         if layer.name in LAYERS:
-            layer.set_weights([weights.arrays[f"{layer.name}/{part}"] for part in ("kernel", "bias")])
+            layer.set_weights([weights.arrays[f"{layer.name}/{part}"] for part in PARTS])
         if layer.name in wanted:
             features[layer.name] = x
         if len(features) == len(wanted):
@@ -69,12 +73,24 @@ def feature_model(
     return keras.Model(image, features, name="vgg19_features", trainable=False)
 
 
-def _frozen(template: keras.layers.Layer, pooling: str, dtype: str) -> keras.layers.Layer:
-    config = {**template.get_config(), "dtype": dtype}
-    if isinstance(template, keras.layers.MaxPooling2D):
-        kind = {"average": keras.layers.AveragePooling2D, "max": keras.layers.MaxPooling2D}[pooling]
-        return kind.from_config(config)
-    return FrozenConvolution.from_config({**config, "trainable": False})
+@functools.cache
+def _keras_layers() -> tuple[tuple[type[keras.layers.Layer], dict[str, Any]], ...]:
+    """Return the class and the configuration of each layer of Keras' own VGG-19, after its input.
+
+    Keras builds it in a TensorFlow graph that never runs. There a variable is a name; outside of it, Keras would fill
+    80 MB with random filters.
+    """
+    with tf.Graph().as_default():
+        layers = keras.applications.VGG19(include_top=False, weights=None).layers[1:]
+        return tuple((type(layer), layer.get_config()) for layer in layers)
+
+
+def _frozen(kind: type[keras.layers.Layer], config: dict[str, Any], pooling: str) -> keras.layers.Layer:
+    """Return a layer of Keras' network as it is used here: the pooling swapped, the convolution without a gradient."""
+    if kind is keras.layers.MaxPooling2D:
+        swapped = {"average": keras.layers.AveragePooling2D, "max": keras.layers.MaxPooling2D}[pooling]
+        return swapped.from_config(config)
+    return FrozenConvolution.from_config({**config, "kernel_initializer": "zeros", "trainable": False})
 
 
 def _check_keras(pooling: str) -> None:

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any
 from PIL import Image, UnidentifiedImageError
 
 from nst_tf.config import WEIGHTS
-from nst_tf.images.png_parts import SIGNATURE, read_png
+from nst_tf.images.png_chunks import SIGNATURE
+from nst_tf.images.png_reading import read_png
 from nst_tf.images.xmp import make_packet, text_of
 from nst_tf.runs.provenance import UNKNOWN, Provenance, as_json, origin, parsed
-from nst_tf.storage.places import check_there
+from nst_tf.storage.path_checks import check_exists
 
 if TYPE_CHECKING:
     from nst_tf.runs.painting import Painting
@@ -157,7 +158,7 @@ def read_metadata(path: str | os.PathLike[str]) -> Metadata:
 
 def _packet(path: Path) -> bytes | None:
     """Return a picture's XMP packet."""
-    check_there(path, "picture")
+    check_exists(path, "picture")
     if not path.is_file():
         raise ValueError(f"{path} is not a file; notes are read from a picture.")
     try:
@@ -165,7 +166,7 @@ def _packet(path: Path) -> bytes | None:
             warnings.simplefilter("ignore")
             with path.open("rb") as stream:
                 if stream.read(len(SIGNATURE)) == SIGNATURE:  # other texts, however large, must not matter
-                    return read_png(path.read_bytes()).notes.get("xmp")
+                    return read_png(path.read_bytes()).metadata.get("xmp")
             with Image.open(path, formats=FORMATS) as file:
                 packet = file.info.get("xmp")
                 return packet if isinstance(packet, bytes) else None

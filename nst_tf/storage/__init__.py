@@ -1,1 +1,1 @@
-"""Files on a disk: written whole or not at all, found or refused before any work. No TensorFlow."""
+"""Atomic files, checks of paths, arrays in files, and free memory. Imports no TensorFlow."""

@@ -1,7 +1,7 @@
-"""Arrays in a file that can be trusted: a plain `.npz`, written whole or not at all, and read without surprises.
+"""Named arrays in `.npz` files, written atomically and read defensively.
 
-NumPy's own reader believes what a file claims: a damaged one can ask for any amount of memory. This one never takes
-more than the file's size, unpickles nothing, and has one kind of error for all that can be wrong.
+NumPy's own reader trusts the file: a damaged one can claim any amount of memory. This one never takes more than the
+file's size, never unpickles, and raises one kind of error. Safetensors has no checksum, which zip has for each array.
 """
 
 import math
@@ -13,31 +13,31 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from nst_tf.storage.atomic import whole_file
+from nst_tf.storage.atomic_files import atomic_write
 
 Arrays = Mapping[str, npt.NDArray[Any]]
 """Name to array."""
 
 FORMAT = (1, 0)
-"""Version of NumPy's format; later ones are for fields and names that no array here has."""
+"""Version of NumPy's format; later ones are for structured types, which no array here has."""
 
 
 def write_arrays(path: Path, arrays: Arrays) -> None:
-    """Write arrays into a file; one that is there keeps its content until the new one lies on the disk.
+    """Write arrays to a file, atomically; an existing file is replaced.
 
     Raises:
         OSError: If the file can't be written.
     """
-    with whole_file(path, overwrite=True) as stream:
+    with atomic_write(path, overwrite=True) as stream:
         np.savez(stream, **arrays)  # type: ignore[arg-type]
 
 
 def read_arrays(path: Path) -> dict[str, npt.NDArray[Any]]:
-    """Read what `write_arrays` wrote, and make sure of every byte.
+    """Read a file that `write_arrays` wrote, and verify its checksums.
 
     Raises:
         OSError: If there is no such file, or it can't be read.
-        ValueError: If it is damaged, or something else.
+        ValueError: If it is damaged, or another kind of file.
     """
     size = path.stat().st_size
     try:
@@ -52,7 +52,7 @@ def read_arrays(path: Path) -> dict[str, npt.NDArray[Any]]:
 
 
 def _read(file: zipfile.ZipFile, member: zipfile.ZipInfo) -> npt.NDArray[Any]:
-    """Read one array; the end of its bytes is where their checksum is compared."""
+    """Read one array to the end, where its checksum is compared."""
     with file.open(member) as stream:
         if np.lib.format.read_magic(stream) != FORMAT:
             raise ValueError(f"{member.filename} is of an unknown version")

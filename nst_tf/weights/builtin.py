@@ -18,7 +18,7 @@ def load_arrays() -> dict[str, npt.NDArray[np.float32]]:
     """Read filters and biases of all sixteen convolutions.
 
     Raises:
-        MissingWeightsError: If the file is not the one that was released.
+        MissingWeightsError: If the file is missing, or has another hash.
     """
     content = FILE.read_bytes() if FILE.is_file() else b""
     if hashlib.sha256(content).hexdigest() != SHA256:

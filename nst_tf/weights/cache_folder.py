@@ -8,8 +8,8 @@ from pathlib import Path
 
 import platformdirs
 
-from nst_tf.storage.atomic import whole_file
-from nst_tf.storage.places import check_local
+from nst_tf.storage.atomic_files import atomic_write
+from nst_tf.storage.path_checks import check_local
 
 SECONDS = 3600
 """Seconds for which a failure is remembered."""
@@ -38,7 +38,7 @@ def remember_failure(reason: str) -> None:
     """Record that the filters could not be downloaded, if the folder is writable."""
     with contextlib.suppress(OSError):
         _failure_file().parent.mkdir(parents=True, exist_ok=True)
-        with whole_file(_failure_file(), overwrite=True) as stream:
+        with atomic_write(_failure_file(), overwrite=True) as stream:
             stream.write(json.dumps({"time": time.time(), "reason": reason}).encode())
 
 

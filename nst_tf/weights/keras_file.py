@@ -1,7 +1,8 @@
 """Keras' own file of ImageNet's filters, in Keras' own cache, which all programs share.
 
-It is fetched here rather than by Keras, which downloads over a file whose hash is wrong, deletes it when that fails,
-and waits for minutes when the network swallows packets.
+It is downloaded here rather than by `keras.utils.get_file`, which has no timeout for the name lookup, prints its own
+progress to stdout, writes under the final name, overwrites a file of another hash, and leaves one behind when a
+download is wrong or the process is killed.
 """
 
 import contextlib
@@ -14,9 +15,9 @@ import urllib.request
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from nst_tf.errors import MissingWeightsError
-from nst_tf.storage.atomic import told, whole_file
-from nst_tf.storage.places import check_local
+from nst_tf.errors import MissingWeightsError, error_reason
+from nst_tf.storage.atomic_files import atomic_write
+from nst_tf.storage.path_checks import check_local
 from nst_tf.weights.downloads import Patience, announced
 from nst_tf.weights.network_weights import Arrays
 from nst_tf.weights.weight_files import read_weights
@@ -34,17 +35,17 @@ SIZE = 80_134_624
 """Its size in bytes."""
 
 PIECE = 2**20
-"""Bytes that are read at a time."""
+"""Bytes that are downloaded or hashed at a time."""
 
 
 def cached_file() -> Path:
-    """Return where Keras keeps its VGG-19 file, whether it is there or not.
+    """Return the path of VGG-19's file in Keras' cache, whether it exists or not.
 
-    Where its folder can't be written to, Keras takes one among the temporary ones; what the first one holds is read
-    there all the same.
+    Where that folder is read-only, Keras uses one among the temporary folders; a file in the former is used all the
+    same.
 
     Raises:
-        ValueError: If `KERAS_HOME` is an address.
+        ValueError: If `KERAS_HOME` is a URL.
     """
     check_local(os.environ.get("KERAS_HOME", ""))
     home = Path(os.environ.get("KERAS_HOME") or "~/.keras").expanduser()
@@ -55,21 +56,21 @@ def cached_file() -> Path:
 
 
 def _can_be_written(folder: Path) -> bool:
-    """Tell whether a folder can be written to, or made."""
+    """Return whether a folder can be written to, or created."""
     return os.access(next(each for each in (folder, *folder.absolute().parents) if each.exists()), os.W_OK)
 
 
 def _temporary() -> Path:
-    """Return the folder of temporary files as Keras has it."""
+    """Return the folder of temporary files that Keras uses."""
     usual = Path("/tmp")  # noqa: S108
     return usual if usual.is_dir() else Path(tempfile.gettempdir())
 
 
 def is_cached() -> bool:
-    """Tell whether Keras has its VGG-19 file, whole.
+    """Return whether Keras' cache has VGG-19's file, complete.
 
     Raises:
-        MissingWeightsError: If a file of that name is there with other contents.
+        MissingWeightsError: If a file of that name has another hash.
     """
     path = cached_file()
     if not path.is_file():
@@ -80,27 +81,35 @@ def is_cached() -> bool:
 
 
 def read() -> Arrays:
-    """Read the filters from Keras' cache."""
+    """Read the filters from Keras' cache.
+
+    Raises:
+        ValueError: If the file can't be read.
+    """
     return read_weights(cached_file())
 
 
 def download(patience: Patience) -> None:
-    """Download the file into Keras' cache, whole or not at all.
+    """Download the file into Keras' cache, atomically.
+
+    Args:
+        patience: Timeouts.
 
     Raises:
-        MissingWeightsError: If it can't be downloaded, or not be stored.
+        MissingWeightsError: If the file can't be downloaded or stored.
     """
     try:
         cached_file().parent.mkdir(parents=True, exist_ok=True)
-        with whole_file(cached_file(), overwrite=False) as stream, _answer(patience) as response:
+        with atomic_write(cached_file(), overwrite=False) as stream, _answer(patience) as response:
             _copy(response, stream)
-    except FileExistsError:  # another process was faster; whoever reads it checks its hash
+    except FileExistsError:  # another process was faster; its hash is checked by whoever reads it
         return
     except (OSError, http.client.HTTPException) as error:
-        raise MissingWeightsError(told(error)) from error
+        raise MissingWeightsError(error_reason(error)) from error
 
 
 def _copy(response: Any, stream: BinaryIO) -> None:
+    """Write the server's answer into a file, and check its size and hash."""
     digest, done = hashlib.md5(usedforsecurity=False), 0
     with announced("ImageNet's VGG-19 from Keras", SIZE) as tell:
         while piece := response.read(PIECE):
@@ -115,17 +124,17 @@ def _copy(response: Any, stream: BinaryIO) -> None:
 
 
 def _answer(patience: Patience) -> contextlib.closing[Any]:
-    """Ask the server in a thread, since looking up a name has no timeout of its own."""
+    """Send the request in a thread, since the name lookup has no timeout of its own."""
     answers: list[Any] = []
     given_up = threading.Event()
 
     def ask() -> None:
         try:
             answers.append(urllib.request.build_opener().open(ADDRESS, timeout=patience.stall))
-        except Exception as error:  # of the address, the connection, or the protocol
+        except Exception as error:  # by the address, the connection, or the protocol
             answers.append(error)
         if hasattr(answers[0], "close") and (given_up.is_set() or isinstance(answers[0], Exception)):
-            answers[0].close()  # a refusal by HTTP is both an error and an open connection
+            answers[0].close()  # an HTTP error is an open connection, too
 
     thread = threading.Thread(target=ask, daemon=True)
     thread.start()
@@ -134,7 +143,7 @@ def _answer(patience: Patience) -> contextlib.closing[Any]:
     if not answers:
         raise MissingWeightsError(f"no answer within {patience.first:g} s")
     if isinstance(answers[0], Exception):
-        raise MissingWeightsError(told(getattr(answers[0], "reason", None) or answers[0])) from answers[0]
+        raise MissingWeightsError(error_reason(getattr(answers[0], "reason", None) or answers[0])) from answers[0]
     return contextlib.closing(answers[0])
 
 

@@ -59,6 +59,10 @@ class NetworkWeights:
         )
 
     def require(self, layer: str) -> None:
-        """Raise `ValueError` if the filters end before a layer."""
+        """Check that there are filters up to a layer.
+
+        Raises:
+            ValueError: If the filters end before it.
+        """
         if layer not in self.layers:
             raise ValueError(f"These weights ({self.name}) end at {self.layers[-1]}; {layer} needs a deeper file.")

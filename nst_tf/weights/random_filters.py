@@ -30,7 +30,7 @@ def smooth_random_arrays(seed: int) -> dict[str, npt.NDArray[np.float32]]:
 def smooth_kernel(
     shape: tuple[int, int, int, int], generator: np.random.Generator, *, keep_mean: bool
 ) -> npt.NDArray[np.float64]:
-    """Make one layer's filters, `(3, 3, C in, C out)`, with the variance of He et al. (2015).
+    """Return one layer's filters, `(3, 3, C in, C out)`, with the variance of He et al. (2015).
 
     Args:
         shape: Shape of the kernel.
@@ -48,7 +48,7 @@ def smooth_kernel(
 
 
 def _orthogonal(generator: np.random.Generator, rows: int, columns: int) -> npt.NDArray[np.float64]:
-    """Return a random matrix whose columns, or rows if those are fewer, are orthonormal."""
+    """Return a random matrix whose columns, or rows if there are fewer, are orthonormal."""
     tall = generator.standard_normal((max(rows, columns), min(rows, columns)))
     orthonormal = np.linalg.qr(tall).Q
     return np.asarray(orthonormal if rows >= columns else orthonormal.T)

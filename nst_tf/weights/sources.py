@@ -1,7 +1,6 @@
-"""Where VGG-19's filters come from: ImageNet, the built-in network, a seeded random one, or a file.
+"""Load VGG-19's filters from ImageNet, the built-in network, a seeded random one, or a file.
 
-Whatever the source, the result is a `NetworkWeights`: arrays by name, in Keras' layout and for Keras' usual VGG-19
-preprocessing.
+All of them are in Keras' layout, and for Keras' preprocessing of VGG-19.
 """
 
 import functools
@@ -10,7 +9,7 @@ from pathlib import Path
 
 from nst_tf.config import WEIGHTS
 from nst_tf.errors import MissingWeightsError
-from nst_tf.storage.places import absence, check_local
+from nst_tf.storage.path_checks import check_local, why_missing
 from nst_tf.weights import builtin, imagenet
 from nst_tf.weights.downloads import AUTOMATIC, EXPLICIT
 from nst_tf.weights.network_weights import NetworkWeights
@@ -39,7 +38,7 @@ def load_weights(source: str | Path = "auto", *, seed: int = 0) -> NetworkWeight
         return _load(str(source), seed if source == "random" else 0)
     check_local(source)
     if not Path(source).is_file():
-        reason = absence(Path(source), "file ")
+        reason = why_missing(Path(source), "file ")
         raise FileNotFoundError(f"Weights must be one of {', '.join(WEIGHTS)} or a file; {reason}.")
     path = Path(source).resolve()
     return _load_file(str(source), path, (path.stat().st_mtime_ns, path.stat().st_size))

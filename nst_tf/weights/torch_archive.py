@@ -23,7 +23,7 @@ MAGIC = 0x1950A86A20F9469CFC6C
 PROTOCOL = 1001
 
 MOST_PICKLED = 2**16
-"""Bytes within which all five pickles must end."""
+"""Bytes within which the five pickles must end."""
 
 ELEMENTS: Mapping[str, np.dtype[Any]] = {"torch ByteStorage": np.dtype("u1"), "torch FloatStorage": np.dtype("<f4")}
 """Maps a storage's type to the type of its elements."""
@@ -35,11 +35,15 @@ GLOBALS = (*ELEMENTS, REBUILD, ORDERED)
 
 @dataclass(frozen=True)
 class _Global:
+    """A name that a pickle refers to."""
+
     name: str
 
 
 @dataclass(frozen=True)
 class _Storage:
+    """A persistent id of a storage."""
+
     kind: np.dtype[Any]
     key: str
     elements: int
@@ -47,12 +51,14 @@ class _Storage:
 
 @dataclass(frozen=True)
 class _Tensor:
+    """A tensor that is all of its storage, in order."""
+
     storage: _Storage
     shape: tuple[int, ...]
 
 
 def read_tensors(data: bytes) -> dict[str, npt.NDArray[Any]]:
-    """Read the tensors of an archive; they share its memory.
+    """Return the tensors of a file, as views of its bytes.
 
     Raises:
         ValueError: If it is damaged, not such an archive, or holds anything unexpected.
@@ -85,6 +91,7 @@ def _read_storages(
 
 
 def _view(storages: Mapping[str, npt.NDArray[Any]], tensor: _Tensor) -> npt.NDArray[Any]:
+    """Return a tensor's elements in its shape."""
     elements = storages[tensor.storage.key]
     _require(elements.dtype == tensor.storage.kind, "a storage is of two types")
     _require(len(elements) == math.prod(tensor.shape), "a tensor is not all of its storage")
@@ -143,10 +150,12 @@ class _Machine:
 
 
 def _put(machine: _Machine, number: int) -> None:
+    """Store the top value in the memo."""
     machine.memo[number] = machine.stack[-1]
 
 
 def _set_items(machine: _Machine, _: None) -> None:
+    """Fill the dictionary below the last mark with the names and values above it."""
     values = machine.pop_marked()
     target: dict[str, Any] = machine.top(dict)
     _require(len(values) % 2 == 0, "a dictionary has a name without a value")
@@ -156,11 +165,13 @@ def _set_items(machine: _Machine, _: None) -> None:
 
 
 def _append_all(machine: _Machine, _: None) -> None:
+    """Extend the list below the last mark with the values above it."""
     values = machine.pop_marked()
     machine.top(list).extend(values)
 
 
 def _refer(machine: _Machine, name: str) -> None:
+    """Push a name, if it is one of those allowed."""
     _require(name in GLOBALS, f"it refers to {name.replace(' ', '.')[:80]!r}, which no file of tensors needs")
     machine.push(_Global(name))
 
@@ -191,6 +202,7 @@ def _reduce(machine: _Machine, _: None) -> None:
 
 
 def _contiguous(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the strides, in elements, of a contiguous tensor."""
     return tuple(math.prod(shape[axis + 1 :]) for axis in range(len(shape)))
 
 

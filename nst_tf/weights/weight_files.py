@@ -8,8 +8,8 @@ import h5py
 import numpy as np
 import numpy.typing as npt
 
+from nst_tf.errors import error_reason
 from nst_tf.layer_names import LAYERS, kernel_shape
-from nst_tf.storage.atomic import told
 from nst_tf.weights.network_weights import PARTS, Arrays
 
 LARGEST_ARRAY = 8 * math.prod(kernel_shape(LAYERS[-1]))
@@ -23,7 +23,7 @@ def read_weights(path: Path) -> Arrays:
     """Read and check a weights file in any of the accepted formats.
 
     Raises:
-        ValueError: If the file is damaged, or not VGG-19's.
+        ValueError: If the file is damaged, or does not contain VGG-19's filters.
     """
     try:
         arrays = _read_npz(path) if path.suffix.lower() == ".npz" else _read_h5(path)
@@ -73,11 +73,12 @@ def _read_h5(path: Path) -> Arrays:
 def _layer_at(model: h5py.Group, location: str) -> str | None:
     """Return the convolution of a dataset: from its groups' names, or from the name that Keras 3 stores."""
     *groups, _ = location.split("/")
-    noted = model[location].parent.attrs.get("name")
-    return next((name for name in (*groups, noted) if name in LAYERS), None)
+    attribute = model[location].parent.attrs.get("name")
+    return next((name for name in (*groups, attribute) if name in LAYERS), None)
 
 
 def _check_arrays(path: Path, arrays: Arrays) -> None:
+    """Raise `ValueError` unless the arrays are those of VGG-19 up to some layer, and finite."""
     present = [layer for layer in LAYERS if f"{layer}/kernel" in arrays]
     if not present or present != list(LAYERS[: len(present)]):
         gap = next(layer for layer in LAYERS if layer not in present)

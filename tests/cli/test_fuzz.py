@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 from PIL import Image
 from typer.testing import CliRunner
 
-from nst_tf.images.reading import BYTES_PER_PIXEL, READABLE, load_picture, take_apart
+from nst_tf.images.decoding import BYTES_PER_PIXEL, READABLE, split_file
+from nst_tf.images.reading import load_picture
 from nst_tf.weights import package_index, quantized
 from nst_tf.weights.sources import load_weights
 from nst_tf.weights.torch_archive import read_tensors
@@ -44,7 +45,7 @@ def declared_pixels(data):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            with Image.open(io.BytesIO(take_apart(data).picture), formats=READABLE) as file:
+            with Image.open(io.BytesIO(split_file(data).picture), formats=READABLE) as file:
                 return file.width * file.height
         except Exception:
             return 0

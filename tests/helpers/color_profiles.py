@@ -86,10 +86,10 @@ def relabelled(name, *, space=b"RGB ", kind=b"mntr"):
     return data[:12] + kind + space + data[20:]
 
 
-def grey_profile(gamma=1.0):
-    """Return an ICC profile of grey whose light is a power of the stored numbers."""
+def gray_profile(gamma=1.0):
+    """Return an ICC profile of gray whose light is a power of the stored numbers."""
     curve = b"curv" + struct.pack(">IIH2x", 0, 1, round(gamma * 256))
-    tags = {b"desc": b"desc" + struct.pack(">II", 0, 5) + b"grey\0" + bytes(79), b"wtpt": _xyz(D50), b"kTRC": curve}
+    tags = {b"desc": b"desc" + struct.pack(">II", 0, 5) + b"gray\0" + bytes(79), b"wtpt": _xyz(D50), b"kTRC": curve}
     table, body = b"", b""
     for tag, data in tags.items():
         table += tag + struct.pack(">II", 128 + 4 + 12 * len(tags) + len(body), len(data))

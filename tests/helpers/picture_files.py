@@ -50,7 +50,7 @@ def picture(height=24, width=32):
     return np.stack([20 + 30 * red, 25 + 40 * green, 240 - 70 * blue], axis=2).astype(np.uint8)
 
 
-def grey_picture():
+def gray_picture():
     return picture()[:, :, 0] // 2 + picture()[:, :, 1] // 2
 
 
@@ -110,8 +110,8 @@ def _saved(file, kind, **options):
     return stream.getvalue()
 
 
-def grey(kind):
-    pixels = grey_picture()
+def gray(kind):
+    pixels = gray_picture()
     yield sample("8 bits", encoded(Image.fromarray(pixels), kind), pixels, kind=kind)
     if kind == "PNG":
         for depth in (1, 2, 4):
@@ -132,7 +132,7 @@ def palette(kind):
 
 
 def cmyk(kind):
-    inks = np.dstack([picture(), 255 - grey_picture()])
+    inks = np.dstack([picture(), 255 - gray_picture()])
     seen = (1 - inks[:, :, :3] / 255) * (1 - inks[:, :, 3:] / 255)
     data = encoded(Image.fromarray(inks, "CMYK"), kind)
     yield sample("plain", data, seen, scale=1, tolerance=LOSSY if kind == "JPEG" else 1.1 / 255)
@@ -154,9 +154,9 @@ def alpha(kind):
     if kind == "PNG":
         yield from _transparent_pngs(pixels, veil)
     if kind == "TIFF":
-        tone = grey_picture()
+        tone = gray_picture()
         data = raw_pictures.tiff(np.dstack([tone, veil]), photometric=1, depth=8, extra=2)
-        yield sample("grey", data, tone, veil)
+        yield sample("gray", data, tone, veil)
         faint = np.where(veil >= 50, veil, 0)  # below, colors are lost to the rounding
         premultiplied = np.rint(pixels * (faint[:, :, None] / 255))
         data = raw_pictures.tiff(np.dstack([premultiplied, faint]), photometric=2, depth=8, extra=1)
@@ -171,8 +171,8 @@ def _keyed_gif(pixels, cut):
 
 
 def _transparent_pngs(pixels, veil):
-    tone = grey_picture()
-    yield sample("grey", raw_pictures.png(np.dstack([tone, veil]), color=4), tone, veil)
+    tone = gray_picture()
+    yield sample("gray", raw_pictures.png(np.dstack([tone, veil]), color=4), tone, veil)
     key = pixels[0, 0]
     others = np.where((pixels == key).all(axis=2), 0, 255)
     data = raw_pictures.png(pixels, color=2, chunks=[(b"tRNS", struct.pack(">3H", *key))])
@@ -182,7 +182,7 @@ def _transparent_pngs(pixels, veil):
         key = few[-1, -1]
         data = raw_pictures.png(few[:, :, None], color=0, depth=depth, chunks=[(b"tRNS", struct.pack(">H", key))])
         most = 2**depth - 1
-        yield sample(f"a grey of {depth} bits", data, few, np.where(few == key, 0, most), scale=most)
+        yield sample(f"a gray of {depth} bits", data, few, np.where(few == key, 0, most), scale=most)
     file = paletted(pixels)
     table = np.linspace(0, 255, len(file.getpalette()) // 3).astype(np.uint8)
     yield sample("a palette's", _saved(file, "PNG", transparency=table.tobytes()), pixels, table[np.asarray(file)])
@@ -194,14 +194,14 @@ def sixteen_bits(kind):
         both = np.dstack([tone, translucent[:, :, 3:]])
         for interlaced in (False, True):
             manner = {"depth": 16, "interlaced": interlaced}
-            yield _deep("grey", raw_pictures.png(tone, color=0, **manner), tone)
+            yield _deep("gray", raw_pictures.png(tone, color=0, **manner), tone)
             yield _deep("RGB", raw_pictures.png(colors, color=2, **manner), colors)
-            yield _deep("grey, alpha", raw_pictures.png(both, color=4, **manner), both)
+            yield _deep("gray, alpha", raw_pictures.png(both, color=4, **manner), both)
             yield _deep("RGBA", raw_pictures.png(translucent, color=6, **manner), translucent)
         yield from _keyed_deep_pngs(tone, colors)
         return
-    yield _deep("grey", raw_pictures.tiff(tone, photometric=1), tone)
-    yield _deep("grey, white is zero", raw_pictures.tiff(65535 - tone, photometric=0), tone)
+    yield _deep("gray", raw_pictures.tiff(tone, photometric=1), tone)
+    yield _deep("gray, white is zero", raw_pictures.tiff(65535 - tone, photometric=0), tone)
     for big_endian in (False, True):
         for planar in (False, True):
             manner = {"photometric": 2, "big_endian": big_endian, "planar": planar}
@@ -220,7 +220,7 @@ def _deep(name, data, values, **options):
 
 
 def _keyed_deep_pngs(tone, colors):
-    for name, values, color in (("grey", tone, 0), ("RGB", colors, 2)):
+    for name, values, color in (("gray", tone, 0), ("RGB", colors, 2)):
         key = values[3, 5]
         chunk = (b"tRNS", struct.pack(f">{len(key)}H", *key))
         others = np.where((values == key).all(axis=2), 0, 65535)
@@ -605,21 +605,21 @@ def profiled(name):
 
 FOREIGN = {
     "RGB": {
-        "grey": color_profiles.grey_profile(),
+        "gray": color_profiles.gray_profile(),
         "inks": color_profiles.relabelled("Adobe RGB", space=b"CMYK"),
         "Lab": color_profiles.relabelled("Adobe RGB", space=b"Lab "),
         "a link": color_profiles.relabelled("Adobe RGB", kind=b"link"),
         "no profile": b"no profile at all",
     },
-    "grey": {"RGB": color_profiles.profile("Adobe RGB"), "inks": color_profiles.relabelled("Adobe RGB", space=b"CMYK")},
-    "CMYK": {"RGB": color_profiles.profile("Adobe RGB"), "grey": color_profiles.grey_profile()},
+    "gray": {"RGB": color_profiles.profile("Adobe RGB"), "inks": color_profiles.relabelled("Adobe RGB", space=b"CMYK")},
+    "CMYK": {"RGB": color_profiles.profile("Adobe RGB"), "gray": color_profiles.gray_profile()},
 }
 """Color space of a picture to profiles that can't describe it."""
 
 
 def foreign_profile(kind):
     """A profile that belongs to another picture: what is seen are the numbers as they are."""
-    told, pixels, tone = "color profile can't be used", picture(), grey_picture()
+    told, pixels, tone = "color profile can't be used", picture(), gray_picture()
     for name, data in FOREIGN["RGB"].items():
         if kind == "BMP":
             yield sample(name, raw_pictures.bmp(pixels, profile=data), pixels)._replace(warning=told)
@@ -634,9 +634,9 @@ def foreign_profile(kind):
             written = raw_pictures.png(deep, color=6, depth=16, chunks=[chunk])
             yield _deep(f"16 bits, {name}", written, deep)._replace(warning=told)
     if kind in ("JPEG", "PNG", "TIFF"):
-        for name, data in FOREIGN["grey"].items():
+        for name, data in FOREIGN["gray"].items():
             file = encoded(Image.fromarray(tone), kind, icc_profile=data)
-            yield sample(f"grey, {name}", file, tone, kind=kind)._replace(warning=told)
+            yield sample(f"gray, {name}", file, tone, kind=kind)._replace(warning=told)
     if kind in ("JPEG", "TIFF"):
         for name, data in FOREIGN["CMYK"].items():
             inks = next(iter(cmyk(kind)))
@@ -645,7 +645,7 @@ def foreign_profile(kind):
 
 
 def other_depths(kind):
-    """Grey whose white is neither 255 nor 65535: by bits and sample format (TIFF 6.0, section 19)."""
+    """Gray whose white is neither 255 nor 65535: by bits and sample format (TIFF 6.0, section 19)."""
     tone = deep_picture(1)
     for depth, letter, orders in ((12, "u", "<"), (8, "i", "<>"), (16, "i", "<>"), (32, "u", "<"), (32, "i", "<>")):
         white = 2 ** (depth - (letter == "i")) - 1
@@ -697,7 +697,7 @@ SAID = {
 """What chunks of a PNG say of its colors: the chunks, the primaries, the curve to light."""
 
 MISSAID = {
-    "no gamma": ([gamma_chunk(0)], "gAMA chunk is skipped: a gamma of 0.0 is none"),
+    "no gamma": ([gamma_chunk(0)], "gAMA chunk is skipped: a gamma of 0.0 is not possible"),
     "no primaries": ([primaries_chunk([(0.3, 0.3)] * 3)], "chromaticities span no color space"),
     "zeros for primaries": ([primaries_chunk([(0, 0)] * 3)], "chromaticities span no color space"),
     "unknown codes": ([(b"cICP", bytes([2, 2, 0, 1]))], "cICP chunk is skipped: it names a color space"),
@@ -707,7 +707,7 @@ MISSAID = {
 
 
 def said_by_chunks(kind):
-    pixels, deep, tone = picture(), deep_picture(4), grey_picture()
+    pixels, deep, tone = picture(), deep_picture(4), gray_picture()
     for name, (chunks, primaries, curve) in SAID.items():
         seen = color_profiles.converted(pixels / 255, primaries, curve)
         off = 2 / 255 if any(chunk[0] == b"iCCP" for chunk in chunks) else 2e-4
@@ -722,7 +722,7 @@ def said_by_chunks(kind):
             yield sample(f"{name}, 16 bits", data, seen, deep[:, :, 3] / 65535, scale=1, tolerance=1e-3)
             data = raw_pictures.png(tone[:, :, None], color=0, chunks=chunks)
             seen = color_profiles.converted(np.repeat(tone[:, :, None], 3, 2) / 255, primaries, curve)
-            yield sample(f"{name}, grey", data, seen, scale=1, tolerance=1e-3)
+            yield sample(f"{name}, gray", data, seen, scale=1, tolerance=1e-3)
     for name, (chunks, told) in MISSAID.items():
         data = raw_pictures.png(pixels, color=2, chunks=chunks)
         yield sample(name, data, pixels)._replace(warning=told)
@@ -769,7 +769,7 @@ def shaped(*shapes):
 
 KINDS = {
     "RGB": rgb,
-    "grey": grey,
+    "gray": gray,
     "palette": palette,
     "CMYK": cmyk,
     "alpha": alpha,
@@ -794,7 +794,7 @@ _ORIENTATIONS = [f"orientation {number}" for number in range(1, 9)]
 
 LEFT_OUT = {
     ("GIF", "RGB"): "only palettes",
-    ("WEBP", "grey"): "only RGB",
+    ("WEBP", "gray"): "only RGB",
     **dict.fromkeys([("JPEG", "palette"), ("WEBP", "palette")], "no palettes"),
     **dict.fromkeys([(kind, "CMYK") for kind in ("PNG", "WEBP", "GIF", "BMP")], "no inks"),
     ("JPEG", "alpha"): "no transparency",
@@ -838,10 +838,10 @@ def refused():
     yield Refused("TIFF of copies", copies, "all say that they are reduced copies")
     yield Refused("JPEG of thumbnails", multi_picture(VGA, VGA, files=(pixels, pixels)), "say that they are thumbnails")
     for name, data in {
-        "grey of 10 bits": raw_pictures.tiff(tone >> 6, photometric=1, depth=10),
-        "grey of 14 bits": raw_pictures.tiff(tone >> 2, photometric=1, depth=14),
-        "grey of half floats": raw_pictures.tiff(tone / 65535, photometric=1, kind="f"),
-        "grey of 16 bits with opacity": raw_pictures.tiff(deep[:, :, :2], photometric=1, extra=2),
+        "gray of 10 bits": raw_pictures.tiff(tone >> 6, photometric=1, depth=10),
+        "gray of 14 bits": raw_pictures.tiff(tone >> 2, photometric=1, depth=14),
+        "gray of half floats": raw_pictures.tiff(tone / 65535, photometric=1, kind="f"),
+        "gray of 16 bits with opacity": raw_pictures.tiff(deep[:, :, :2], photometric=1, extra=2),
         "RGB of 12 bits": raw_pictures.tiff(deep >> 4, photometric=2, depth=12),
         "RGB of 32 bits": raw_pictures.tiff(deep, photometric=2, depth=32),
         "RGB of floats": raw_pictures.tiff(deep / 65535, photometric=2, depth=32, kind="f"),
@@ -855,7 +855,7 @@ def refused():
         ("floats that are none", np.where(tone == tone[0, 0], np.nan, 0.5), {"depth": 32, "kind": "f"}),
     ):
         data = raw_pictures.tiff(values, photometric=1, **manner)
-        yield Refused(f"TIFF, grey, {name}", data, "its grey values do not lie within 0 and")
+        yield Refused(f"TIFF, gray, {name}", data, "its gray values do not lie within 0 and")
     for code, name in ((16, "PQ"), (18, "HLG")):
         data = raw_pictures.png(pixels, color=2, chunks=[(b"cICP", bytes([9, code, 0, 1]))])
         yield Refused(f"PNG, {name}", data, rf"is of high dynamic range \({name}\); convert it")

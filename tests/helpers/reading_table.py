@@ -62,12 +62,12 @@ ROWS = (
         "refused/(TIFF of copies|JPEG of thumbnails)",
     ),
     Row(
-        "TIFF with grey of 10 or 14 bits, of half or double floats, or of 16 bits with opacity; with RGB of 12 bits, "
-        "32 bits, floats or a sign; with grey below black or above white; rare layouts of others, as big-endian grey "
+        "TIFF with gray of 10 or 14 bits, of half or double floats, or of 16 bits with opacity; with RGB of 12 bits, "
+        "32 bits, floats or a sign; with gray below black or above white; rare layouts of others, as big-endian gray "
         "of 12 bits or 32 bits without a sign, and white-is-zero of 12 bits or with a sign",
         REFUSED,
         REFUSED,
-        "refused/TIFF, (grey|RGB).*",
+        "refused/TIFF, (gray|RGB).*",
     ),
     Row("PNG of high dynamic range (PQ, HLG)", REFUSED, OTHER, "refused/PNG, (PQ|HLG)"),
     Row("pixels that are damaged or missing", REFUSED, REFUSED, "refused/.*"),
@@ -79,7 +79,7 @@ ROWS = (
     ),
     Row("all other TIFFs", READ, REFUSED, "TIFF/.*"),
     Row("animated WebP: the first frame", READ, REFUSED, "WEBP/animated/.*"),
-    Row("BMP with opacity, or compressed", READ, REFUSED, "BMP/alpha/.*"),
+    Row("BMP of 1, 4 or 16 bits, of OS/2, with opacity, or compressed", READ, REFUSED, "BMP/alpha/.*"),
     Row("multi-picture JPEG that begins with a thumbnail", READ, REFUSED, "JPEG/reduced copies/.*"),
     Row(
         "PNG with XMP or the notes of a camera as packed or hexadecimal text, or with more than 16 packed texts",

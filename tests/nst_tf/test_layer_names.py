@@ -1,15 +1,15 @@
 import keras
 import pytest
 
-from nst_tf.layer_names import LAYERS, canonical_layer, deepest, kernel_shape, paper_name, smallest_side
+from nst_tf.layer_names import BLOCKS, LAYERS, canonical_layer, deepest, kernel_shape, paper_name, smallest_side
 
 
 def test_table_matches_keras_own_network():
-    convolutions = [
-        layer
-        for layer in keras.applications.VGG19(include_top=False, weights=None).layers
-        if isinstance(layer, keras.layers.Conv2D)
-    ]
+    layers = keras.applications.VGG19(include_top=False, weights=None).layers[1:]
+    convolutions = [layer for layer in layers if isinstance(layer, keras.layers.Conv2D)]
+    pooled = [index for index, layer in enumerate(layers) if isinstance(layer, keras.layers.MaxPooling2D)]
+    assert pooled == [sum(count + 1 for count, _ in BLOCKS[: block + 1]) - 1 for block in range(len(BLOCKS))]
+    assert all(layers[index].pool_size == (2, 2) for index in pooled)
     assert [layer.name for layer in convolutions] == list(LAYERS)
     assert [tuple(layer.kernel.shape) for layer in convolutions] == [kernel_shape(name) for name in LAYERS]
 

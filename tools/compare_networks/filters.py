@@ -14,7 +14,7 @@ def filter_sheet(network: Network) -> npt.NDArray[np.float32]:
     """Draw the 64 filters of the first layer, each scaled by its largest weight.
 
     Returns:
-        `(402, 402, 3)` in [0, 1], RGB; grey is zero, lines are white.
+        `(402, 402, 3)` in [0, 1], RGB; gray is zero, lines are white.
     """
     kernel = network.load().arrays[f"{LAYERS[0]}/kernel"][:, :, ::-1]  # VGG-19 reads BGR
     scaled = 0.5 + 0.5 * kernel / np.maximum(np.abs(kernel).max(axis=(0, 1, 2)), np.finfo(np.float32).tiny)

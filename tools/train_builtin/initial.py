@@ -28,10 +28,10 @@ def drawn_filters() -> np.ndarray:
     """Return 64 filters of norm one, `(3, 3, 3, 64)`, ordered so that the first few include every kind."""
     grey, colors = np.eye(3)[0], np.eye(3)[1:]
     spots = [_filter(np.outer(_SMOOTH, _SMOOTH), color) for color in _sphere(_SPOTS)]
-    edges = [_filter(_edge(turn), grey) for turn in np.arange(12) / 12]
-    lines = [_filter(sign * _line(turn), grey) for turn in np.arange(4) / 8 for sign in (1, -1)]
+    edges = [_filter(_edge(turn), gray) for turn in np.arange(12) / 12]
+    lines = [_filter(sign * _line(turn), gray) for turn in np.arange(4) / 8 for sign in (1, -1)]
     color_edges = [_filter(_edge(turn), color) for turn in np.arange(8) / 8 for color in colors]
-    points = [_filter(sign * _point(spread), grey) for spread in (0.0, 1.0) for sign in (1, -1)]
+    points = [_filter(sign * _point(spread), gray) for spread in (0.0, 1.0) for sign in (1, -1)]
     color_points = [_filter(sign * _point(0.5), color) for color in colors for sign in (1, -1)]
     ordered = [*spots, *edges, *lines, *color_edges, *points, *color_points]
     return np.stack([ordered[(23 * number) % len(ordered)] for number in range(len(ordered))], axis=-1)

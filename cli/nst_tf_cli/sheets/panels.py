@@ -24,7 +24,7 @@ from nst_tf.images.picture import Picture
 from nst_tf.images.reading import load_image, load_start
 from nst_tf.images.writing import check_output, save_image
 from nst_tf.scales.plan import Stage, stages
-from nst_tf.storage.places import check_folder_place
+from nst_tf.storage.path_checks import check_folder_writable
 from nst_tf.sweeps import Cell
 from nst_tf_cli.manner import Manner
 from nst_tf_cli.painting import checked_memory, machine
@@ -123,7 +123,7 @@ def paint_panels(panels: Sequence[Panel], folder: Path, *, manner: Manner) -> No
 
     Ctrl-C or SIGTERM ends the run after the current step, and exits with 130 or 143; finished pictures are kept.
     """
-    check_folder_place(folder, "pictures")
+    check_folder_writable(folder, "pictures")
     for panel in panels:
         for cell in panel.cells:
             panel.plan(cell)

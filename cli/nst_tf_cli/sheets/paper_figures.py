@@ -9,7 +9,7 @@ from typing import Any
 from nst_tf.config import StyleConfig
 from nst_tf.images.picture import Picture
 from nst_tf.images.reading import load_picture
-from nst_tf.storage.atomic import whole_file
+from nst_tf.storage.atomic_files import atomic_write
 from nst_tf.sweeps import Cell, growing_subsets, make_cells
 from nst_tf_cli.figures import content_panel, style_panel
 from nst_tf_cli.manner import Manner
@@ -63,7 +63,7 @@ def paint_figures(content: Path, styles: Sequence[Path], folder: Path, *, config
     sections = [_section(figure, folder) for figure in figures]
     intro = f"{content.stem} and {', '.join(path.stem for path in styles)}: {_told(config)}."
     html = html_page(intro, {name: picture.image for name, picture in pictures.items()}, sections)
-    with whole_file(page, overwrite=manner.overwrite) as stream:
+    with atomic_write(page, overwrite=manner.overwrite) as stream:
         stream.write(html.encode(errors="backslashreplace"))  # names of files may be no UTF-8
     if not manner.quiet:
         say(str(page), err=False)

@@ -14,7 +14,7 @@ from typing import NoReturn, ParamSpec, TypeVar
 
 import typer
 
-from nst_tf.storage.places import check_local
+from nst_tf.storage.path_checks import check_local
 from nst_tf_cli.terminal.streams import is_plain
 
 P = ParamSpec("P")

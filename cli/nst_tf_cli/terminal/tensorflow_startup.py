@@ -9,7 +9,7 @@ import os
 import sys
 import tempfile
 
-from nst_tf.storage.atomic import temporary_folder
+from nst_tf.storage.atomic_files import temporary_folder
 
 
 def start_tensorflow() -> None:

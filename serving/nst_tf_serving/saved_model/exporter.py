@@ -12,8 +12,8 @@ import nst_tf
 from nst_tf.config import STARTS, StyleConfig
 from nst_tf.network.precision import resolved_precision
 from nst_tf.network.vgg19 import feature_model
-from nst_tf.storage.atomic import NO_RENAME
-from nst_tf.storage.places import check_folder_place
+from nst_tf.storage.atomic_files import NO_RENAME
+from nst_tf.storage.path_checks import check_folder_writable
 from nst_tf.weights.network_weights import NetworkWeights
 from nst_tf.weights.sources import load_weights
 from nst_tf_serving.graph.painting import ServedRecipe
@@ -69,7 +69,7 @@ def export(
     """
     config, limits, directory = config or StyleConfig(), limits or Limits(), Path(directory)
     _check_name(directory)
-    check_folder_place(directory, "versions of the model", parents=True)
+    check_folder_writable(directory, "versions of the model", parents=True)
     _check_servable(config, limits)
     _check_version(directory, version)
     config = dataclasses.replace(config, precision=resolved_precision(config.precision))

@@ -1,4 +1,4 @@
-"""What a SavedModel's file says about its signatures, in the form of TF Serving's metadata, too."""
+"""The signatures of a SavedModel, read from its file: as records, and as the JSON of TF Serving's metadata."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ INTERNAL_SIGNATURE = "__saved_model_init_op"
 
 @dataclass(frozen=True)
 class Signature:
-    """A signature's inputs and outputs, sorted by name as TF Serving sorts them."""
+    """The inputs and outputs of a signature, sorted by name, as TF Serving sorts them."""
 
     inputs: tuple[TensorRecord, ...]
     outputs: tuple[TensorRecord, ...]
@@ -26,10 +26,10 @@ def read_signatures(file: Path) -> tuple[dict[str, Signature], dict[str, Any]]:
     """Read `saved_model.pb`.
 
     Returns:
-        Name to signature, and the JSON of TF Serving's `metadata.signature_def.signature_def`.
+        Name to signature, and the value of `metadata.signature_def.signature_def` in TF Serving's metadata.
 
     Raises:
-        ValueError: If the file is none, or holds no graph for serving.
+        ValueError: If the file is not a SavedModel, or has no graph for serving.
     """
     from google.protobuf.message import DecodeError
     from tensorflow.core.protobuf.saved_model_pb2 import SavedModel
@@ -62,16 +62,8 @@ def _record(name: str, tensor: "TensorInfo") -> TensorRecord:
 
 
 def _json(definition: "SignatureDef") -> dict[str, Any]:
-    return {
-        "inputs": {name: _tensor_json(tensor) for name, tensor in sorted(definition.inputs.items())},
-        "outputs": {name: _tensor_json(tensor) for name, tensor in sorted(definition.outputs.items())},
-        "method_name": definition.method_name,
-    }
+    """Return a signature as protobuf's JSON, with empty fields as TF Serving prints them; names are sorted."""
+    from google.protobuf.json_format import MessageToDict
 
-
-def _tensor_json(tensor: "TensorInfo") -> dict[str, Any]:
-    from tensorflow.core.framework.types_pb2 import DataType
-
-    sizes = [{"size": str(dim.size), "name": dim.name} for dim in tensor.tensor_shape.dim]  # as protobuf writes int64
-    shape = {"dim": sizes, "unknown_rank": tensor.tensor_shape.unknown_rank}
-    return {"dtype": DataType.Name(tensor.dtype), "tensor_shape": shape, "name": tensor.name}
+    fields = MessageToDict(definition, preserving_proto_field_name=True, always_print_fields_with_no_presence=True)
+    return {key: dict(sorted(value.items())) if isinstance(value, dict) else value for key, value in fields.items()}

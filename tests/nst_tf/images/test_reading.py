@@ -75,7 +75,7 @@ def test_every_mode_becomes_rgb(mode, pixels, tmp_path):
 
 
 @pytest.mark.parametrize("suffix", ["png", "tif"])
-def test_sixteen_bit_grey_keeps_its_tones(suffix, tmp_path):
+def test_sixteen_bit_gray_keeps_its_tones(suffix, tmp_path):
     values = np.linspace(0, 65535, 24 * 32).astype(np.uint16).reshape(24, 32)
     Image.fromarray(values).save(tmp_path / f"deep.{suffix}")
     loaded = load_image(tmp_path / f"deep.{suffix}")
@@ -113,11 +113,11 @@ def test_embedded_profile_is_converted_as_pillow_does(alpha, pixels, tmp_path):
     assert np.max(np.abs(loaded - pixels)) > 0.05
 
 
-def grey_profile():
-    """A profile for grey with a gamma of 1, so that it changes every tone."""
+def gray_profile():
+    """A profile for gray with a gamma of 1, so that it changes every tone."""
     curve = b"curv" + bytes(4) + (1).to_bytes(4, "big") + (256).to_bytes(2, "big") + bytes(2)
     white = b"XYZ " + bytes(4) + bytes.fromhex("0000f6d6000100000000d32d")
-    text = b"desc" + bytes(4) + (5).to_bytes(4, "big") + b"grey\0" + bytes(78)
+    text = b"desc" + bytes(4) + (5).to_bytes(4, "big") + b"gray\0" + bytes(78)
     tags, body, at = b"", b"", 128 + 4 + 3 * 12
     for name, data in ((b"desc", text + bytes(-len(text) % 4)), (b"wtpt", white), (b"kTRC", curve)):
         tags += name + (at + len(body)).to_bytes(4, "big") + len(data).to_bytes(4, "big")
@@ -129,16 +129,16 @@ def grey_profile():
 
 
 @pytest.mark.parametrize("mode", ["L", "LA", "I;16"])
-def test_grey_profile_applies_to_grey_of_every_depth(mode, tmp_path):
+def test_gray_profile_applies_to_gray_of_every_depth(mode, tmp_path):
     ramp = np.linspace(0, 255, 256).astype(np.uint8).reshape(16, 16)
-    profile = grey_profile()
+    profile = gray_profile()
     files = {"L": ramp, "LA": np.dstack([ramp, np.full_like(ramp, 255)]), "I;16": ramp.astype(np.uint16) * 257}
-    Image.fromarray(files[mode]).save(tmp_path / "grey.png", icc_profile=profile)
+    Image.fromarray(files[mode]).save(tmp_path / "gray.png", icc_profile=profile)
     source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
     expected = ImageCms.profileToProfile(
         Image.fromarray(ramp), source, ImageCms.createProfile("sRGB"), outputMode="RGB"
     )
-    loaded = load_image(tmp_path / "grey.png")
+    loaded = load_image(tmp_path / "gray.png")
     np.testing.assert_allclose(loaded[0], np.asarray(expected) / 255, atol=1e-5)
     assert loaded.mean() > 0.6
 
@@ -151,9 +151,9 @@ def test_broken_notes_of_a_camera_do_not_matter(pixels, tmp_path):
 
 
 @pytest.mark.parametrize("values", [np.full((8, 8), 300.0, np.float32), np.full((8, 8), -5, np.int32)])
-def test_grey_values_that_no_picture_has_are_refused(values, tmp_path):
+def test_gray_values_that_no_picture_has_are_refused(values, tmp_path):
     Image.fromarray(values).save(tmp_path / "odd.tif")
-    with pytest.raises(ValueError, match="grey values do not lie within"):
+    with pytest.raises(ValueError, match="gray values do not lie within"):
         load_image(tmp_path / "odd.tif")
 
 

@@ -6,8 +6,10 @@ import zlib
 
 import numpy as np
 import pytest
+import tifffile
 from PIL import Image, ImageCms
 
+from nst_tf.images import sixteen_bit
 from nst_tf.images.reading import load_picture
 from nst_tf.images.sixteen_bit import encode_png16, encode_tiff16
 from nst_tf.images.srgb import srgb_profile
@@ -56,6 +58,24 @@ def test_sixteen_bits_come_back(suffix, pixels, tmp_path):
     np.testing.assert_allclose(loaded.image[0], values[:, :, :3], atol=1e-7 + 0.5 / 65535)
     assert (loaded.alpha is None) == (alpha is None)
     assert alpha is None or np.abs(loaded.alpha - alpha).max() < 1 / 65535
+
+
+def test_tiff_has_no_tag_that_changes_from_day_to_day(pixels):
+    data = encode_tiff16(pixels, srgb_profile(), PACKET)
+    assert data == encode_tiff16(pixels, srgb_profile(), PACKET)
+    with tifffile.TiffFile(io.BytesIO(data)) as file:
+        tags = {tag.code: tag.value for tag in file.pages[0].tags}
+        np.testing.assert_array_equal(file.asarray(), pixels)
+    assert not tags.keys() & {270, 305, 306, 315}  # description, software, date, artist
+    assert (tags[259], tags[317], tags.get(338)) == (8, 2, (2,) if pixels.shape[2] == 4 else None)
+
+
+def test_tiff_of_more_than_four_gigabytes_is_a_bigtiff_that_is_read(monkeypatch, tmp_path, rng):
+    monkeypatch.setattr(sixteen_bit, "LARGEST_CLASSIC_TIFF", 1000)
+    values = rng.integers(0, 65536, (300, 200, 3)) / 65535
+    save_image(tmp_path / "large.tif", values, bit_depth=16)
+    assert (tmp_path / "large.tif").read_bytes()[:4] == b"II+\0"
+    np.testing.assert_allclose(load_picture(tmp_path / "large.tif").image[0], values, atol=1e-7)
 
 
 @pytest.mark.parametrize("name", ["out.jpg", "out.webp"])

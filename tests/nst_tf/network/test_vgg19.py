@@ -6,6 +6,7 @@ from scipy.signal import correlate2d
 
 from nst_tf import feature_model, load_weights
 from nst_tf.layer_names import LAYERS
+from nst_tf.network import vgg19
 
 MEAN_BGR = np.array([103.939, 116.779, 123.68])
 
@@ -60,6 +61,20 @@ def test_network_ends_at_the_deepest_layer_asked_for(weights):
     assert set(model.output) == {"block3_conv1", "block1_conv2"}
     assert [layer.name for layer in model.layers][-1] == "block3_conv1"
     assert model.trainable_weights == []
+
+
+def test_no_random_filters_are_made(weights, monkeypatch):
+    eager, original = [], keras.initializers.GlorotUniform.__call__
+
+    def recorded(self, *arguments, **options):
+        eager.append(tf.executing_eagerly())
+        return original(self, *arguments, **options)
+
+    monkeypatch.setattr(keras.initializers.GlorotUniform, "__call__", recorded)
+    vgg19._keras_layers.cache_clear()
+    model = feature_model(["conv5_4"], weights=weights)
+    assert len(eager) == 16 and not any(eager)  # Keras' own, in a graph that never runs
+    assert sum(array.size for array in model.get_weights()) == 20_024_384
 
 
 def test_gradient_reaches_the_image_and_no_filter(weights):

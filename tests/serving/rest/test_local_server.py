@@ -64,8 +64,11 @@ def test_status_and_metadata(rest):
     assert metadata["model_spec"] == {"name": "nst", "signature_name": "", "version": "12"}
     definition = metadata["metadata"]["signature_def"]["signature_def"]["stylize_bytes"]
     assert definition["method_name"] == "tensorflow/serving/predict"
-    assert definition["inputs"]["steps"]["dtype"] == "DT_INT32"
-    assert definition["inputs"]["steps"]["tensor_shape"]["dim"] == [{"size": "-1", "name": ""}]
+    steps = definition["inputs"]["steps"]
+    assert (steps["dtype"], steps["tensor_shape"]["unknown_rank"]) == ("DT_INT32", False)
+    assert steps["tensor_shape"]["dim"] == [{"size": "-1", "name": ""}]
+    assert list(definition["inputs"]) == sorted(definition["inputs"])
+    assert definition.keys() == {"inputs", "outputs", "method_name", "defaults"}  # all fields of a SignatureDef
     assert "not TF Serving" in rest.get("/v1/models/nst").headers["server"]
 
 

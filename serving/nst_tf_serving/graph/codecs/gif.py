@@ -102,7 +102,7 @@ def _color_numbers(encoded: tf.Tensor, data: tf.Tensor, frame: tf.Tensor) -> tf.
 
 
 def _palette(data: tf.Tensor, frame: tf.Tensor) -> tf.Tensor:
-    """Read the frame's own colors, else the screen's, else greys: `(256, 3)`, uint8."""
+    """Read the frame's own colors, else the screen's, else grays: `(256, 3)`, uint8."""
     tables = [(window(data, frame + 9, 1)[0], frame + 10), (window(data, 10, 1)[0], tf.constant(_SCREEN, tf.int64))]
     colors = tf.tile(tf.range(256, dtype=tf.int64)[:, None], [1, 3])
     for flags, at in reversed(tables):

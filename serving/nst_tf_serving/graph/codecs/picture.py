@@ -2,7 +2,7 @@
 
 Gives the pixels that `nst_tf.load_image` reads from the same bytes, upright, in any of the ways in which a format notes
 its orientation down. The exceptions, of which a test holds the list, are in docs/pictures.md: colors are taken for sRGB
-whatever a file says of them; TIFF, animated WebP and compressed BMP are refused. Nothing is decoded before its bytes
+whatever a file says of them; TIFF, animated WebP and rare BMP are refused. Nothing is decoded before its bytes
 and the size in its header are within bounds.
 """
 
@@ -66,7 +66,7 @@ def _complaint(header: Header, max_pixels: int) -> tf.Tensor:
     """Say what is wrong with a header, a scalar string; empty if nothing is."""
     width, height = tf.strings.as_string(header.width), tf.strings.as_string(header.height)
     unknown = f"The picture is of no known format; send {', '.join(FORMATS[:-1])} or {FORMATS[-1]}."
-    empty = "The header of the picture gives no width and height; the file is damaged."
+    empty = "The header of the picture gives no width and height; it is damaged or of a rare kind. Send a PNG instead."
     large = ["A picture may have ", str(max_pixels), " pixels; got ", width, " x ", height, ". Reduce it first."]
     too_large = header.width > max_pixels // tf.maximum(header.height, 1)
     complaint = tf.where(too_large, tf.strings.join(large), b"")

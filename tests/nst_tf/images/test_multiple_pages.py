@@ -7,8 +7,8 @@ import pytest
 from helpers import raw_pictures
 from helpers.picture_files import FULL_HD, PANORAMA, PRIMARY, VGA, multi_picture, picture
 
-from nst_tf.images.pages import photograph_alone
 from nst_tf.images.reading import load_image
+from nst_tf.images.tiff_pages import keep_photograph
 
 FULL, SMALL = picture(), picture(6, 8)
 REDUCED = {254: [1]}
@@ -78,8 +78,8 @@ def test_tables_that_form_a_ring_or_lie_nowhere_end(tmp_path):
     for number in (struct.unpack_from("<I", data, 4)[0], 2**31, len(data) - 1):
         broken = data[:-4] + struct.pack("<I", number)
         with pytest.raises(ValueError, match="all say that they are reduced copies"):
-            photograph_alone(broken)
-    assert photograph_alone(b"II*\0") == b"II*\0"
+            keep_photograph(broken)
+    assert keep_photograph(b"II*\0") == b"II*\0"
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Whether a path is one of this machine's, is there, and can be written to: found out before any work."""
+"""Check paths before any work: that they are local, exist, or can be written to."""
 
 import errno
 import os
@@ -6,19 +6,19 @@ import re
 import tempfile
 from pathlib import Path
 
-from nst_tf.storage.atomic import PREFIX
+from nst_tf.storage.atomic_files import PREFIX
 
 SCHEMES = ("abfs", "az", "file", "ftp", "gs", "hdfs", "hf", "http", "https", "s3", "s3a", "sftp")
-"""What addresses begin with, in front of `://`; others count as well if no folder is called like that."""
+"""URL schemes that are always taken for an address; any other is, too, unless a folder has that name."""
 
 _ADDRESS = re.compile(r"([a-z][a-z0-9+.-]+):/+(.*)", re.IGNORECASE | re.DOTALL)  # `Path` makes one slash of two
 
 
 def check_local(path: str | os.PathLike[str]) -> None:
-    """Refuse an address, of the web or of a bucket, as it would be taken for a folder of that name.
+    """Refuse a URL (of the web, or of a bucket), which `Path` would take for a folder of that name.
 
     Raises:
-        ValueError: If it is one.
+        ValueError: If the path is a URL.
     """
     found = _ADDRESS.match(os.fspath(path))
     if not found or (found[1].lower() not in SCHEMES and Path(f"{found[1]}:").is_dir()):
@@ -31,16 +31,16 @@ def check_local(path: str | os.PathLike[str]) -> None:
     )
 
 
-def absence(path: Path, noun: str = "") -> str:
-    """Say why there is no file at a path: where a link leads, which folder is missing, or that it is not there.
+def why_missing(path: Path, noun: str = "") -> str:
+    """Explain why there is no file at a path: a broken link, a missing folder, or a missing file.
 
     Args:
-        path: Where there is none.
-        noun: What to call it, with a space behind.
+        path: A path at which there is no file.
+        noun: How the message refers to the file, with a space after it.
     """
     for part in (*reversed(path.parents), path):
         if part.is_symlink() and not part.exists():
-            if _leads_nowhere(part):
+            if _is_link_loop(part):
                 return f"{part} is a link that leads back to itself"
             return f"{part} is a link to {os.path.realpath(part)}, which is not there"
         if not part.exists():
@@ -50,40 +50,40 @@ def absence(path: Path, noun: str = "") -> str:
     return f"{path} is a folder" if path.is_dir() else f"{path} is no file"
 
 
-def check_there(path: Path, noun: str) -> None:
-    """Make sure that there is something to read.
+def check_exists(path: Path, noun: str) -> None:
+    """Check that a file or folder exists.
 
     Args:
-        path: Where.
-        noun: What to call it.
+        path: The path to check.
+        noun: How error messages refer to it.
 
     Raises:
-        ValueError: If it is an address.
-        FileNotFoundError: If there is nothing.
+        ValueError: If the path is a URL.
+        FileNotFoundError: If it does not exist.
     """
     check_local(path)
     if path.exists():
         return
-    reason = absence(path, f"{noun} ")
+    reason = why_missing(path, f"{noun} ")
     if reason == f"there is no {noun} {path}":
         raise FileNotFoundError(f"There is no {noun} {path}; check the name.")
     raise FileNotFoundError(f"There is no {noun} {path}: {reason}.")
 
 
-def check_place(path: Path, noun: str, *, overwrite: bool) -> None:
-    """Make sure that a file can be written.
+def check_writable(path: Path, noun: str, *, overwrite: bool) -> None:
+    """Check that a file can be written.
 
     Args:
-        path: Where; a link stays one, and what it points to is looked at.
-        noun: What to call it.
+        path: The path to check; links are followed.
+        noun: How error messages refer to the file.
         overwrite: Whether an existing file may be replaced.
 
     Raises:
-        ValueError: If it is an address.
-        OSError: If the folder is missing or can't be written to, or something is there that may not be replaced.
+        ValueError: If the path is a URL.
+        OSError: If the folder is missing or read-only, or the path exists and may not be replaced.
     """
     check_local(path)
-    if _leads_nowhere(path):
+    if _is_link_loop(path):
         raise FileNotFoundError(f"{path} is a link that leads back to itself; name a file for the {noun}.")
     target = Path(os.path.realpath(path))
     if target.is_dir():
@@ -96,60 +96,63 @@ def check_place(path: Path, noun: str, *, overwrite: bool) -> None:
         )
     if not target.parent.is_dir():
         raise FileNotFoundError(_missing_folder(path, target, noun))
-    refusal = _refusal(target.parent)
-    if refusal and not (target.exists() and os.access(target, os.W_OK)):  # a file alone can be written to in its place
+    reason = _why_read_only(target.parent)
+    if reason and not (
+        target.exists() and os.access(target, os.W_OK)
+    ):  # a writable file in a read-only folder is overwritten in place
         folder = target.parent if path.is_symlink() else path.parent
-        raise PermissionError(f"The folder {folder} can't be written to ({refusal}); choose another for the {noun}.")
+        raise PermissionError(f"The folder {folder} can't be written to ({reason}); choose another for the {noun}.")
 
 
-def check_folder_place(path: Path, noun: str, *, parents: bool = False) -> None:
-    """Make sure that files can be written into a folder, which may not be there yet.
+def check_folder_writable(path: Path, noun: str, *, parents: bool = False) -> None:
+    """Check that files can be written into a folder, which need not exist yet.
 
     Args:
-        path: The folder.
-        noun: What its files are called.
-        parents: Whether the folders above it may be missing, too.
+        path: The folder to check.
+        noun: How error messages refer to its files.
+        parents: Whether its parent folders may be missing, too.
 
     Raises:
-        ValueError: If it is an address.
-        OSError: If it is no folder, can't be made, or can't be written to.
+        ValueError: If the path is a URL.
+        OSError: If it is not a folder, can't be created, or can't be written to.
     """
     check_local(path)
     if path.exists() and not path.is_dir():
         raise FileExistsError(f"{path} is no folder; name another for the {noun}.")
     if path.is_symlink() and not path.exists():
-        raise FileNotFoundError(f"The {noun} need a folder, and {absence(path)}; make it first.")
+        raise FileNotFoundError(f"The {noun} need a folder, and {why_missing(path)}; make it first.")
     if not parents and not path.exists() and not path.parent.is_dir():
         raise FileNotFoundError(_missing_folder(path, path, noun))
     nearest = next(each for each in (path, *path.absolute().parents) if each.exists())
     if not nearest.is_dir():
         raise FileExistsError(f"{nearest} is no folder; name another for the {noun}.")
-    if refusal := _refusal(nearest):
-        raise PermissionError(f"The folder {nearest} can't be written to ({refusal}); choose another for the {noun}.")
+    if reason := _why_read_only(nearest):
+        raise PermissionError(f"The folder {nearest} can't be written to ({reason}); choose another for the {noun}.")
 
 
 def _missing_folder(path: Path, target: Path, noun: str) -> str:
+    """Explain which folder is missing for a file."""
     if path.is_symlink():
         return f"{path} is a link to {target}, and there is no folder {target.parent} for the {noun}; make it first."
-    reason = f"{path.parent} is no folder" if path.parent.exists() else absence(path.parent, "folder ")
+    reason = f"{path.parent} is no folder" if path.parent.exists() else why_missing(path.parent, "folder ")
     if reason.startswith("there is no"):
         return f"T{reason[1:]} for the {noun}; make it first."
     return f"The {noun} can't be put into {path.parent}: {reason}."
 
 
-def _leads_nowhere(path: Path) -> bool:
-    """Tell whether links lead in a circle."""
+def _is_link_loop(path: Path) -> bool:
+    """Return whether a path contains a loop of links."""
     try:
         path.stat()
     except OSError as error:
         return error.errno == errno.ELOOP
-    except RuntimeError:  # Python's own word for it, up to 3.12
+    except RuntimeError:  # what Python up to 3.12 raises at a loop
         return True
     return False
 
 
-def _refusal(folder: Path) -> str | None:
-    """Try whether files can be made in a folder, as rights alone do not tell; return why not."""
+def _why_read_only(folder: Path) -> str | None:
+    """Create and delete a temporary file in a folder, as permissions alone do not tell; return why that failed."""
     try:
         handle, name = tempfile.mkstemp(dir=folder, prefix=PREFIX)
         os.close(handle)

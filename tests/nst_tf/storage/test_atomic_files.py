@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 from helpers.namespaces import in_namespace, need_mounts
 
-from nst_tf.storage.atomic import whole_file
+from nst_tf.storage.atomic_files import atomic_write
 
 CALLS = {"chmod": (Path, "chmod"), "fsync": (os, "fsync"), "link": (os, "link"), "rename": (Path, "replace")}
 """What a file system can refuse: where the call is."""
 
 
 def write(path, *, overwrite=False):
-    with whole_file(path, overwrite=overwrite) as stream:
+    with atomic_write(path, overwrite=overwrite) as stream:
         stream.write(b"new")
 
 
@@ -92,11 +92,11 @@ def mounts(tmp_path):
 SAVE = """
 import sys
 from pathlib import Path
-from nst_tf.storage.atomic import whole_file
-from nst_tf.storage.places import check_place
+from nst_tf.storage.atomic_files import atomic_write
+from nst_tf.storage.path_checks import check_writable
 path, size = Path(sys.argv[1]), int(sys.argv[2])
-check_place(path, "result", overwrite=True)
-with whole_file(path, overwrite=True) as stream:
+check_writable(path, "result", overwrite=True)
+with atomic_write(path, overwrite=True) as stream:
     stream.write(b"n" * size)
 """
 

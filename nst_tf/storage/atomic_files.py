@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all, and never over one that may not be replaced; why one is not read."""
+"""Write files atomically: whole or not at all, and never over one that may not be replaced."""
 
 import contextlib
 import errno
@@ -10,34 +10,30 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-LONGEST_REASON = 300
-"""Letters of a decoder's error that are shown; some recite half of the file."""
-
 PREFIX = ".nst-tf-"
-"""How the names of all temporary files begin."""
+"""Prefix of the names of all temporary files."""
 
-UNKNOWN_ORDER = {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EPERM}
-"""Errors by which file systems say that they do not know an order, rather than that it has failed."""
+NOT_SUPPORTED = {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EPERM}
+"""Errors of a file system that does not support an operation, rather than failing at it."""
 
-NO_RENAME = UNKNOWN_ORDER | {errno.EBUSY, errno.EXDEV, errno.EACCES}
-"""Errors by which they refuse to rename: to a mount of its own, across a border that the path does not show."""
+NO_RENAME = NOT_SUPPORTED | {errno.EBUSY, errno.EXDEV, errno.EACCES}
+"""Errors of a file system that can't rename: onto a mount point, or from one file system to another."""
 
 
 @contextmanager
-def whole_file(path: Path, *, overwrite: bool, prefix: str = PREFIX) -> Iterator[BinaryIO]:
-    """Provide a stream to a temporary file, which gets its name when all has been written.
+def atomic_write(path: Path, *, overwrite: bool, prefix: str = PREFIX) -> Iterator[BinaryIO]:
+    """Open a temporary file for writing, and rename it to the path when the context ends without an error.
 
-    A file that no rename can replace (a mount of its own, or one in a folder that can't be written to) is written to in
-    its place when all is there. Rights and the order to put data on the disk at once are left out where a file system
-    does not know them.
+    A file that no rename can replace (a mount point, or a file in a read-only folder) is overwritten in place when all
+    bytes are there. Permissions and fsync are skipped where the file system does not support them.
 
     Args:
-        path: The file; a link stays one, and what it points to is written.
-        overwrite: Whether an existing file may be replaced; it passes its permissions on.
-        prefix: Of the temporary file's name, by which one that a killed process has left can be found.
+        path: The file to write; a link is followed, and stays a link.
+        overwrite: Whether an existing file may be replaced; the new one gets its permissions.
+        prefix: Prefix of the temporary file's name, by which leftovers of a killed process can be found.
 
     Raises:
-        FileExistsError: If the file has appeared meanwhile and may not be replaced.
+        FileExistsError: If the file exists by now and may not be replaced.
         OSError: If it can't be written.
     """
     path = Path(os.path.realpath(path))
@@ -55,12 +51,12 @@ def whole_file(path: Path, *, overwrite: bool, prefix: str = PREFIX) -> Iterator
         with os.fdopen(handle, "wb") as stream:
             yield stream
             stream.flush()
-            _sync(stream.fileno())  # or a power cut leaves the new name with nothing in it
-        _pass_rights_on(path, temporary)
+            _sync(stream.fileno())  # else a power cut could leave an empty file under the new name
+        _copy_permissions(path, temporary)
         _move(temporary, path, overwrite=overwrite)
         _sync_folder(path.parent)
     finally:
-        with contextlib.suppress(OSError):  # the file has its name, or the reason why not is on its way
+        with contextlib.suppress(OSError):  # it has been renamed, or another error is being raised
             temporary.unlink(missing_ok=True)
 
 
@@ -68,7 +64,7 @@ def temporary_folder() -> Path:
     """Return the folder for temporary files.
 
     Raises:
-        FileNotFoundError: If there is none that can be written to; the message says how to name one.
+        FileNotFoundError: If none can be written to; the message says how to name one.
     """
     try:
         return Path(tempfile.gettempdir())
@@ -80,25 +76,20 @@ def temporary_folder() -> Path:
         ) from None
 
 
-def told(error: Exception) -> str:
-    """Return what a decoder says of a damaged file, in one line that is not too long; its kind if it says nothing."""
-    return " ".join(str(error).split())[:LONGEST_REASON] or type(error).__name__
-
-
-def _pass_rights_on(path: Path, temporary: Path) -> None:
-    """Give a new file the rights of the old one, or the usual ones, where the file system has rights at all."""
-    rights = path.stat().st_mode if path.exists() else 0o666 & ~_umask()
+def _copy_permissions(path: Path, temporary: Path) -> None:
+    """Give a new file the permissions of the old one, or the usual ones, where the file system has permissions."""
+    permissions = path.stat().st_mode if path.exists() else 0o666 & ~_umask()
     with contextlib.suppress(OSError):
-        temporary.chmod(rights)
+        temporary.chmod(permissions)
 
 
 def _move(temporary: Path, path: Path, *, overwrite: bool) -> None:
-    """Give a finished file its name, or its bytes to the name where neither links nor renames work."""
+    """Move a finished file to its path; where neither a link nor a rename works, write its bytes there."""
     if not overwrite:
         try:
             os.link(temporary, path)
             return
-        except OSError as error:  # it exists, or the file system has no hard links
+        except OSError as error:  # it exists, or the file system does not support hard links
             if path.exists():
                 raise FileExistsError(f"{path} has appeared meanwhile; choose another name.") from error
     try:
@@ -110,7 +101,7 @@ def _move(temporary: Path, path: Path, *, overwrite: bool) -> None:
 
 
 def _rewrite(path: Path, data: bytes) -> None:
-    """Write over a file in its place; what was in it is put back if that fails."""
+    """Overwrite a file in place; restore its content if that fails."""
     with path.open("r+b", buffering=0) as stream:
         before = stream.read()
         try:
@@ -121,7 +112,7 @@ def _rewrite(path: Path, data: bytes) -> None:
 
 
 def _write_new(path: Path, data: bytes) -> None:
-    """Write a file that is not there yet, under its own name."""
+    """Write a new file directly under its final name; remove it if that fails."""
     with path.open("xb", buffering=0) as stream:
         try:
             _fill(stream, data)
@@ -140,16 +131,16 @@ def _fill(stream: io.FileIO, data: bytes) -> None:
 
 
 def _sync(handle: int) -> None:
-    """Have a file's bytes on the disk, where the file system knows that order; a disk that fails is an error."""
+    """Flush a file to the disk, where the file system supports it; a failing disk is an error."""
     try:
         os.fsync(handle)
     except OSError as error:
-        if error.errno not in UNKNOWN_ORDER:
+        if error.errno not in NOT_SUPPORTED:
             raise
 
 
 def _sync_folder(folder: Path) -> None:
-    """Have a folder's names on the disk, where a system can do that."""
+    """Flush a folder's entries to the disk, where the system supports it."""
     with contextlib.suppress(OSError):
         handle = os.open(folder, os.O_RDONLY)
         try:

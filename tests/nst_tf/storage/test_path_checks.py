@@ -5,7 +5,7 @@ import pytest
 from typer.testing import CliRunner
 
 import nst_tf
-from nst_tf.storage.places import check_folder_place, check_local, check_place, check_there
+from nst_tf.storage.path_checks import check_exists, check_folder_writable, check_local, check_writable
 from nst_tf_cli.app import app
 
 
@@ -23,7 +23,7 @@ def run(*arguments):
         (Path("file:///tmp/x.png"), "file:///tmp/x.png is an address; give it as /tmp/x.png"),
     ],
 )
-def test_an_address_is_told_as_it_was_typed(path, told):
+def test_an_address_is_shown_as_it_was_typed(path, told):
     with pytest.raises(ValueError, match=told):
         check_local(path)
 
@@ -117,9 +117,9 @@ def links(tmp_path, monkeypatch):
         ("file/a.png", "There is no picture file/a.png: file is no folder.$"),
     ],
 )
-def test_what_can_not_be_read_is_told_by_the_place_that_is_wrong(path, told, links):
+def test_unreadable_path_is_explained_by_the_part_that_is_wrong(path, told, links):
     with pytest.raises(FileNotFoundError, match=told):
-        check_there(Path(path), "picture")
+        check_exists(Path(path), "picture")
 
 
 @pytest.mark.parametrize(
@@ -139,14 +139,14 @@ def test_what_can_not_be_read_is_told_by_the_place_that_is_wrong(path, told, lin
         ("/dev/null", "^/dev/null is a device or a pipe; name a file for the result.$"),
     ],
 )
-def test_what_can_not_be_written_is_told_by_the_place_that_is_wrong(path, told, links):
+def test_unwritable_path_is_explained_by_the_part_that_is_wrong(path, told, links):
     with pytest.raises(OSError, match=told):
-        check_place(Path(path), "result", overwrite=path == "/dev/null")
+        check_writable(Path(path), "result", overwrite=path == "/dev/null")
     assert {each.name for each in links.iterdir() if not each.is_symlink()} == {"file", "there"}
 
 
 def test_a_link_to_what_is_not_there_yet_can_be_written(links):
-    check_place(Path("gone.png"), "result", overwrite=False)
+    check_writable(Path("gone.png"), "result", overwrite=False)
 
 
 @pytest.mark.parametrize(
@@ -160,19 +160,19 @@ def test_a_link_to_what_is_not_there_yet_can_be_written(links):
 )
 def test_what_can_be_no_folder_is_told_by_the_place_that_is_wrong(path, told, links):
     with pytest.raises(OSError, match=told):
-        check_folder_place(Path(path), "logs")
+        check_folder_writable(Path(path), "logs")
 
 
 def test_a_folder_may_be_missing_with_those_above_it_where_that_is_allowed(links):
-    check_folder_place(Path("no/logs"), "logs", parents=True)
+    check_folder_writable(Path("no/logs"), "logs", parents=True)
     with pytest.raises(FileExistsError, match=r"^\S+file is no folder"):
-        check_folder_place(Path("file/no/logs"), "logs", parents=True)
+        check_folder_writable(Path("file/no/logs"), "logs", parents=True)
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write to every folder")
 def test_a_file_that_can_be_written_needs_no_folder_that_can(tmp_path):
     (tmp_path / "a.png").write_bytes(b"old")
     tmp_path.chmod(0o500)
-    check_place(tmp_path / "a.png", "result", overwrite=True)
+    check_writable(tmp_path / "a.png", "result", overwrite=True)
     with pytest.raises(PermissionError, match="can't be written to"):
-        check_place(tmp_path / "b.png", "result", overwrite=True)
+        check_writable(tmp_path / "b.png", "result", overwrite=True)

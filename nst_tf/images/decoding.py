@@ -1,0 +1,105 @@
+"""The bytes of a picture file decoded to an image, upright, in sRGB. Imports no TensorFlow."""
+
+import io
+import warnings
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, ImageOps
+
+from nst_tf.images.jpeg_repair import JPEG_SIGNATURE, append_end, repair_segments
+from nst_tf.images.multi_picture_jpeg import extract_photograph
+from nst_tf.images.picture import Picture
+from nst_tf.images.pillow_fixes import fix_raw_modes, select_low_bytes
+from nst_tf.images.png_chunks import SIGNATURE as PNG_SIGNATURE
+from nst_tf.images.png_chunks import check_pixels
+from nst_tf.images.png_reading import FileParts, read_png
+from nst_tf.images.srgb import to_picture
+from nst_tf.images.tiff_pages import keep_photograph
+from nst_tf.images.webp_repair import repair_length
+from nst_tf.storage.free_memory import available_bytes
+
+READABLE = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF")
+"""Formats that are read; of an animation, the first frame."""
+
+BYTES_PER_PIXEL = 30
+"""Memory for reading at the peak, measured at 177 million pixels: 16 to 22 bytes, up to 29 with an alpha channel."""
+
+
+def decode_picture(data: bytes) -> Picture:
+    """Decode a picture file.
+
+    Decoders raise all kinds of errors at damaged files; they are passed on.
+
+    Args:
+        data: All of its bytes; in memory, as decoders allocate as many bytes as a broken header claims.
+
+    Raises:
+        ValueError: If pixels are missing, or the picture is not supported or too large for the free memory.
+        Exception: Whatever a decoder raises.
+    """
+    data, metadata, color_space = split_file(data)
+    with _opened(data, metadata) as file:
+        photograph = extract_photograph(file, data)
+        if photograph is not None:
+            return decode_picture(photograph)
+        _check_memory(file)
+        if file.format == "PNG":
+            check_pixels(data)
+        try:
+            file.load()
+        except OSError:
+            whole = append_end(data) if file.format in ("JPEG", "MPO") else None
+            if whole is None:
+                raise
+            return decode_picture(whole)
+        return to_picture(_upright(file), _low_bytes(data, metadata), color_space)
+
+
+def split_file(data: bytes) -> FileParts:
+    """Split a file into the picture and its metadata, so that damaged metadata does not cost the picture.
+
+    Raises:
+        ValueError: If the picture itself is damaged, or not supported.
+    """
+    if data.startswith(PNG_SIGNATURE):
+        return read_png(data)
+    if data.startswith(JPEG_SIGNATURE):
+        return FileParts(repair_segments(data), {}, None)
+    if data.startswith(b"RIFF"):
+        return FileParts(repair_length(data), {}, None)
+    return FileParts(keep_photograph(data), {}, None)
+
+
+def _opened(data: bytes, metadata: dict[str, Any]) -> Image.Image:
+    """Open a file that is in memory, with the metadata that Pillow did not get to see."""
+    file = Image.open(io.BytesIO(data), formats=READABLE)
+    file.info.update(metadata)
+    fix_raw_modes(file, data)
+    return file
+
+
+def _check_memory(file: Image.Image) -> None:
+    """Refuse a picture too large for the free memory, by its header alone; a few bytes can claim gigabytes."""
+    needed, free = BYTES_PER_PIXEL * file.width * file.height, available_bytes()
+    if needed > free:
+        pixels, gigabytes = f"{file.width}x{file.height} px", f"{needed / 1e9:.1f} GB of memory"
+        raise ValueError(f"its {pixels} take about {gigabytes}, {free / 1e9:.1f} GB are free; reduce it first")
+
+
+def _low_bytes(data: bytes, metadata: dict[str, Any]) -> npt.NDArray[np.uint8] | None:
+    """Read the low bytes of 16-bit colors, `(H, W, C)`; None if the file has none."""
+    with _opened(data, metadata) as file:
+        channels = select_low_bytes(file)
+        return None if channels is None else np.asarray(_upright(file))[..., channels]
+
+
+def _upright(file: Image.Image) -> Image.Image:
+    """Apply the orientation of the metadata; if that can't be read, leave the picture as it is."""
+    file.load()
+    try:
+        ImageOps.exif_transpose(file, in_place=True)
+    except Exception:  # Pillow's EXIF reader raises all kinds of errors
+        warnings.warn("The notes of its camera can't be read; the picture is taken as it lies.", stacklevel=2)
+    return file
