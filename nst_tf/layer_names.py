@@ -1,7 +1,7 @@
-"""VGG-19's convolutions by name, from one table; the only place that maps the paper's names to Keras'.
+"""Names and shapes of VGG-19's convolutions; the only place that maps the paper's names to Keras'.
 
-A layer name stands for the output of that convolution after its ReLU. Nothing here imports TensorFlow, so that a
-misspelled layer is reported at once.
+A layer's name refers to the convolution's output after its ReLU. The network itself is `keras.applications.VGG19`,
+which a test compares with the table here. Imports no TensorFlow, so that a misspelled layer is reported at once.
 """
 
 from collections.abc import Iterable
@@ -16,10 +16,10 @@ LAYERS = tuple(
 
 
 def canonical_layer(name: str) -> str:
-    """Return Keras' name of a layer, given that name (`block4_conv2`) or the paper's (`conv4_2`).
+    """Return Keras' name of a layer that is given in Keras' (`block4_conv2`) or the paper's (`conv4_2`) spelling.
 
     Raises:
-        ValueError: If VGG-19 has no such layer; the message lists its layers.
+        ValueError: If VGG-19 has no such layer; the message lists all layers.
     """
     block, _, index = name.strip().removeprefix("conv").partition("_")
     candidate = f"block{block}_conv{index}" if name.strip().startswith("conv") else name.strip()
@@ -36,7 +36,7 @@ def paper_name(layer: str) -> str:
 
 
 def deepest(layers: Iterable[str]) -> str:
-    """Return the deepest of the given layers."""
+    """Return the layer that comes last in the network."""
     return max(layers, key=LAYERS.index)
 
 
@@ -49,7 +49,7 @@ def kernel_shape(layer: str) -> tuple[int, int, int, int]:
 
 
 def smallest_side(layers: Iterable[str]) -> int:
-    """Return the shortest side, in pixels, at which each layer still has at least one position."""
+    """Return the pixels that a picture's shorter side needs for each layer to have at least one position."""
     block, _ = _position(deepest(layers))
     return int(2 ** (block - 1))
 

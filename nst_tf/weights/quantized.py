@@ -1,4 +1,4 @@
-"""VGG-19's filters in 8 bits: each filter value is one of its layer's 256 levels. Our cache stores them so.
+"""VGG-19's filters in 8 bits: each value is one of 256 levels of its layer. Our cache stores them like that.
 
 The arrays are `block1_conv1/indices`, uint8 in Keras' layout, `(3, 3, C in, C out)`, `block1_conv1/levels`, float32,
 `(256,)`, `block1_conv1/bias`, float32, `(C out,)`, and so on.
@@ -69,13 +69,13 @@ def from_tensors(tensors: Mapping[str, npt.NDArray[Any]]) -> Quantized:
 
 
 def decoded(arrays: Quantized) -> Arrays:
-    """Decode to filters and biases, float32."""
+    """Return filters and biases, float32."""
     kernels = {f"{layer}/kernel": arrays[f"{layer}/levels"][arrays[f"{layer}/indices"]] for layer in LAYERS}
     return kernels | {f"{layer}/bias": arrays[f"{layer}/bias"] for layer in LAYERS}
 
 
 def store(path: Path, arrays: Quantized) -> None:
-    """Write the filters to a file, with their license notice in it and next to it.
+    """Write the filters to a file, and their license notice both into it and next to it.
 
     Raises:
         OSError: If the files can't be written.
@@ -96,7 +96,7 @@ def load(path: Path) -> Quantized:
 
     Raises:
         OSError: If there is no such file, or it can't be read.
-        ValueError: If it is damaged, or not such a file.
+        ValueError: If it is damaged, or another kind of file.
     """
     arrays = read_arrays(path)
     _check(arrays)

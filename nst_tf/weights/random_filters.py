@@ -1,8 +1,8 @@
-"""A VGG-19 with smooth random filters, for tests and teaching: it shows what the architecture alone can paint.
+"""Random but smooth filters of VGG-19: what the architecture alone can paint, for tests and teaching.
 
 Independent random filters respond to noise and paint noise. These are random mixtures of the nine 3x3 cosine basis
-functions that favor low frequencies. Within a layer they are orthogonal; after the first layer they have zero mean,
-so that later layers respond to structure rather than to brightness.
+functions that favor low frequencies, orthogonal to each other within a layer, and without a mean beyond the first
+layer, so that later layers respond to structure rather than to brightness.
 """
 
 import numpy as np
@@ -14,10 +14,10 @@ _FREQUENCY_FALLOFF = 1.5
 
 
 def smooth_random_arrays(seed: int) -> dict[str, npt.NDArray[np.float32]]:
-    """Make filters and biases for all sixteen convolutions from a seed.
+    """Return filters and biases of all sixteen convolutions; the same seed gives the same arrays.
 
-    The first layer's filters are scaled for Keras' preprocessing (0 to 255 minus the mean), the others as in He et al.
-    (2015), so that activations are of the order of one in every layer.
+    The first layer's filters are scaled for Keras' preprocessing (0 to 255 minus the mean), the others as He et al.
+    (2015) do, so that activations are of the order of one throughout.
     """
     arrays = {}
     for layer, child in zip(LAYERS, np.random.SeedSequence(seed).spawn(len(LAYERS)), strict=True):
@@ -34,8 +34,8 @@ def smooth_kernel(
 
     Args:
         shape: Shape of the kernel.
-        generator: Random number generator.
-        keep_mean: Whether filters may have a nonzero mean, and so respond to brightness.
+        generator: Source of randomness.
+        keep_mean: Whether filters may have a mean, and so respond to brightness.
     """
     _, _, before, channels = shape
     basis, gains = _cosine_basis()
@@ -55,7 +55,7 @@ def _orthogonal(generator: np.random.Generator, rows: int, columns: int) -> npt.
 
 
 def _cosine_basis() -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Return the nine orthonormal basis functions, `(9, 3, 3)`, the constant one first, and their gains, `(9,)`."""
+    """Return the nine orthonormal basis functions `(9, 3, 3)`, the constant one first, and a gain for each."""
     position, frequency = np.arange(3) + 0.5, np.arange(3)
     waves = np.cos(np.pi * np.outer(frequency, position) / 3)
     waves /= np.linalg.norm(waves, axis=1, keepdims=True)

@@ -20,9 +20,9 @@ from nst_tf.weights.weight_files import read_weights
 def load_weights(source: str | Path = "auto", *, seed: int = 0) -> NetworkWeights:
     """Load VGG-19's filters.
 
-    `imagenet` takes Keras' file from Keras' cache, the 8-bit filters from ours, or downloads one of them. `auto` does
-    the same, but waits at most five seconds for a server, and after a failure does not ask again for an hour;
-    otherwise it takes the built-in network, and logs a warning.
+    `imagenet` loads Keras' file from Keras' cache, or the 8-bit filters from ours, or downloads one of them. `auto`
+    does the same, but waits five seconds at most for a server, and tries again only after an hour; if it fails, it
+    falls back to the built-in network with a logged warning (which Python writes to stderr by default).
 
     Args:
         source: `auto`, `imagenet`, `imagenet-8bit`, `builtin`, `random`, or a file: `.h5`, `.weights.h5` (as Keras
@@ -46,7 +46,7 @@ def load_weights(source: str | Path = "auto", *, seed: int = 0) -> NetworkWeight
 
 @functools.lru_cache(maxsize=2)
 def _load(source: str, seed: int) -> NetworkWeights:
-    """Load a named source, once per process."""
+    """Load one of `WEIGHTS`, once per process."""
     if source == "auto":
         return _imagenet_or_builtin()
     if source == imagenet.FULL:
@@ -60,7 +60,7 @@ def _load(source: str, seed: int) -> NetworkWeights:
 
 @functools.lru_cache(maxsize=2)
 def _load_file(name: str, path: Path, _stamp: tuple[int, int]) -> NetworkWeights:
-    """Load a file, once per process until its time stamp or size changes."""
+    """Load a file, once per process as long as its modification time and size stay the same."""
     return NetworkWeights(name=name, arrays=read_weights(path))
 
 

@@ -1,12 +1,12 @@
-"""Read tensors from PyTorch's legacy file format, without PyTorch and without unpickling.
+"""Read tensors from a file of PyTorch's legacy serialization, without PyTorch and without unpickling.
 
-The file is a sequence of five pickles: a magic number, the protocol version, facts about the machine that wrote it, the
-dictionary of tensors, and the list of storage keys. Then follow, for each key in that order, the number of elements as
-a little-endian int64 and the elements. A tensor names its storage by a persistent id, `("storage", type, key, device,
-number of elements, None)`, and is rebuilt by `_rebuild_tensor_v2(storage, offset, shape, strides, ...)`.
+The file begins with five pickles: a magic number, the version of the protocol, facts about the machine that wrote it,
+the dictionary of tensors, and the list of the storages' keys. Then, for each key in that order, follow the number of
+elements as a little-endian int64 and the elements. A tensor names its storage by a persistent id, `("storage", type,
+key, device, number of elements, None)`, and is rebuilt by `_rebuild_tensor_v2(storage, offset, shape, strides, ...)`.
 
-A pickle is a program. The interpreter here knows only the twenty instructions that such a file needs, and only
-numbers, strings, tuples, lists and dictionaries; it calls nothing.
+A pickle is a program. This interpreter supports only the instructions that such a file needs, and only numbers,
+strings, tuples, lists and dictionaries; it never calls anything.
 """
 
 import io
@@ -26,11 +26,11 @@ MOST_PICKLED = 2**16
 """Bytes within which the five pickles must end."""
 
 ELEMENTS: Mapping[str, np.dtype[Any]] = {"torch ByteStorage": np.dtype("u1"), "torch FloatStorage": np.dtype("<f4")}
-"""Maps a storage's type to the type of its elements."""
+"""Type of a storage's elements, by its type."""
 
 REBUILD, ORDERED = "torch._utils _rebuild_tensor_v2", "collections OrderedDict"
 GLOBALS = (*ELEMENTS, REBUILD, ORDERED)
-"""The only names that a pickle may refer to."""
+"""All names that a pickle may refer to."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def read_tensors(data: bytes) -> dict[str, npt.NDArray[Any]]:
     """Return the tensors of a file, as views of its bytes.
 
     Raises:
-        ValueError: If it is damaged, not such an archive, or holds anything unexpected.
+        ValueError: If it is damaged, another kind of file, or contains anything unexpected.
     """
     head = io.BytesIO(data[:MOST_PICKLED])
     magic, protocol, _, state, keys = (_run(head) for _ in range(5))
@@ -76,7 +76,7 @@ def read_tensors(data: bytes) -> dict[str, npt.NDArray[Any]]:
 def _read_storages(
     data: bytes, start: int, keys: Sequence[str], known: Mapping[str, _Storage]
 ) -> dict[str, npt.NDArray[Any]]:
-    """Return each storage's elements, `(N,)`, and check that nothing else follows."""
+    """Return each storage's elements, `(N,)`, and check that nothing follows the last one."""
     _require(len(set(keys)) == len(keys) and set(keys) == set(known), "its storages are not those of its tensors")
     storages = {}
     for key in keys:
@@ -86,7 +86,7 @@ def _read_storages(
         _require(int.from_bytes(data[start : start + 8], "little") == elements, "a storage has another size")
         storages[key] = np.frombuffer(data, kind, elements, start + 8)
         start = end
-    _require(start == len(data), "there is more after its last storage")
+    _require(start == len(data), "there is more behind its last storage")
     return storages
 
 
@@ -99,7 +99,7 @@ def _view(storages: Mapping[str, npt.NDArray[Any]], tensor: _Tensor) -> npt.NDAr
 
 
 def _run(stream: io.BytesIO) -> Any:
-    """Run one pickle and return its result."""
+    """Run one pickle, and return its value."""
     machine = _Machine([], [], {})
     try:
         for opcode, argument, _ in pickletools.genops(stream):
@@ -115,12 +115,12 @@ def _run(stream: io.BytesIO) -> Any:
 
 @dataclass(frozen=True)
 class _Machine:
-    """State of the interpreter.
+    """The state of a running pickle.
 
     Attributes:
-        stack: Values.
+        stack: The values.
         marks: For each mark, the number of values below it.
-        memo: Values to use again, by number.
+        memo: Values for later use, by number.
     """
 
     stack: list[Any]
@@ -128,11 +128,11 @@ class _Machine:
     memo: dict[int, Any]
 
     def push(self, value: Any) -> None:
-        """Push a value."""
+        """Push a value on the stack."""
         self.stack.append(value)
 
     def pop(self) -> Any:
-        """Pop the last value, which must be above the last mark."""
+        """Pop the top value, which must be above the last mark."""
         _require(len(self.stack) > (self.marks[-1] if self.marks else 0), "a pickle takes what is not there")
         return self.stack.pop()
 
@@ -144,8 +144,8 @@ class _Machine:
         return values
 
     def top(self, kind: type) -> Any:
-        """Return the last value, a container of the given type to fill."""
-        _require(bool(self.stack) and type(self.stack[-1]) is kind, f"a pickle fills what is not a {kind.__name__}")
+        """Return the top value, which must be a container of a type."""
+        _require(bool(self.stack) and type(self.stack[-1]) is kind, f"a pickle fills what is no {kind.__name__}")
         return self.stack[-1]
 
 
@@ -160,7 +160,7 @@ def _set_items(machine: _Machine, _: None) -> None:
     target: dict[str, Any] = machine.top(dict)
     _require(len(values) % 2 == 0, "a dictionary has a name without a value")
     for name, value in zip(values[::2], values[1::2], strict=True):
-        _require(type(name) is str and name not in target, "a dictionary's names are not distinct strings")
+        _require(type(name) is str and name not in target, "a dictionary's names are not distinct texts")
         target[name] = value
 
 
@@ -177,17 +177,17 @@ def _refer(machine: _Machine, name: str) -> None:
 
 
 def _persist(machine: _Machine, _: None) -> None:
-    """Replace a persistent id with the storage that it names."""
+    """Replace a persistent id by its storage."""
     match machine.pop():
         case (str(word), _Global(name), str(key), str(), int(elements), None) if word == "storage" and name in ELEMENTS:
-            _require(type(elements) is int and elements >= 0, "a storage's size is not a number")
+            _require(type(elements) is int and elements >= 0, "a storage's size is no number")
             machine.push(_Storage(ELEMENTS[name], key, elements))
         case _:
             raise ValueError("a persistent id names no storage")
 
 
 def _reduce(machine: _Machine, _: None) -> None:
-    """Emulate the two allowed calls: rebuilding a tensor, and making an empty ordered dictionary."""
+    """Replace a call by its result: a rebuilt tensor, or an empty ordered dictionary."""
     arguments, function = machine.pop(), machine.pop()
     match function, arguments:
         case _Global(name), () if name == ORDERED:
@@ -195,7 +195,7 @@ def _reduce(machine: _Machine, _: None) -> None:
         case _Global(name), (_Storage() as storage, offset, tuple(shape), tuple(strides), *_) if name == REBUILD:
             _require(all(type(each) is int and each > 0 for each in (*shape, *strides)), "a shape has no numbers")
             _require(type(offset) is int and offset == 0, "a tensor does not begin where its storage does")
-            _require(len(shape) <= 4 and strides == _contiguous(shape), "a tensor is not contiguous")
+            _require(len(shape) <= 4 and strides == _contiguous(shape), "a tensor does not lie in order")
             machine.push(_Tensor(storage, shape))
         case _:
             raise ValueError("it calls what no file of tensors needs")
@@ -232,4 +232,4 @@ INSTRUCTIONS: Mapping[str, Callable[[_Machine, Any], None]] = {
     "NEWFALSE": lambda machine, _: machine.push(False),
     **dict.fromkeys(("BININT", "BININT1", "BININT2", "LONG1", "BINUNICODE"), _Machine.push),
 }
-"""Maps a pickle instruction to its function."""
+"""The supported instructions of pickles."""

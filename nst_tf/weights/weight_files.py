@@ -1,4 +1,4 @@
-"""Read VGG-19's filters from files written by Keras and NumPy: `.h5`, `.weights.h5` and `.npz`."""
+"""Read VGG-19's filters from files that Keras or NumPy wrote: `.h5`, `.weights.h5` and `.npz`."""
 
 import math
 from pathlib import Path
@@ -13,10 +13,10 @@ from nst_tf.layer_names import LAYERS, kernel_shape
 from nst_tf.weights.network_weights import PARTS, Arrays
 
 LARGEST_ARRAY = 8 * math.prod(kernel_shape(LAYERS[-1]))
-"""Bytes of the largest array to read, in float64."""
+"""Bytes of the largest array that is read, in float64."""
 
 _NPY_HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
-"""Maps a version of NumPy's format to the reader of its header."""
+"""Readers of an array's header, by the version of NumPy's format."""
 
 
 def read_weights(path: Path) -> Arrays:
@@ -27,8 +27,10 @@ def read_weights(path: Path) -> Arrays:
     """
     try:
         arrays = _read_npz(path) if path.suffix.lower() == ".npz" else _read_h5(path)
-    except Exception as error:  # the readers raise all kinds of errors on damaged files
-        raise ValueError(f"{path} can't be read as VGG-19 weights (.h5, .weights.h5 or .npz): {told(error)}") from error
+    except Exception as error:  # the readers raise all kinds of errors at damaged files
+        raise ValueError(
+            f"{path} can't be read as VGG-19 weights (.h5, .weights.h5 or .npz): {error_reason(error)}"
+        ) from error
     _check_arrays(path, arrays)
     return arrays
 
@@ -46,18 +48,17 @@ def _read_npz(path: Path) -> Arrays:
 
 
 def _refuse_giant(name: str, shape: tuple[int, ...], kind: np.dtype[Any]) -> None:
-    """Refuse an array larger than any layer's by its header alone, since a few bytes can declare gigabytes."""
+    """Refuse an array that is larger than any layer's, by its header, as a few bytes can claim gigabytes."""
     if math.prod(shape) * kind.itemsize > LARGEST_ARRAY:
         raise ValueError(f"{name} has the shape {shape} in {kind}, which is more than any layer of VGG-19")
 
 
 def _read_h5(path: Path) -> Arrays:
     arrays: dict[str, npt.NDArray[np.float32]] = {}
-    with h5py.File(path, "r", locking=False) as file:  # reading needs no lock, and some file systems have none
-        model = file.get("model_weights", file)  # a saved model may also hold an optimizer's moments
+    with h5py.File(path, "r", locking=False) as file:  # it is only read, and some file systems do not support locks
+        model = file.get("model_weights", file)  # a saved model may contain an optimizer's moments, too
 
         def keep(location: str, item: h5py.Group | h5py.Dataset) -> None:
-            """Read a dataset of a convolution."""
             layer = _layer_at(model, location)
             if layer and isinstance(item, h5py.Dataset):
                 name = f"{layer}/{'kernel' if item.ndim == 4 else 'bias'}"
@@ -71,7 +72,7 @@ def _read_h5(path: Path) -> Arrays:
 
 
 def _layer_at(model: h5py.Group, location: str) -> str | None:
-    """Return the convolution of a dataset: from its groups' names, or from the name that Keras 3 stores."""
+    """Return the convolution that a dataset belongs to, by its groups' names or the attribute of Keras 3."""
     *groups, _ = location.split("/")
     attribute = model[location].parent.attrs.get("name")
     return next((name for name in (*groups, attribute) if name in LAYERS), None)
