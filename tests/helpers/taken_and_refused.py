@@ -541,13 +541,16 @@ def refused_here(name, words, body, *, signature=None, status=400, where=_TENSOR
     return Difference(refused(name, body, where, signature, status), words)
 
 
-_SHAPES = "A shape is compared with the signature's at once. TF Serving leaves it to the graph."
-_SMALL = "A whole number that `int8`, `uint8` or `int16` can't hold is refused. TF Serving keeps its low bits."
+_SHAPES = "A shape is compared with the signature's at once. TF Serving leaves that to the graph."
+_SMALL = "An integer that does not fit `int8`, `uint8` or `int16` is refused. TF Serving keeps its low bits."
 _TWICE = (
-    "Where a row names an input twice, its first value counts, and the second is not looked at. TF Serving does so "
-    "with a single row; of several, it mixes up the values."
+    "If a row names an input twice, the first value counts and the second is ignored. TF Serving does the same with a "
+    "single row; with several, it mixes up the values."
 )
-_LARGE = "A body has a largest size, packed and unpacked (413, `--max-body`). TF Serving takes any, and unpacks 100 MB."
+_LARGE = (
+    "A body has a largest size, compressed and uncompressed (413, `--max-body`). TF Serving accepts any size, and "
+    "decompresses up to 100 MB."
+)
 _TWICE_ROWS = '{"instances": [{"x": 1, "x": 2}, {"x": 3}]}'
 
 DIFFERENCES = [
@@ -559,26 +562,26 @@ DIFFERENCES = [
     Difference(document("a name twice, of two types", '{"instances": [{"x": 1, "x": "no"}]}', [1], _ROWS), _TWICE),
     Difference(
         refused("a name with a zero byte", r'{"instances": [{"x\u0000y": 1}]}', _ROWS),
-        "A name in a row is compared whole. TF Serving's ends at a zero byte.",
+        "A name in a row is compared as a whole. TF Serving ends it at a zero byte.",
     ),
     Difference(
         refused("depth", b'{"inputs": 1, "deep": ' + b"[" * 20_000 + b"]" * 20_000 + b"}", _VALUE),
-        "JSON that is nested a thousand levels deep or more is refused. TF Serving has no bound but its stack.",
+        "JSON nested a thousand levels deep or more is refused. TF Serving is limited only by its stack.",
     ),
     Difference(sent("a large body", _UNPACK, body=_ONE + b" " * LARGEST_BODY, status=413), _LARGE),
     Difference(sent("a large body, packed", _GZIP, ("Content-Encoding", "gzip"), body=_BOMB, status=413), _LARGE),
     Difference(
         posted("/v1/models/echo:predict?", 200, "evhttp_request.cc: decode"),
-        "A question mark that nothing follows is not seen. To TF Serving it is part of the address, which it refuses.",
+        "A question mark at the end of a URL is ignored. TF Serving treats it as part of the URL, which it refuses.",
     ),
     Difference(
         document("bytes for text", '{"inputs": {"b64": "/w=="}}', "\ufffd", _WRITTEN, signature="text"),
-        "A string in an answer that is not UTF-8 has U+FFFD in place of what is wrong. TF Serving writes its bytes as "
-        "they are, and the answer is no JSON.",
+        "A string in a response that is not UTF-8 has U+FFFD in place of the invalid bytes. TF Serving writes its "
+        "bytes as they are, and the response is not JSON.",
     ),
     Difference(
         value("float64", "0.1234567890123456789e-200", 0.1234567890123456789e-200, _NUMBER),
-        "A number is read to the nearest double. TF Serving's reader may miss it by some units in the last place.",
+        "A number is rounded to the nearest double. TF Serving's parser may be off by some units in the last place.",
     ),
     Difference(
         Row(
@@ -589,12 +592,12 @@ DIFFERENCES = [
             headers=(("Host", None),),
             status=400,
         ),
-        "Headers must be as HTTP/1.1 wants them, with a Host; if not, the refusal is plain text. libevent is lenient.",
+        "Headers must conform to HTTP/1.1, with a Host; otherwise the refusal is plain text. libevent is lenient.",
     ),
     Difference(
         asked("GET", "/nowhere", 404, "http.c: evhttp_send_error"),
-        'Every other refusal is `{"error": ...}`. TF Serving\'s 404 of a path beside `/v1/`, 417 and 501 are HTML, and '
-        "its refusal of a version beyond 64 bits is empty.",
+        'Every other refusal is `{"error": ...}`. TF Serving\'s 404 for a path outside `/v1/`, 417 and 501 are HTML, '
+        "and its refusal of a version beyond 64 bits is empty.",
     ),
 ]
 """What is known and left so."""

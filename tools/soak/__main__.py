@@ -42,7 +42,7 @@ def kills_command(
     header = ["Run", "runs", "kills", "resumes", "started again", "same bytes"]
     summary = (
         f"{_machine()}: {sums[1]} kills ({moments}) in {time.monotonic() - begun:.0f} s, seed {seed}. "
-        f"{sums[4]} of {sums[0]} paintings have the bytes of an undisturbed run."
+        f"{sums[4]} of {sums[0]} paintings equal those of uninterrupted runs byte for byte."
     )
     _publish(document, "kills", summary, table(header, [*rows, ["all", *map(str, sums)]]), failures)
 

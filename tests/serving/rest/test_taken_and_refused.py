@@ -92,7 +92,7 @@ def test_what_differs_knowingly(place, row):
 
 
 def test_the_page_lists_what_differs_and_nothing_else():
-    listed = PAGE.read_text().split("## Where it differs")[1].split("\n## ")[0]
+    listed = PAGE.read_text().split("## Differences")[1].split("\n## ")[0]
     items = [" ".join(item.split()) for item in re.split(r"^\* ", listed, flags=re.MULTILINE)[1:]]
     assert items == list(dict.fromkeys(each.words for each in DIFFERENCES))
 
