@@ -7,10 +7,10 @@ import typer
 
 from nst_tf import __version__
 from nst_tf.config import DEFAULT_SIZE, POOLINGS, StyleConfig
+from nst_tf_cli.commands.request import with_request_settings
 from nst_tf_cli.figures_app import figures_app
 from nst_tf_cli.options.config_options import with_settings
 from nst_tf_cli.options.like_option import Like
-from nst_tf_cli.request import with_request_settings
 from nst_tf_cli.terminal.download_bar import show_download_bars
 from nst_tf_cli.terminal.errors import answer, report_errors, say
 from nst_tf_cli.terminal.program import Program
@@ -73,11 +73,11 @@ def stylize(
     force: Annotated[bool, typer.Option("--force", help="Paint even if the memory seems too small.")] = False,
 ) -> None:
     """Paint the content of one picture in the style of another."""
-    from nst_tf_cli.form import Form
-    from nst_tf_cli.keeping import new_keeper
-    from nst_tf_cli.manner import Manner
-    from nst_tf_cli.painting import paint
-    from nst_tf_cli.recording import Recording
+    from nst_tf.jobs.job import Manner
+    from nst_tf.jobs.paint import paint
+    from nst_tf.jobs.recording import Recording
+    from nst_tf.jobs.run_folder import new_keeper
+    from nst_tf.jobs.saving import Form
 
     output = output or Path(f"{content.stem}-{style.stem}.png")
     manner = Manner(
@@ -97,7 +97,7 @@ def resume(
     folder: Annotated[Path, typer.Argument(help="What stylize --checkpoint named.")], quiet: Quiet = False
 ) -> None:
     """Carry on a run that was interrupted or killed, to the same painting; its options stand in the folder."""
-    from nst_tf_cli.resume import resume
+    from nst_tf_cli.commands.resume import resume
 
     resume(folder, quiet=quiet)
 
@@ -115,8 +115,8 @@ def demo(
     steps: Annotated[int, typer.Option(help="Number of optimization steps.")] = 100,
 ) -> None:
     """Paint two bundled pictures: no arguments, and no network where there is none."""
-    from nst_tf_cli.manner import Manner
-    from nst_tf_cli.painting import bundled, paint
+    from nst_tf.jobs.job import Manner
+    from nst_tf.jobs.paint import bundled, paint
 
     config, manner = StyleConfig(size=size, steps=steps), Manner(overwrite=overwrite, quiet=quiet)
     output = output or Path("nst-tf-demo.png")
@@ -130,7 +130,7 @@ def info(
     as_json: Annotated[bool, typer.Option("--json", help="For machines: as JSON, on one line.")] = False,
 ) -> None:
     """Tell what a picture was painted from: settings, seed, versions, hashes, and its losses."""
-    from nst_tf_cli.info import show_info
+    from nst_tf_cli.commands.info import show_info
 
     show_info(picture, as_json=as_json)
 
@@ -143,7 +143,7 @@ def plot(
     overwrite: Overwrite = False,
 ) -> None:
     """Draw the curve of a run's loss (needs the extra `plot`)."""
-    from nst_tf_cli.plot import plot
+    from nst_tf_cli.commands.plot import plot
 
     output = output or trace.with_suffix(".png")
     plot(trace, output, overwrite=overwrite)
@@ -165,7 +165,7 @@ def export(
     most_pictures: Annotated[int, typer.Option(help="Most paintings per request.")] = Limits.pictures,
 ) -> None:
     """Write a SavedModel for TF Serving. The settings become what a request gets if it says nothing."""
-    from nst_tf_cli.export import export_model
+    from nst_tf_cli.commands.export import export_model
 
     limits = Limits(
         pictures=most_pictures,
@@ -192,7 +192,7 @@ def serve(
     ] = LARGEST_BODY_MIB,
 ) -> None:
     """Serve an exported model with TF Serving's REST protocol, to try it (needs the extra `serve`)."""
-    from nst_tf_cli.serve import serve
+    from nst_tf_cli.commands.serve import serve
 
     options = ServerOptions(
         name=name, threads=threads, queue=queue, deadline=deadline, largest_body=int(max_body * 2**20)
@@ -216,7 +216,7 @@ def request(
     timeout: Annotated[float, typer.Option(min=0.001, max=1e7, help="Seconds to wait for the painting.")] = DEADLINE,
 ) -> None:
     """Have a server paint: TF Serving or nst-tf serve (needs the extra `serve`)."""
-    from nst_tf_cli.request import Target, request
+    from nst_tf_cli.commands.request import Target, request
 
     output = output or Path(f"{content.stem}-{style.stem}.png")
     target = Target(url=url, model=model, timeout=timeout)
@@ -227,7 +227,7 @@ def request(
 @report_errors
 def show() -> None:
     """List the weights there are on this machine."""
-    from nst_tf_cli.weights import show_weights
+    from nst_tf_cli.commands.weights import show_weights
 
     show_weights()
 
@@ -241,7 +241,7 @@ def fetch(
     ] = "auto",
 ) -> None:
     """Download ImageNet's weights, once for all runs, and verify them."""
-    from nst_tf_cli.weights import fetch_weights
+    from nst_tf_cli.commands.weights import fetch_weights
 
     fetch_weights(source)
 
@@ -252,7 +252,7 @@ def check(
     source: Annotated[str, typer.Argument(help="auto, imagenet, builtin, random, or a file.")] = "auto",
 ) -> None:
     """Load weights, verify them, and show their hash."""
-    from nst_tf_cli.weights import check_weights
+    from nst_tf_cli.commands.weights import check_weights
 
     check_weights(source)
 

@@ -45,8 +45,8 @@ def reconstruct(
     force: Force = False,
 ) -> None:
     """Find what each layer knows of a picture's content, from white noise."""
-    from nst_tf_cli.figures import reconstruct
-    from nst_tf_cli.manner import Manner
+    from nst_tf.jobs.job import Manner
+    from nst_tf_cli.sheets.figure_panels import reconstruct
 
     output = output or Path(f"{content.stem}-content.png")
     reconstruct(content, output, layers, config=config, manner=Manner(overwrite=overwrite, quiet=quiet, force=force))
@@ -73,8 +73,8 @@ def texture(
     force: Force = False,
 ) -> None:
     """Paint a picture's texture, from white noise, at any size."""
-    from nst_tf_cli.figures import texture
-    from nst_tf_cli.manner import Manner
+    from nst_tf.jobs.job import Manner
+    from nst_tf_cli.sheets.figure_panels import texture
 
     output = output or Path(f"{style.stem}-{'style' if cumulative else 'texture'}.png")
     manner = Manner(overwrite=overwrite, quiet=quiet, force=force)
@@ -103,8 +103,8 @@ def sweep(
     force: Force = False,
 ) -> None:
     """Paint one picture in many ways: a contact sheet over one or two settings."""
-    from nst_tf_cli.figures import sweep
-    from nst_tf_cli.manner import Manner
+    from nst_tf.jobs.job import Manner
+    from nst_tf_cli.sheets.figure_panels import sweep
 
     output = output or Path(f"{content.stem}-{style.stem}-sweep.png")
     manner = Manner(overwrite=overwrite, quiet=quiet, force=force)
@@ -125,7 +125,7 @@ def figures(
     force: Force = False,
 ) -> None:
     """Paint every figure of the paper, and a page that shows them."""
-    from nst_tf_cli.manner import Manner
+    from nst_tf.jobs.job import Manner
     from nst_tf_cli.sheets.paper_figures import paint_figures
 
     manner = Manner(overwrite=overwrite, quiet=quiet, force=force)

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from nst_tf.jobs.outputs import check_apart, check_intermediates
 from nst_tf_cli.app import app
-from nst_tf_cli.outputs import check_apart, check_intermediates
 
 STYLIZE = ["stylize", "photo.jpg", "painting.jpg", "--weights", "random", "--steps", "2", "--scales", "1", "-q"]
 

@@ -10,8 +10,8 @@ import numpy.typing as npt
 import nst_tf
 from nst_tf.config import StyleConfig
 from nst_tf.images.reading import load_picture
+from nst_tf.jobs.job import Manner
 from nst_tf.scales.resizing import resize
-from nst_tf_cli.manner import Manner
 from nst_tf_cli.sheets.contact_sheet import contact_sheet
 from nst_tf_cli.sheets.panels import paint_panels
 from nst_tf_cli.sheets.paper_figures import Figure, make_figures

@@ -23,11 +23,11 @@ from nst_tf.config import STARTS
 from nst_tf.images.picture import Picture
 from nst_tf.images.reading import load_image, load_start
 from nst_tf.images.writing import check_output, save_image
+from nst_tf.jobs.job import Manner
+from nst_tf.jobs.paint import checked_memory, machine
 from nst_tf.scales.plan import Stage, stages
 from nst_tf.storage.places import check_folder_place
 from nst_tf.sweeps import Cell
-from nst_tf_cli.manner import Manner
-from nst_tf_cli.painting import checked_memory, machine
 from nst_tf_cli.sheets.contact_sheet import contact_sheet
 from nst_tf_cli.terminal.errors import FAILED, fail, say
 from nst_tf_cli.terminal.progress_bar import reporting

@@ -9,10 +9,10 @@ from typing import Any
 from nst_tf.config import StyleConfig
 from nst_tf.images.picture import Picture
 from nst_tf.images.reading import load_picture
+from nst_tf.jobs.job import Manner
 from nst_tf.storage.atomic import whole_file
 from nst_tf.sweeps import Cell, growing_subsets, make_cells
-from nst_tf_cli.figures import content_panel, style_panel
-from nst_tf_cli.manner import Manner
+from nst_tf_cli.sheets.figure_panels import content_panel, style_panel
 from nst_tf_cli.sheets.html_page import Section, html_page
 from nst_tf_cli.sheets.panels import Image, Panel, paint_panels
 from nst_tf_cli.terminal.errors import say

@@ -11,10 +11,10 @@ import pytest
 from typer.testing import CliRunner
 
 import nst_tf
+from nst_tf.jobs import run_folder as keeping
+from nst_tf.jobs.checkpoints import NOTE, checkpoint_files, claimed, read_checkpoint
 from nst_tf.storage.arrays import read_arrays, write_arrays
-from nst_tf_cli import keeping
 from nst_tf_cli.app import app
-from nst_tf_cli.checkpoint import NOTE, checkpoint_files, claimed, read_checkpoint
 
 RUN = ["stylize", "photo.jpg", "painting.jpg", "-o", "out.png", "--weights", "random", "--scales", "1", "--quiet"]
 KEPT = [*RUN, "--steps", "8", "--checkpoint", "run", "--checkpoint-every", "1"]

@@ -12,15 +12,15 @@ import typer
 from nst_tf.config import STARTS, WEIGHTS, StyleConfig
 from nst_tf.images.picture import Picture
 from nst_tf.images.reading import load_picture, load_start
+from nst_tf.jobs.job import Manner
+from nst_tf.jobs.outputs import check_apart, check_intermediates
+from nst_tf.jobs.run import Run
+from nst_tf.jobs.run_folder import Keeper
+from nst_tf.jobs.saving import Form
 from nst_tf.runs.memory import estimated_bytes
 from nst_tf.scales.plan import Size, Stage, stages
 from nst_tf.storage.free_memory import available_bytes
-from nst_tf_cli.form import Form
-from nst_tf_cli.keeping import Keeper
-from nst_tf_cli.manner import Manner
 from nst_tf_cli.options.like_option import Like
-from nst_tf_cli.outputs import check_apart, check_intermediates
-from nst_tf_cli.run import Run
 from nst_tf_cli.terminal.errors import FAILED, fail, say
 from nst_tf_cli.terminal.progress_bar import reporting
 from nst_tf_cli.terminal.signals import exit_code, stop_on_signal
@@ -34,7 +34,7 @@ STOPPING = "Stopping after this step, to save what has been painted; Ctrl-C once
 
 def bundled(name: str) -> Path:
     """Return the path of one of the pictures that come with the package."""
-    return Path(__file__).parent / "assets" / name
+    return Path(__file__).parents[2] / "cli" / "nst_tf_cli" / "assets" / name
 
 
 def paint(

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from nst_tf_cli.form import Form
-from nst_tf_cli.recording import Recording
+from nst_tf.jobs.recording import Recording
+from nst_tf.jobs.saving import Form
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,13 +11,13 @@ import typer
 from typer.testing import CliRunner
 
 from nst_tf import Metadata, StyleConfig, load_image, read_metadata, save_image
+from nst_tf.jobs import run_folder as keeping
+from nst_tf.jobs.fallback_folder import save_to_fallback_folder
+from nst_tf.jobs.recording import Recording, common_period, warn_on_failure
+from nst_tf.jobs.run import Run
 from nst_tf.runs.progress import Progress
 from nst_tf.runs.provenance import Provenance
-from nst_tf_cli import keeping
 from nst_tf_cli.app import app
-from nst_tf_cli.recording import Recording, common_period, warn_on_failure
-from nst_tf_cli.refuge import save_to_fallback_folder
-from nst_tf_cli.run import Run
 
 RUN = ["stylize", "photo.jpg", "painting.jpg", "--weights", "random", "--scales", "1", "--steps", "6", "--quiet"]
 KEPT = ["--checkpoint", "run", "--checkpoint-every", "1"]

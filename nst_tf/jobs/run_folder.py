@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nst_tf.config import StyleConfig
+from nst_tf.jobs import checkpoints as files
+from nst_tf.jobs.checkpoints import Checkpoint, Job
+from nst_tf.jobs.job import Manner
 from nst_tf.storage.atomic import PREFIX, whole_file
-from nst_tf_cli import checkpoint as files
-from nst_tf_cli.checkpoint import Checkpoint, Job
-from nst_tf_cli.manner import Manner
 from nst_tf_cli.terminal.errors import say, sentence
 
 if TYPE_CHECKING:

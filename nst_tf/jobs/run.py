@@ -9,11 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from nst_tf.images.writing import check_output
+from nst_tf.jobs.checkpoints import FINISHED
+from nst_tf.jobs.fallback_folder import save_to_fallback_folder
+from nst_tf.jobs.recording import Recording, common_period, save_trace, warn_on_failure, write_trace
+from nst_tf.jobs.run_folder import Keeper
 from nst_tf.storage.atomic import PREFIX
-from nst_tf_cli.checkpoint import FINISHED
-from nst_tf_cli.keeping import Keeper
-from nst_tf_cli.recording import Recording, common_period, save_trace, warn_on_failure, write_trace
-from nst_tf_cli.refuge import save_to_fallback_folder
 from nst_tf_cli.terminal.errors import FAILED, fail, sentence
 from nst_tf_cli.terminal.signals import ignore_signals
 

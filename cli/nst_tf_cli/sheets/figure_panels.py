@@ -9,10 +9,10 @@ from nst_tf.config import StyleConfig
 from nst_tf.images.picture import Picture
 from nst_tf.images.reading import load_picture
 from nst_tf.images.writing import check_output
+from nst_tf.jobs.job import Manner
+from nst_tf.jobs.paint import paint_pictures
 from nst_tf.scales.plan import Size
 from nst_tf.sweeps import Cell, growing_subsets, layers_label, make_cells, parse_axis
-from nst_tf_cli.manner import Manner
-from nst_tf_cli.painting import paint_pictures
 from nst_tf_cli.sheets.panels import Panel, paint_sheet
 from nst_tf_cli.terminal.tensorflow_startup import start_tensorflow
 

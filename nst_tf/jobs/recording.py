@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nst_tf.images.writing import check_output, save_image
+from nst_tf.jobs.fallback_folder import save_to_fallback_folder
 from nst_tf.storage.atomic import PREFIX, whole_file
 from nst_tf.storage.places import check_folder_place, check_place
-from nst_tf_cli.refuge import save_to_fallback_folder
 from nst_tf_cli.terminal.errors import say, sentence
 
 if TYPE_CHECKING:

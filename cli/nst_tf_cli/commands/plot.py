@@ -5,9 +5,9 @@ import json
 from pathlib import Path
 from typing import Any
 
+from nst_tf.jobs.outputs import check_apart
 from nst_tf.storage.atomic import whole_file
 from nst_tf.storage.places import check_place, check_there
-from nst_tf_cli.outputs import check_apart
 
 
 def plot(trace: Path, output: Path, *, overwrite: bool) -> None:

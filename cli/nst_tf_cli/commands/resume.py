@@ -3,12 +3,12 @@
 import os
 from pathlib import Path
 
-from nst_tf_cli.checkpoint import Job, checkpoint_files, finished_painting, read_checkpoint
-from nst_tf_cli.form import Form
-from nst_tf_cli.keeping import Keeper
-from nst_tf_cli.manner import Manner
-from nst_tf_cli.painting import paint
-from nst_tf_cli.recording import Recording
+from nst_tf.jobs.checkpoints import Job, checkpoint_files, finished_painting, read_checkpoint
+from nst_tf.jobs.job import Manner
+from nst_tf.jobs.paint import paint
+from nst_tf.jobs.recording import Recording
+from nst_tf.jobs.run_folder import Keeper
+from nst_tf.jobs.saving import Form
 from nst_tf_cli.terminal.errors import say
 from nst_tf_cli.terminal.tensorflow_startup import start_tensorflow
 

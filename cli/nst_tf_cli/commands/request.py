@@ -9,8 +9,8 @@ from typing import Any
 
 from nst_tf.config import REQUEST_SETTINGS, SETTINGS
 from nst_tf.storage.atomic import whole_file
+from nst_tf_cli.commands.serve import extra_serve
 from nst_tf_cli.options.config_options import setting_option, with_parameters
-from nst_tf_cli.serve import extra_serve
 from nst_tf_cli.terminal.errors import BAD_INPUT, FAILED, fail, say
 
 REFUSED_INPUT = (400, 413)
