@@ -16,8 +16,8 @@ import numpy as np
 import tensorflow as tf
 
 import nst_tf
-from nst_tf.jobs.paint import bundled
 from nst_tf.scales.resizing import resize
+from nst_tf_cli.commands.demo import bundled
 
 TARGET = Path(__file__).parents[1] / "docs" / "images"
 STYLES = ("composition_vii.jpg", "the_scream.jpg", "shipwreck.jpg")

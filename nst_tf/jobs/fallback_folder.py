@@ -1,18 +1,18 @@
-"""Where a result goes that can't be saved where it was meant to be."""
+"""Save a result somewhere else if it can't be saved where it was meant to be."""
 
 import contextlib
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from nst_tf_cli.terminal.errors import describe
+from nst_tf.errors import describe
 
 
 def save_to_fallback_folder(name: str, save: Callable[[Path], None]) -> Path:
-    """Save something in a new folder: among the temporary ones, else at home, else in the current one.
+    """Save a file in a new folder: a temporary one, else one at home, else one in the current folder.
 
     Args:
-        name: The file's.
+        name: Name of the file.
         save: Writes a file.
 
     Returns:

@@ -1,4 +1,4 @@
-"""All that one command writes: none of it may take the place of another, or of what is read."""
+"""Checks that outputs of one job take neither each other's place nor that of what is read."""
 
 import itertools
 import os
@@ -31,12 +31,13 @@ def check_apart(outputs: Mapping[str, Path], inputs: Mapping[str, Path]) -> None
             raise ValueError(f"{one} ({path}) is {other}, which is read; name another place for it.")
 
 
-def check_intermediates(output: Path, others: Mapping[str, Path]) -> None:
+def check_intermediates(output: Path, others: Mapping[str, Path], *, option: str) -> None:
     """Refuse what is, or lies in, a file of the names that intermediates get.
 
     Args:
         output: The result.
         others: What names it to a file or a folder that is written, or read.
+        option: What names the setting that asks for intermediates.
 
     Raises:
         ValueError: If there is such.
@@ -48,7 +49,7 @@ def check_intermediates(output: Path, others: Mapping[str, Path]) -> None:
         parts = place(path)
         if parts[: len(folder)] == tuple(folder) and pattern.fullmatch((*parts, "")[len(folder)]):
             raise ValueError(
-                f"{other} ({path}) has a name that --save-every may give to a picture; name another place for it."
+                f"{other} ({path}) has a name that {option} may give to a picture; name another place for it."
             )
 
 

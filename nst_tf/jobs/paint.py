@@ -1,181 +1,214 @@
-"""From two files to a third: what `stylize` and `demo` do."""
+"""From picture files to a painting's file: run a job, watch it, stop it, resume it.
 
-import functools
-import os
-from contextlib import nullcontext
+from nst_tf.jobs.job import Job
+from nst_tf.jobs.paint import paint, resume
+
+result = paint(Job(content=Path("photo.jpg"), style=Path("painting.jpg"), output=Path("out.png")))
+"""
+
+import enum
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-import typer
-
-from nst_tf.config import STARTS, WEIGHTS, StyleConfig
+from nst_tf.config import STARTS, WEIGHTS
 from nst_tf.images.picture import Picture
 from nst_tf.images.reading import load_picture, load_start
-from nst_tf.jobs.job import Manner
+from nst_tf.images.writing import check_output
+from nst_tf.jobs.events import OnEvent, Resumed, Started, ignore, never
+from nst_tf.jobs.job import Job, Label
+from nst_tf.jobs.memory import check_memory
+from nst_tf.jobs.no_run_folder import AnyRunFolder, NoRunFolder, run_folder_of
 from nst_tf.jobs.outputs import check_apart, check_intermediates
+from nst_tf.jobs.recording import check_recordings
 from nst_tf.jobs.run import Run
-from nst_tf.jobs.run_folder import Keeper
-from nst_tf.jobs.saving import Form
-from nst_tf.runs.memory import estimated_bytes
+from nst_tf.jobs.run_folder import RunFolder, finished_copy, holds_copy_alone
 from nst_tf.scales.plan import Size, Stage, stages
-from nst_tf.storage.free_memory import available_bytes
-from nst_tf_cli.options.like_option import Like
-from nst_tf_cli.terminal.errors import FAILED, fail, say
-from nst_tf_cli.terminal.progress_bar import reporting
-from nst_tf_cli.terminal.signals import exit_code, stop_on_signal
-from nst_tf_cli.terminal.tensorflow_startup import start_tensorflow
 
 if TYPE_CHECKING:
-    from nst_tf.runs.metadata import Metadata
+    from nst_tf.runs.painting import Painting
 
-STOPPING = "Stopping after this step, to save what has been painted; Ctrl-C once more to give up."
+Pictures = tuple[Picture, Picture]
+"""Content and style."""
 
 
-def bundled(name: str) -> Path:
-    """Return the path of one of the pictures that come with the package."""
-    return Path(__file__).parents[2] / "cli" / "nst_tf_cli" / "assets" / name
+class State(enum.Enum):
+    """How a job ended."""
+
+    FINISHED = "finished"
+    INTERRUPTED = "interrupted"
+    PUBLISHED = "published"
+    """The painting had been finished by an earlier process, and now is in its place."""
+    STORED = "stored"
+    """The painting was finished and delivered before; the run's folder still holds a copy."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class JobResult:
+    """What came of a job.
+
+    Attributes:
+        state: How it ended.
+        path: Where the picture is.
+        painting: The picture, and the steps that it took; None if it had been painted before.
+        complete: Whether all that was asked for besides the picture is where it was asked for.
+    """
+
+    state: State
+    path: Path
+    painting: "Painting | None" = None
+    complete: bool = True
 
 
 def paint(
-    content: Path,
-    style: Path,
-    output: Path,
+    job: Job,
     *,
-    config: StyleConfig,
-    manner: Manner,
-    keeper: Keeper | None = None,
-    like: Like | None = None,
-) -> None:
-    """Stylize a file after all that can go wrong early has been looked at, and save the result.
+    folder: AnyRunFolder | None = None,
+    pictures: Pictures | None = None,
+    on_event: OnEvent = ignore,
+    should_stop: Callable[[], bool] = never,
+    label: Label = str,
+) -> JobResult:
+    """Stylize a file and save the result, after everything that can go wrong early has been checked.
 
-    Ctrl-C, SIGTERM and a closed terminal end the run after the current step, save what has been painted, and exit with
-    128 and the signal's number; another Ctrl-C a second later gives up.
+    Args:
+        job: What to paint.
+        folder: Keeps the run; what the job names if None.
+        pictures: Content and style if they are loaded already, and the job has been checked.
+        on_event: Receives the job's events.
+        should_stop: Asked after every step; returning `True` ends the run, and saves what was painted.
+        label: How error messages name a field of the job or a setting.
+
+    Raises:
+        ValueError: If the job can't be done as it is asked for.
+        OSError: If a file or folder is missing, can't be read, or may not be written.
+        JobError: If the run fails after it has begun; it says where the picture is.
     """
-    manner.form.check(output, overwrite=manner.overwrite or (keeper is not None and keeper.owns(output)))
-    manner.recording.check(output, overwrite=manner.overwrite or (keeper is not None and keeper.resumes))
-    _check_apart(output, _read_files(content, style, config, like), manner=manner, keeper=keeper)
-    pictures = load_picture(content), load_picture(style)
-    paint_pictures(pictures, output, files=(content, style), config=config, manner=manner, keeper=keeper, like=like)
+    folder = folder or run_folder_of(job)
+    job = job.from_here()
+    content, style = pictures or load_inputs(job, folder=folder, label=label)
+    from nst_tf.runs.metadata import Metadata
+    from nst_tf.runs.provenance import provenance_of
+
+    plan = _plan(job, content, style)
+    notes = Metadata(provenance=provenance_of(job.content, job.style, job.config))
+    memory = check_memory(plan[-1].size, job.config, force=job.force, label=label)
+    with folder.running(notes.provenance):
+        size: Size = content.image.shape[1:3]
+        on_event(Started(job=job, provenance=notes.provenance, content_size=size, plan=plan, memory=memory))
+        run = Run(job, content, notes, folder=folder, on_event=on_event)
+        return _paint(run, (content, style), folder=folder, should_stop=should_stop)
 
 
-def _read_files(content: Path, style: Path, config: StyleConfig, like: Like | None) -> dict[str, Path]:
-    """Return the files that a run reads, by what they are to it."""
-    files = {"the photograph": content, "the painting": style}
-    named = {"--start": config.start, "--weights": config.weights}
-    files |= {option: Path(name) for option, name in named.items() if name not in (*STARTS, *WEIGHTS)}
-    return files | ({"--like": like.picture} if like else {})
+def resume(
+    folder: Path,
+    *,
+    on_event: OnEvent = ignore,
+    should_stop: Callable[[], bool] = never,
+    label: Label = str,
+) -> JobResult:
+    """Carry a run on from its newest checkpoint, to the painting that it would have become without a break.
+
+    Args:
+        folder: The folder that the job named for its checkpoints.
+        on_event: As `paint` takes it.
+        should_stop: As `paint` takes it.
+        label: As `paint` takes it.
+
+    Raises:
+        NoRunError: If the folder holds no unfinished run.
+        FileExistsError: If something else has taken the place of the result.
+        ValueError: If all checkpoints are damaged, or the run depends on something that has changed.
+        OSError: As `paint` does.
+        JobError: As `paint` does.
+    """
+    if holds_copy_alone(folder) and (copy := finished_copy(folder)):
+        return JobResult(state=State.STORED, path=copy)
+    run = RunFolder.open(folder, on_event=on_event)
+    job = run.job
+    for path in (job.output, job.trace):
+        if path and path.exists() and not job.overwrite and not run.is_own_file(path):
+            raise FileExistsError(f"{path} exists, and is not of this run; move it away, and resume again.")
+    if finished := finished_copy(folder):
+        return _publish(finished, run)
+    on_event(Resumed(step=run.step))
+    return paint(job, folder=run, on_event=on_event, should_stop=should_stop, label=label)
 
 
-def _check_apart(output: Path, read: dict[str, Path], *, manner: Manner, keeper: Keeper | None) -> None:
+def load_inputs(
+    job: Job, *, folder: AnyRunFolder | None = None, label: Label = str, also_read: Mapping[str, Path] | None = None
+) -> Pictures:
+    """Check everything about a job that needs no TensorFlow, and load its pictures.
+
+    Args:
+        job: What to paint, with names that hold in the current folder.
+        folder: Keeps the run.
+        label: As `paint` takes it.
+        also_read: What names it to another file that is read, and so may not be written.
+
+    Raises:
+        ValueError: As `paint` does.
+        OSError: As `paint` does.
+    """
+    folder = folder or NoRunFolder()
+    check_output(job.output, overwrite=job.overwrite or folder.is_own_file(job.output), bit_depth=job.bit_depth)
+    check_recordings(job, overwrite=job.overwrite or folder.resumes, label=label)
+    _check_apart(job, _read_files(job, label) | dict(also_read or {}), label=label)
+    pictures = load_picture(job.content), load_picture(job.style)
+    _plan(job, *pictures)
+    if job.config.start not in STARTS:
+        load_start(job.config.start)
+    return pictures
+
+
+def _read_files(job: Job, label: Label) -> dict[str, Path]:
+    """Return the files that a job reads, by what error messages call them."""
+    named = {"start": job.config.start, "weights": job.config.weights}
+    files = {"content": job.content, "style": job.style}
+    files |= {name: Path(value) for name, value in named.items() if value not in (*STARTS, *WEIGHTS)}
+    return {label(name): path for name, path in files.items()}
+
+
+def _check_apart(job: Job, read: Mapping[str, Path], *, label: Label) -> None:
     """Refuse places that get in each other's way; only the result may replace what is read, if nothing is resumed."""
-    recording, kept = manner.recording, {"--checkpoint": keeper.folder} if keeper else {}
-    beside = {"--trace": recording.trace, "--tensorboard": recording.tensorboard, **kept}
-    others = {option: path for option, path in beside.items() if path}
-    check_apart({"--output": output, **others}, {})
-    check_apart({"--output": output, **others} if keeper else others, read)
-    if recording.save_every is not None:
-        check_intermediates(output, {**others, **(read if manner.overwrite else {})})
+    beside = {"trace": job.trace, "tensorboard": job.tensorboard, "checkpoint": job.checkpoint}
+    others = {label(name): path for name, path in beside.items() if path}
+    outputs = {label("output"): job.output, **others}
+    check_apart(outputs, {})
+    check_apart(outputs if job.checkpoint else others, read)
+    if job.save_every is not None:
+        taken = {**others, **(read if job.overwrite else {})}
+        check_intermediates(job.output, taken, option=label("save_every"))
 
 
-def paint_pictures(
-    pictures: tuple[Picture, Picture],
-    output: Path,
-    *,
-    files: tuple[Path, Path],
-    config: StyleConfig,
-    manner: Manner,
-    keeper: Keeper | None = None,
-    like: Like | None = None,
-) -> None:
-    """Stylize a photograph like a painting, both read from `files`, as `paint` does."""
-    photograph, size = pictures[0], pictures[0].image.shape[1:3]
-    plan = stages(size, pictures[1].image.shape[1:3], config)
-    if config.start not in STARTS:
-        load_start(config.start)
-    start_tensorflow()
-    from nst_tf import Metadata
-    from nst_tf.runs.provenance import origin
-
-    notes = Metadata(provenance=origin(*files, config))
-    needed = checked_memory(plan[-1].size, config, force=manner.force)
-    with keeper.running(notes.provenance) if keeper else nullcontext():
-        if not manner.quiet:
-            if like and (changed := like.differences(notes.provenance)):
-                say(changed, err=True)
-            say(_announcement(size, plan, notes.provenance.config, needed), err=True)
-        write = functools.partial(_write, photograph=photograph, form=manner.form)
-        run = Run(output, write, notes, overwrite=manner.overwrite, recording=manner.recording, keeper=keeper)
-        _paint(pictures, run, notes, config=config, quiet=manner.quiet, keeper=keeper)
+def _plan(job: Job, content: Picture, style: Picture) -> list[Stage]:
+    return stages(content.image.shape[1:3], style.image.shape[1:3], job.config)
 
 
-def _paint(
-    pictures: tuple[Picture, Picture],
-    run: Run,
-    notes: "Metadata",
-    *,
-    config: StyleConfig,
-    quiet: bool,
-    keeper: Keeper | None,
-) -> None:
-    """Stylize, save the result, and exit with a code of its own if that is not all that was asked for."""
-    from nst_tf import stylize
+def _paint(run: Run, pictures: Pictures, *, folder: AnyRunFolder, should_stop: Callable[[], bool]) -> JobResult:
+    """Stylize, and save the result."""
+    from nst_tf.transfer import stylize
 
-    with stop_on_signal(STOPPING) as interrupted:
-        with reporting(quiet=quiet) as report, run.watched(report, interrupted) as watch:
-            result = stylize(
-                *pictures,
-                config=config,
-                callback=watch,
-                report_every=run.every,
-                resume_from=keeper.snapshot if keeper else None,
-            )
-        saved = run.save(result.image, notes.at_end(result))
-    if run.stopped:
-        told = f"Interrupted at step {result.steps} of {result.planned}; {saved} holds what was painted."
-        fail(f"{told}{run.advice}", exit_code(interrupted()))
-    if not quiet:
-        say(str(saved), err=False)
-    if not run.complete:
-        raise typer.Exit(FAILED)
-
-
-def checked_memory(painted: Size, config: StyleConfig, *, force: bool) -> float:
-    """Return an estimate of the memory that a run takes, and refuse one that is not there."""
-    import tensorflow as tf
-
-    needed, free = estimated_bytes(painted, config), available_bytes()
-    if needed > free and not force and not tf.config.list_physical_devices("GPU"):
-        raise ValueError(
-            f"{painted[1]}x{painted[0]} px take about {needed / 1e9:.1f} GB of memory, {free / 1e9:.1f} GB are free; "
-            "choose a smaller --size, or --force it."
+    with run.watched(should_stop) as watch:
+        painting = stylize(
+            *pictures,
+            config=run.job.config,
+            callback=watch,
+            report_every=run.every,
+            resume_from=folder.snapshot,
         )
-    return needed
+    path = run.save(painting.image, run.notes.at_end(painting))
+    state = State.INTERRUPTED if run.stopped else State.FINISHED
+    return JobResult(state=state, path=path, painting=painting, complete=run.complete)
 
 
-def _announcement(photograph: Size, plan: list[Stage], resolved: StyleConfig, needed: float) -> str:
-    """Say in one line what is painted and what it runs on."""
-    height, width = painted = plan[-1].size
-    reduced = "" if painted == photograph else f" (of {photograph[1]}x{photograph[0]}; --size for another)"
-    scales = f" by way of {', '.join(str(max(stage.size)) for stage in plan[:-1])}" if len(plan) > 1 else ""
-    hardware = machine(resolved.precision, needed)
-    return f"Painting {width}x{height} px{reduced}{scales} on {hardware}, weights {resolved.weights}"
-
-
-def machine(arithmetic: str, needed: float) -> str:
-    """Describe what a run computes on and in, and how many bytes of memory it takes."""
-    import tensorflow as tf
-
-    gpus = tf.config.list_physical_devices("GPU")
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    threads = tf.config.threading.get_intra_op_parallelism_threads() or cores
-    device = tf.config.experimental.get_device_details(gpus[0]).get("device_name", "GPU") if gpus else "CPU"
-    memory = "" if gpus else f", about {needed / 1e9:.1f} GB"
-    return f"{device}, {threads} threads, {arithmetic}{memory}"
-
-
-def _write(
-    path: Path, image: np.ndarray, notes: "Metadata", overwrite: bool, *, photograph: Picture, form: Form
-) -> None:
-    """Save a painting in its form with its notes, as opaque as the photograph is."""
-    form.save(path, image, photograph, xmp=notes.xmp(), overwrite=overwrite)
+def _publish(finished: Path, run: RunFolder) -> JobResult:
+    """Put a painting in its place that was finished when its process was killed."""
+    output = run.job.output
+    with run.claimed():
+        if not (output.is_file() and output.read_bytes() == finished.read_bytes()):
+            run.publish(finished, output, overwrite=run.job.overwrite or run.is_own_file(output))
+        run.remove_temporary_files()
+        run.finish()
+    return JobResult(state=State.PUBLISHED, path=output)

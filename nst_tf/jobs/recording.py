@@ -1,6 +1,6 @@
-"""What a run leaves behind besides its picture: intermediates, the curve of its loss, TensorBoard's logs.
+"""What a run records besides its picture: intermediate pictures, the loss curve, TensorBoard's logs.
 
-None of it is worth a run of hours: what can't be written is told in one line, and the painting goes on.
+None of it is worth a run of hours: what can't be written is reported, and the painting goes on.
 """
 
 import json
@@ -8,15 +8,16 @@ import math
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nst_tf.errors import sentence
 from nst_tf.images.writing import check_output, save_image
+from nst_tf.jobs.events import OnEvent, Trouble
 from nst_tf.jobs.fallback_folder import save_to_fallback_folder
+from nst_tf.jobs.job import Job, Label
 from nst_tf.storage.atomic import PREFIX, whole_file
 from nst_tf.storage.places import check_folder_place, check_place
-from nst_tf_cli.terminal.errors import say, sentence
 
 if TYPE_CHECKING:
     from nst_tf.runs.metadata import Metadata
@@ -25,68 +26,29 @@ if TYPE_CHECKING:
 TENSORBOARD_STEPS = 10
 """Steps between two entries in TensorBoard's logs, and a fifth of those between two pictures there."""
 
+Records = list[dict[str, Any]]
+"""The loss curve: step, seconds, size, loss and terms of every step."""
 
-@dataclass(frozen=True, kw_only=True)
-class Recording:
-    """What to record.
 
-    Attributes:
-        save_every: Steps between two intermediates, which are saved beside the result.
-        trace: File for the curve, JSON.
-        tensorboard: Folder for TensorBoard's logs.
+def check_recordings(job: Job, *, overwrite: bool, label: Label) -> None:
+    """Find out before any work which recording would fail later.
+
+    Raises:
+        ValueError: If TensorBoard is missing.
+        OSError: If a file or folder can't be written.
     """
+    if job.trace:
+        check_place(job.trace, "trace", overwrite=overwrite)
+    if job.tensorboard:
+        _check_tensorboard(label)
+        check_folder_place(job.tensorboard, "logs of TensorBoard", parents=True)
+    if job.save_every is not None:
+        check_output(_numbered(job.output, 0), overwrite=overwrite)
 
-    save_every: int | None = None
-    trace: Path | None = None
-    tensorboard: Path | None = None
 
-    def check(self, output: Path, *, overwrite: bool) -> None:
-        """Find out before any work what would fail later."""
-        if self.trace:
-            check_place(self.trace, "trace", overwrite=overwrite)
-        if self.tensorboard:
-            _tensorboard_or_advice()
-            check_folder_place(self.tensorboard, "logs of TensorBoard", parents=True)
-        if self.save_every is not None:
-            check_output(_numbered(output, 0), overwrite=overwrite)
-
-    @property
-    def every(self) -> int | None:
-        """Steps between two reports that are needed at the most; None if any will do."""
-        return common_period(
-            self.save_every, 1 if self.trace else None, TENSORBOARD_STEPS if self.tensorboard else None
-        )
-
-    @contextmanager
-    def callbacks(
-        self,
-        output: Path,
-        *,
-        notes: "Metadata",
-        overwrite: bool,
-        records: list[dict[str, Any]],
-        resumed: bool = False,
-    ) -> Iterator["list[Callback]"]:
-        """Provide the callbacks that record a run which ends in `output`.
-
-        Args:
-            output: The result.
-            notes: What intermediates carry of what does not change.
-            overwrite: Whether existing files may be replaced.
-            records: Gets a record of every step, if a trace is wanted.
-            resumed: Whether the run goes on, so that intermediates may be there already.
-        """
-        with ExitStack() as stack:
-            watchers: list[Callback] = []
-            if self.save_every is not None:
-                saver = _saver(output, self.save_every, notes=notes, overwrite=overwrite, resumed=resumed)
-                watchers.append(warn_on_failure(saver, "An intermediate"))
-            if self.trace:
-                watchers.append(_tracer(records))
-            if self.tensorboard:
-                writer = stack.enter_context(_tensorboard_writer(self.tensorboard))
-                watchers.append(warn_on_failure(writer, "TensorBoard's log"))
-            yield watchers
+def recording_period(job: Job) -> int | None:
+    """Return the steps between two reports that a job's recordings need; None if any will do."""
+    return common_period(job.save_every, 1 if job.trace else None, TENSORBOARD_STEPS if job.tensorboard else None)
 
 
 def common_period(*periods: int | None) -> int | None:
@@ -94,8 +56,34 @@ def common_period(*periods: int | None) -> int | None:
     return math.gcd(*(period for period in periods if period)) or None
 
 
-def warn_on_failure(callback: "Callback", what: str) -> "Callback":
-    """Let a callback fail without ending the run: it is told in one line, again only after it has worked in between."""
+@contextmanager
+def recorders(
+    job: Job, *, notes: "Metadata", records: Records, resumed: bool, on_event: OnEvent
+) -> Iterator["list[Callback]"]:
+    """Provide the callbacks that record a run.
+
+    Args:
+        job: What was asked for.
+        notes: What intermediate pictures carry that does not change.
+        records: Gets a record of every step, if a trace is wanted.
+        resumed: Whether the run goes on, so that intermediate pictures may be there already.
+        on_event: Receives a `Trouble` for what can't be written.
+    """
+    with ExitStack() as stack:
+        callbacks: list[Callback] = []
+        if job.save_every is not None:
+            saver = _saver(job, job.save_every, notes=notes, resumed=resumed)
+            callbacks.append(warn_on_failure(saver, "An intermediate", on_event))
+        if job.trace:
+            callbacks.append(_tracer(records))
+        if job.tensorboard:
+            writer = stack.enter_context(_tensorboard_writer(job.tensorboard, on_event))
+            callbacks.append(warn_on_failure(writer, "TensorBoard's log", on_event))
+        yield callbacks
+
+
+def warn_on_failure(callback: "Callback", what: str, on_event: OnEvent) -> "Callback":
+    """Let a callback fail without ending the run: warn on the first failure, and again only after a success."""
     failing = False
 
     def attempt(progress: "Progress") -> None:
@@ -105,14 +93,19 @@ def warn_on_failure(callback: "Callback", what: str) -> "Callback":
             failing = False
         except Exception as error:  # a run of hours may not end for whatever this is
             if not failing:
-                say(f"Warning: {what} can't be saved at step {progress.step}: {sentence(error)} Going on.", err=True)
+                message = f"{what} can't be saved at step {progress.step}: {sentence(error)} Going on."
+                on_event(Trouble(message=message))
             failing = True
 
     return attempt
 
 
-def save_trace(path: Path, records: list[dict[str, Any]], *, overwrite: bool, prefix: str = PREFIX) -> bool:
-    """Write the curve; where that has become impossible, write it elsewhere and say so. Returns whether it is there."""
+def save_trace(path: Path, records: Records, *, overwrite: bool, prefix: str = PREFIX, on_event: OnEvent) -> bool:
+    """Write the loss curve; where that has become impossible, write it elsewhere and report that.
+
+    Returns:
+        Whether it is where it was asked for.
+    """
 
     def write(file: Path) -> None:
         write_trace(file, records, overwrite=overwrite, prefix=prefix)
@@ -125,24 +118,30 @@ def save_trace(path: Path, records: list[dict[str, Any]], *, overwrite: bool, pr
             place = f"The trace is in {save_to_fallback_folder(path.name, write)}."
         except OSError as nowhere:
             place = f"The trace is lost. {nowhere}"
-        say(f"Warning: {sentence(error)} {place}", err=True)
+        on_event(Trouble(message=f"{sentence(error)} {place}"))
         return False
 
 
-def write_trace(path: Path, records: list[dict[str, Any]], *, overwrite: bool = True, prefix: str = PREFIX) -> None:
-    """Write records as the JSON that `nst-tf plot` draws."""
+def write_trace(path: Path, records: Records, *, overwrite: bool = True, prefix: str = PREFIX) -> None:
+    """Write records as the JSON that `nst-tf plot` draws.
+
+    Raises:
+        OSError: If the file can't be written.
+    """
     with whole_file(path, overwrite=overwrite, prefix=prefix) as stream:
         stream.write(json.dumps(records, indent=0).encode() + b"\n")
 
 
-def _saver(output: Path, every: int, *, notes: "Metadata", overwrite: bool, resumed: bool) -> "Callback":
+def _saver(job: Job, every: int, *, notes: "Metadata", resumed: bool) -> "Callback":
+    """Save an intermediate picture when one is due."""
+
     def save(progress: "Progress") -> None:
         if progress.step % every or progress.step == progress.steps:
             return
-        path = _numbered(output, progress.step)
-        if resumed and path.exists() and not overwrite:
+        path = _numbered(job.output, progress.step)
+        if resumed and path.exists() and not job.overwrite:
             return  # this run has been here before, and painted the same
-        save_image(path, progress.image(), xmp=notes.so_far(progress).xmp(), overwrite=overwrite)
+        save_image(path, progress.image(), xmp=notes.so_far(progress).xmp(), overwrite=job.overwrite)
 
     return save
 
@@ -151,7 +150,7 @@ def _numbered(output: Path, step: int) -> Path:
     return output.with_name(f"{output.stem}-{step:05d}{output.suffix}")
 
 
-def _tracer(records: list[dict[str, Any]]) -> "Callback":
+def _tracer(records: Records) -> "Callback":
     """Collect a record per step."""
 
     def note(progress: "Progress") -> None:
@@ -163,7 +162,8 @@ def _tracer(records: list[dict[str, Any]]) -> "Callback":
 
 
 @contextmanager
-def _tensorboard_writer(folder: Path) -> Iterator["Callback"]:
+def _tensorboard_writer(folder: Path, on_event: OnEvent) -> Iterator["Callback"]:
+    """Provide a callback that writes scalars and pictures for TensorBoard."""
     import tensorflow as tf
 
     writer = tf.summary.create_file_writer(os.fsencode(folder))
@@ -184,11 +184,13 @@ def _tensorboard_writer(folder: Path) -> Iterator["Callback"]:
         try:
             writer.close()
         except Exception as error:  # what it still held; the painting comes first
-            say(f"Warning: TensorBoard's log is not whole: {sentence(error)}", err=True)
+            on_event(Trouble(message=f"TensorBoard's log is not whole: {sentence(error)}"))
 
 
-def _tensorboard_or_advice() -> None:
+def _check_tensorboard(label: Label) -> None:
     try:
         import tensorboard  # type: ignore[import-untyped]  # noqa: F401
     except ImportError:
-        raise ValueError("--tensorboard needs TensorBoard; install it: pip install 'nst-tf[tensorboard]'") from None
+        raise ValueError(
+            f"{label('tensorboard')} needs TensorBoard; install it: pip install 'nst-tf[tensorboard]'"
+        ) from None

@@ -1,21 +1,24 @@
-"""What is saved of a run, when and where: nothing that has been painted may be lost, whatever happens."""
+"""One run of a job: watched while it paints, and saved whatever happens, so that nothing painted is lost."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
+from nst_tf.errors import DivergedError, sentence
+from nst_tf.images.picture import Picture
 from nst_tf.images.writing import check_output
-from nst_tf.jobs.checkpoints import FINISHED
+from nst_tf.jobs.errors import NotPublishedError, RunFailedError
+from nst_tf.jobs.events import OnEvent, Saving, Trouble
 from nst_tf.jobs.fallback_folder import save_to_fallback_folder
-from nst_tf.jobs.recording import Recording, common_period, save_trace, warn_on_failure, write_trace
-from nst_tf.jobs.run_folder import Keeper
-from nst_tf.storage.atomic import PREFIX
-from nst_tf_cli.terminal.errors import FAILED, fail, sentence
-from nst_tf_cli.terminal.signals import ignore_signals
+from nst_tf.jobs.job import Job
+from nst_tf.jobs.no_run_folder import AnyRunFolder
+from nst_tf.jobs.recording import common_period, recorders, recording_period, save_trace, warn_on_failure, write_trace
+from nst_tf.jobs.run_folder import FINISHED
+from nst_tf.jobs.saving import save_painting
 
 if TYPE_CHECKING:
     from nst_tf.runs.metadata import Metadata
@@ -25,155 +28,149 @@ Image = npt.NDArray[np.float32]
 
 
 class Run:
-    """A run as its command sees it.
+    """A run of a job.
 
     Attributes:
-        stopped: Whether it was interrupted.
+        job: What was asked for.
+        notes: What pictures carry.
+        stopped: Whether it was interrupted, or failed.
         complete: Whether all that was asked for besides the picture is where it was asked for.
     """
 
     def __init__(
-        self,
-        output: Path,
-        write: "Callable[[Path, Image, Metadata, bool], None]",
-        notes: "Metadata",
-        *,
-        overwrite: bool,
-        recording: Recording,
-        keeper: Keeper | None,
+        self, job: Job, content: Picture, notes: "Metadata", *, folder: AnyRunFolder, on_event: OnEvent
     ) -> None:
         """Prepare.
 
         Args:
-            output: The result.
-            write: Writes a picture and its notes into a file, over an existing one if told so.
+            job: What was asked for, with names that hold in the current folder.
+            content: The photograph.
             notes: What pictures carry before the run has ended.
-            overwrite: Whether the result may replace a file.
-            recording: What to record.
-            keeper: Keeps the run in a folder.
+            folder: Keeps the run.
+            on_event: Receives the run's events.
         """
         self.stopped, self.complete = False, True
-        self._output, self._write, self._notes, self._overwrite = output, write, notes, overwrite
-        self._recording, self._keeper = recording, keeper
-        self._records: list[dict[str, Any]] = keeper.records if keeper else []
+        self.job, self._content, self.notes = job, content, notes
+        self._folder, self._on_event = folder, on_event
         self._latest: Progress | None = None
 
     @property
     def every(self) -> int | None:
         """Steps between two reports that are needed at the most."""
-        return common_period(self._recording.every, self._keeper.every if self._keeper else None)
-
-    @property
-    def advice(self) -> str:
-        """How to go on, if that is possible, to be put behind a sentence."""
-        return f" {self._keeper.advice}" if self._keeper else ""
+        return common_period(recording_period(self.job), self._folder.every)
 
     @contextmanager
-    def watched(self, report: "Callback", interrupted: Callable[[], int]) -> Iterator["Callback"]:
-        """Provide the callback of the run, and leave what was recorded behind, however it ends.
+    def watched(self, should_stop: Callable[[], bool]) -> Iterator["Callback"]:
+        """Provide the callback of the run, and save what was recorded, however the run ends.
 
-        Args:
-            report: Tells the user how far it is.
-            interrupted: Tells whether to end.
+        Raises:
+            RunFailedError: If the run fails after its first step.
+            NotPublishedError: If its last good picture then can't be saved as the result.
         """
-        keeper = self._keeper
-        checkpoint, last = (warn_on_failure(each, "A checkpoint") for each in (keeper or _nothing, _saving(keeper)))
-        resumed = keeper is not None and keeper.resumes
-        recording = self._recording.callbacks(
-            self._output, notes=self._notes, overwrite=self._overwrite, records=self._records, resumed=resumed
+        folder = self._folder
+        checkpoint, last = (
+            warn_on_failure(each, "A checkpoint", self._on_event) for each in (folder.save_if_due, folder.save)
+        )
+        recording = recorders(
+            self.job,
+            notes=self.notes,
+            records=folder.records,
+            resumed=folder.resumes,
+            on_event=self._on_event,
         )
 
         def watch(now: "Progress") -> bool:
             self._latest = now
-            self.stopped = interrupted() > 0 and now.step < now.steps  # after the last step there is nothing to stop
-            for each in (report, *recorders, last if self.stopped else checkpoint):
+            self._on_event(now)
+            self.stopped = should_stop() and now.step < now.steps  # after the last step there is nothing to stop
+            for each in (*recorded, last if self.stopped else checkpoint):
                 each(now)
             return self.stopped
 
         try:
-            with recording as recorders, self._kept_if_it_fails():
+            with recording as recorded, self._saved_if_it_fails():
                 yield watch
         finally:
             self._save_trace()
 
     def save(self, image: Image, notes: "Metadata | None" = None) -> Path:
-        """Save the result with its notes, whatever key is pressed, and exit if it could only be saved elsewhere."""
-        self._notes = notes or self._notes
-        ignore_signals()
-        overwrite = self._overwrite or self._owns(self._output)
-        copy = self._copied(image)
+        """Save the result with its notes.
+
+        Raises:
+            NotPublishedError: If it could be saved only elsewhere, or nowhere.
+        """
+        self.notes = notes or self.notes
+        self._on_event(Saving())
+        job, folder = self.job, self._folder
+        overwrite = job.overwrite or folder.is_own_file(job.output)
+        copy = self._stored(image)
         try:
-            if self._keeper and copy:
-                check_output(self._output, overwrite=overwrite)
-                self._keeper.deliver(copy, self._output, overwrite=overwrite)
+            if copy:
+                check_output(job.output, overwrite=overwrite)
+                folder.publish(copy, job.output, overwrite=overwrite)
             else:
-                self._write(self._output, image, self._notes, overwrite)
+                self._write(job.output, image, overwrite=overwrite)
         except Exception as error:  # a painting of hours may not be lost to whatever this is
-            where = copy or self._refuge(image, error)
-            fail(f"{sentence(error)} The painting is in {where}.{self._advice_to_deliver(copy)}", FAILED)
-        if self._keeper and not self.stopped:
-            self._keeper.finish()
-        return self._output
+            raise self._not_published(error, copy or self._saved_elsewhere(image, error), stored=bool(copy)) from error
+        if not self.stopped:
+            self._finish()
+        return job.output
 
     @contextmanager
-    def _kept_if_it_fails(self) -> Iterator[None]:
-        """Save the last good picture of a run that fails, and say how to go on."""
-        from nst_tf.errors import DivergedError
-
+    def _saved_if_it_fails(self) -> Iterator[None]:
+        """Save the last good picture of a run that fails."""
         try:
             yield
-        except KeyboardInterrupt:
-            if self._keeper is None:
-                raise
-            fail(f"Interrupted; the picture was not saved.{self.advice}", 130)
         except Exception as error:
             latest = self._latest.image() if self._latest else None
+            diverged = isinstance(error, DivergedError)
             image = error.image if isinstance(error, DivergedError) else latest
             if image is None:
                 raise
             self.stopped = True
             saved = self.save(image)
-            way = f" {saved} holds the last good picture; --start {saved} goes on from it."
-            fail(f"{sentence(error)}{way}{'' if isinstance(error, DivergedError) else self.advice}", FAILED)
+            folder = None if diverged else self._folder.path
+            raise RunFailedError(sentence(error), picture=saved, folder=folder) from error
 
-    def _copied(self, image: Image) -> Path | None:
+    def _write(self, path: Path, image: Image, *, overwrite: bool) -> None:
+        save_painting(path, image, job=self.job, content=self._content, notes=self.notes, overwrite=overwrite)
+
+    def _stored(self, image: Image) -> Path | None:
         """Put the result into the run's folder first; it then is safe there, and known to be the run's own."""
-        if self._keeper is None:
-            return None
         step = f"interrupted-{self._latest.step if self._latest else 0:09d}" if self.stopped else FINISHED
-        return self._keeper.keep(
-            f"{step}{self._output.suffix.lower()}", lambda path: self._write(path, image, self._notes, True)
-        )
+        name = f"{step}{self.job.output.suffix.lower()}"
+        return self._store(name, lambda path: self._write(path, image, overwrite=True))
 
-    def _refuge(self, image: Image, error: Exception) -> Path:
+    def _store(self, name: str, save: Callable[[Path], None]) -> Path | None:
         try:
-            return save_to_fallback_folder("painting.png", lambda path: self._write(path, image, self._notes, False))
-        except OSError as nowhere:
-            fail(f"{sentence(error)} {nowhere}{self.advice}", FAILED)
+            return self._folder.store_copy(name, save)
+        except Exception as error:  # the real place may still be good
+            copy = self._folder.path and self._folder.path.absolute() / name
+            self._on_event(Trouble(message=f"{copy} can't be written: {sentence(error)}"))
+            return None
 
-    def _advice_to_deliver(self, copy: Path | None) -> str:
-        if copy and not self.stopped:
-            return f" When that is mended: {self.advice.strip()}"
-        return self.advice
+    def _saved_elsewhere(self, image: Image, error: Exception) -> Path:
+        try:
+            return save_to_fallback_folder("painting.png", lambda path: self._write(path, image, overwrite=False))
+        except OSError as nowhere:
+            reason = f"{sentence(error)} {nowhere}"
+            raise NotPublishedError(reason, picture=None, folder=self._folder.path) from error
+
+    def _not_published(self, error: Exception, picture: Path, *, stored: bool) -> NotPublishedError:
+        finished = stored and not self.stopped
+        return NotPublishedError(sentence(error), picture=picture, folder=self._folder.path, finished=finished)
+
+    def _finish(self) -> None:
+        try:
+            self._folder.finish()
+        except OSError as error:
+            message = f"what is left in {self._folder.path} can't be removed: {sentence(error)}"
+            self._on_event(Trouble(message=message, harmless=True))
 
     def _save_trace(self) -> None:
-        path, records = self._recording.trace, self._records
+        path, records, folder = self.job.trace, self._folder.records, self._folder
         if path is None:
             return
-        overwrite = self._overwrite or self._owns(path)
-        if self._keeper:
-            self._keeper.keep(f"trace-{len(records):09d}.json", lambda copy: write_trace(copy, records))
-        prefix = self._keeper.prefix if self._keeper else PREFIX
-        self.complete = save_trace(path, records, overwrite=overwrite, prefix=prefix)
-
-    def _owns(self, path: Path) -> bool:
-        """Tell whether the run itself has left a file there."""
-        return self._keeper is not None and self._keeper.owns(path)
-
-
-def _nothing(_: "Progress") -> None:
-    """Save nothing."""
-
-
-def _saving(keeper: Keeper | None) -> "Callback":
-    return keeper.save if keeper else _nothing
+        overwrite = self.job.overwrite or folder.is_own_file(path)
+        self._store(f"trace-{len(records):09d}.json", lambda copy: write_trace(copy, records))
+        self.complete = save_trace(path, records, overwrite=overwrite, prefix=folder.prefix, on_event=self._on_event)

@@ -16,7 +16,7 @@ from PIL import Image, UnidentifiedImageError
 from nst_tf.config import WEIGHTS
 from nst_tf.images.png_parts import SIGNATURE, read_png
 from nst_tf.images.xmp import make_packet, text_of
-from nst_tf.runs.provenance import UNKNOWN, Provenance, as_json, origin, parsed
+from nst_tf.runs.provenance import UNKNOWN, Provenance, as_json, parsed, provenance_of
 from nst_tf.storage.places import check_there
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ def describe_painting(painting: "Painting", content: str | os.PathLike[str], sty
         OSError: If a file can't be read.
     """
     config = replace(painting.config, weights=painting.weights)
-    return Metadata(provenance=origin(Path(content), Path(style), config)).at_end(painting)
+    return Metadata(provenance=provenance_of(Path(content), Path(style), config)).at_end(painting)
 
 
 def read_metadata(path: str | os.PathLike[str]) -> Metadata:

@@ -10,18 +10,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from helpers import raw_pictures
+from helpers.command_line import run
 from PIL import Image
-from typer.testing import CliRunner
 
 from nst_tf import StyleConfig, __version__, load_image
 from nst_tf.images.reading import load_picture
-from nst_tf_cli.app import app
 
 QUICK = ["--weights", "random", "--steps", "2", "--scales", "1"]
-
-
-def run(*arguments):
-    return CliRunner().invoke(app, [str(argument) for argument in arguments])
 
 
 def test_stylize_paints_and_prints_where(pictures):

@@ -1,14 +1,17 @@
-"""What a picture says of itself, for people and for machines: what `nst-tf info` does."""
+"""`nst-tf info`: what a picture was painted from, for people and for machines."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
 
 from nst_tf.config import StyleConfig
 from nst_tf.layer_names import paper_name
 from nst_tf.settings import LAYER_WEIGHTS
-from nst_tf_cli.terminal.errors import answer, printable
+from nst_tf_cli.terminal.console import answer, printable
+from nst_tf_cli.terminal.errors import report_errors
 
 if TYPE_CHECKING:
     from nst_tf.runs.metadata import Metadata
@@ -16,8 +19,12 @@ if TYPE_CHECKING:
 INDENT = "  "
 
 
-def show_info(picture: Path, *, as_json: bool) -> None:
-    """Print the notes of a picture."""
+@report_errors
+def info(
+    picture: Annotated[Path, typer.Argument(help="A .png, .jpg, .webp or .tif that nst-tf has painted.")],
+    as_json: Annotated[bool, typer.Option("--json", help="For machines: as JSON, on one line.")] = False,
+) -> None:
+    """Tell what a picture was painted from: settings, seed, versions, hashes, and its losses."""
     from nst_tf.runs.metadata import read_metadata
 
     notes = read_metadata(picture)

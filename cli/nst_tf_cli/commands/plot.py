@@ -1,17 +1,29 @@
-"""The curve of a run's loss as a picture."""
+"""`nst-tf plot`: the curve of a run's loss as a picture."""
 
 import itertools
 import json
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from nst_tf.jobs.outputs import check_apart
+import typer
+
 from nst_tf.storage.atomic import whole_file
 from nst_tf.storage.places import check_place, check_there
+from nst_tf_cli.options.common import Overwrite
+from nst_tf_cli.terminal.console import say
+from nst_tf_cli.terminal.errors import report_errors
 
 
-def plot(trace: Path, output: Path, *, overwrite: bool) -> None:
-    """Draw loss and terms of a trace over steps, with a line where the size changes."""
+@report_errors
+def plot(
+    trace: Annotated[Path, typer.Argument(help="What stylize --trace wrote.")],
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Result: .png, .svg or .pdf.")] = None,
+    overwrite: Overwrite = False,
+) -> None:
+    """Draw the curve of a run's loss (needs the extra `plot`)."""
+    from nst_tf.jobs.outputs import check_apart
+
+    output = output or trace.with_suffix(".png")
     check_there(trace, "trace")
     check_apart({"--output": output}, {"the trace": trace})
     check_place(output, "plot", overwrite=overwrite)
@@ -34,6 +46,7 @@ def plot(trace: Path, output: Path, *, overwrite: bool) -> None:
     axes.legend()
     with whole_file(output, overwrite=overwrite) as stream:
         figure.savefig(stream, format=output.suffix.removeprefix(".") or "png", dpi=150)
+    say(str(output), err=False)
 
 
 def _read(trace: Path) -> list[dict[str, Any]]:

@@ -2,15 +2,10 @@ import os
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
+from helpers.command_line import run
 
 import nst_tf
 from nst_tf.storage.places import check_folder_place, check_local, check_place, check_there
-from nst_tf_cli.app import app
-
-
-def run(*arguments):
-    return CliRunner().invoke(app, [str(argument) for argument in arguments])
 
 
 @pytest.mark.parametrize(

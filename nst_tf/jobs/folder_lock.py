@@ -1,0 +1,47 @@
+"""One process at a time in a run's folder."""
+
+import contextlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import BaseFileLock, FileLock, Timeout
+
+from nst_tf.storage.atomic import PREFIX
+
+LOCK_FILE = f"{PREFIX}lock"
+"""Name of the file that is locked; it is there while a run is painted, and after a process was killed."""
+
+
+@contextmanager
+def locked(folder: Path, name: Path) -> Iterator[None]:
+    """Keep other processes out of a folder, until this one lets go of it or dies.
+
+    Where nothing can be written or locked, everybody may have it.
+
+    Args:
+        folder: The folder.
+        name: How error messages refer to it.
+
+    Raises:
+        BlockingIOError: If another process has locked it.
+    """
+    lock = FileLock(folder / LOCK_FILE)
+    try:
+        _acquire(lock, name)
+        yield
+    finally:
+        if lock.is_locked:
+            with contextlib.suppress(OSError):  # Windows removes no open file; there, `release` does
+                (folder / LOCK_FILE).unlink()
+            with contextlib.suppress(OSError):  # the folder has vanished
+                lock.release()
+
+
+def _acquire(lock: BaseFileLock, name: Path) -> None:
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise BlockingIOError(f"Another process is painting the run in {name}; wait until it has ended.") from None
+    except (OSError, NotImplementedError):  # a file system that is read-only or full, or knows no locks
+        return
