@@ -1,6 +1,7 @@
 """One process at a time in a run's folder."""
 
 import contextlib
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,9 +16,9 @@ LOCK_FILE = f"{PREFIX}lock"
 
 @contextmanager
 def locked(folder: Path, name: Path) -> Iterator[None]:
-    """Keep other processes out of a folder, until this one lets go of it or dies.
+    """Keep other processes out of a folder, until this one leaves it or dies.
 
-    Where nothing can be written or locked, everybody may have it.
+    Where nothing can be written or locked, nobody is kept out.
 
     Args:
         folder: The folder.
@@ -27,20 +28,21 @@ def locked(folder: Path, name: Path) -> Iterator[None]:
         BlockingIOError: If another process has locked it.
     """
     lock = FileLock(folder / LOCK_FILE)
+    _acquire(lock, name)
     try:
-        _acquire(lock, name)
         yield
     finally:
-        if lock.is_locked:
-            with contextlib.suppress(OSError):  # Windows removes no open file; there, `release` does
-                (folder / LOCK_FILE).unlink()
-            with contextlib.suppress(OSError):  # the folder has vanished
-                lock.release()
+        with contextlib.suppress(OSError):  # Windows removes no open file; there, releasing the lock does
+            (folder / LOCK_FILE).unlink()
+        with contextlib.suppress(OSError):  # the folder has vanished
+            lock.release()
 
 
 def _acquire(lock: BaseFileLock, name: Path) -> None:
     try:
-        lock.acquire(timeout=0)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # where it locks in another way
+            lock.acquire(timeout=0)
     except Timeout:
         raise BlockingIOError(f"Another process is painting the run in {name}; wait until it has ended.") from None
     except (OSError, NotImplementedError):  # a file system that is read-only or full, or knows no locks

@@ -1,14 +1,14 @@
 """What to paint, from which files into which, and everything else that a run is asked for."""
 
 import typing
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
 from nst_tf.config import StyleConfig
 
-Label = typing.Callable[[str], str]
+Label = Callable[[str], str]
 """How error messages name a field of a job or a setting; a command line returns the option."""
 
 PATHS = ("content", "style", "output", "trace", "tensorboard", "checkpoint")
@@ -16,6 +16,14 @@ PATHS = ("content", "style", "output", "trace", "tensorboard", "checkpoint")
 
 NOT_STORED = ("config", "checkpoint")
 """Fields that a checkpoint does not hold: the provenance has the settings, and the folder may have moved."""
+
+
+def _current_folder() -> Path:
+    """Return the current folder; if it has been removed, a relative name of it."""
+    try:
+        return Path.cwd()
+    except FileNotFoundError:
+        return Path()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,10 +60,10 @@ class Job:
     tensorboard: Path | None = None
     checkpoint: Path | None = None
     checkpoint_every: int | None = None
-    home: Path = field(default_factory=Path.cwd)
+    home: Path = field(default_factory=_current_folder)
 
     def __post_init__(self) -> None:
-        """Raise `ValueError` for a period that is none, or that has no folder."""
+        """Raise `ValueError` for an impossible period, or checkpoints without a folder."""
         for name in ("save_every", "checkpoint_every"):
             value = getattr(self, name)
             if value is not None and value < 1:
@@ -68,10 +76,11 @@ class Job:
 
         If the job's own folder is gone, relative names stay as they are: everything may have moved together.
         """
-        if self.home == Path.cwd() or not self.home.is_dir():
+        here = _current_folder()
+        if self.home == here or not self.home.is_dir():
             return self
         paths = {name: getattr(self, name) for name in PATHS}
-        return replace(self, home=Path.cwd(), **{name: path and self.home / path for name, path in paths.items()})
+        return replace(self, home=here, **{name: path and self.home / path for name, path in paths.items()})
 
     def as_values(self) -> dict[str, Any]:
         """Return what a checkpoint holds of the job, as JSON has it."""

@@ -77,7 +77,8 @@ def paint(
         folder: Keeps the run; what the job names if None.
         pictures: Content and style if they are loaded already, and the job has been checked.
         on_event: Receives the job's events.
-        should_stop: Asked after every step; returning `True` ends the run, and saves what was painted.
+        should_stop: Asked a few times a second, or after each step that takes longer; returning `True` ends the run,
+            and saves what was painted.
         label: How error messages name a field of the job or a setting.
 
     Raises:

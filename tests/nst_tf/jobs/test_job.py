@@ -77,3 +77,11 @@ def test_names_are_meant_from_the_jobs_own_folder(tmp_path, monkeypatch):
 def test_names_stay_where_their_folder_is_gone(tmp_path):
     job = make_job(home=tmp_path / "gone")
     assert job.from_here().output == Path("out.png")
+
+
+def test_a_current_folder_that_is_gone_is_no_reason_to_fail(tmp_path, monkeypatch):
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    job = make_job(output=tmp_path / "out.png")
+    assert job.from_here() == job
