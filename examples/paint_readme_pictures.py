@@ -17,7 +17,7 @@ import tensorflow as tf
 
 import nst_tf
 from nst_tf.scales.resizing import resize
-from nst_tf_cli.painting import bundled
+from nst_tf_cli.commands.demo import bundled
 
 TARGET = Path(__file__).parents[1] / "docs" / "images"
 STYLES = ("composition_vii.jpg", "the_scream.jpg", "shipwreck.jpg")

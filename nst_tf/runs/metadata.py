@@ -17,7 +17,7 @@ from nst_tf.config import WEIGHTS
 from nst_tf.images.png_chunks import SIGNATURE
 from nst_tf.images.png_reading import read_png
 from nst_tf.images.xmp import make_packet, text_of
-from nst_tf.runs.provenance import UNKNOWN, Provenance, as_json, origin, parsed
+from nst_tf.runs.provenance import UNKNOWN, Provenance, as_json, parsed, provenance_of
 from nst_tf.storage.path_checks import check_exists
 
 if TYPE_CHECKING:
@@ -133,7 +133,7 @@ def describe_painting(painting: "Painting", content: str | os.PathLike[str], sty
         OSError: If a file can't be read.
     """
     config = replace(painting.config, weights=painting.weights)
-    return Metadata(provenance=origin(Path(content), Path(style), config)).at_end(painting)
+    return Metadata(provenance=provenance_of(Path(content), Path(style), config)).at_end(painting)
 
 
 def read_metadata(path: str | os.PathLike[str]) -> Metadata:

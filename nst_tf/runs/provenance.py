@@ -1,6 +1,6 @@
 """What a painting comes from: settings, pictures, filters and versions, so that a run can be told from another.
 
-A painting's file carries it, and a checkpoint is held to it. Only `origin` needs TensorFlow.
+A painting's file carries it, and a checkpoint is held to it. Only `provenance_of` needs TensorFlow.
 """
 
 import dataclasses
@@ -107,7 +107,7 @@ class Provenance:
         return dataclasses.replace(self, **asked).differences(now)
 
 
-def origin(content: Path, style: Path, config: StyleConfig) -> Provenance:
+def provenance_of(content: Path, style: Path, config: StyleConfig) -> Provenance:
     """Return the provenance of what a run with these files and settings paints here.
 
     Raises:

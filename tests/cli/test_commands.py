@@ -9,19 +9,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import typer
 from helpers import raw_pictures
+from helpers.command_line import run
 from PIL import Image
-from typer.testing import CliRunner
 
 from nst_tf import StyleConfig, __version__, load_image
 from nst_tf.images.reading import load_picture
 from nst_tf_cli.app import app
 
 QUICK = ["--weights", "random", "--steps", "2", "--scales", "1"]
-
-
-def run(*arguments):
-    return CliRunner().invoke(app, [str(argument) for argument in arguments])
 
 
 def test_stylize_paints_and_prints_where(pictures):
@@ -226,28 +223,27 @@ def test_version():
     assert run("--version").stdout == f"nst-tf {__version__}\n"
 
 
-@pytest.mark.parametrize(
-    "command",
-    [
-        [],
-        ["stylize"],
-        ["resume"],
-        ["demo"],
-        ["info"],
-        ["reconstruct"],
-        ["texture"],
-        ["sweep"],
-        ["figures"],
-        ["weights"],
-        ["weights", "check"],
-    ],
-)
+GROUP = typer.main.get_command(app)
+COMMANDS = [
+    [],
+    *([name] for name in GROUP.commands),
+    *(["weights", name] for name in GROUP.commands["weights"].commands),
+]
+
+
+def test_commands_keep_their_order():
+    order = "stylize resume demo info plot export serve request weights reconstruct texture sweep figures"
+    assert [" ".join(command) for command in COMMANDS[1:14]] == order.split()
+    assert [command[1] for command in COMMANDS[14:]] == ["show", "fetch", "check", "normalize"]
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
 def test_help_answers_without_importing_tensorflow(command):
     script = (
         "import sys; from nst_tf_cli.app import app\n"
         f"try: app({[*command, '--help']!r})\n"
         "except SystemExit as end: assert not end.code\n"
-        "slow = {'tensorflow', 'keras', 'numpy', 'PIL', 'h5py'} & set(sys.modules)\n"
+        "slow = {'tensorflow', 'keras', 'numpy', 'PIL', 'h5py', 'httpx', 'filelock'} & set(sys.modules)\n"
         "sys.exit(f'imports {slow}' if slow else 0)"
     )
     result = subprocess.run(

@@ -8,22 +8,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from helpers.command_line import run
 from PIL import Image
-from typer.testing import CliRunner
 
 from nst_tf import Picture, load_image
 from nst_tf.config import StyleConfig
 from nst_tf.sweeps import make_cells
-from nst_tf_cli.app import app
 from nst_tf_cli.sheets.contact_sheet import contact_sheet
 from nst_tf_cli.sheets.panels import Panel
 
 QUICK = ["--weights", "random", "--steps", "1", "--precision", "float32"]
 SWEEP = ["photo.jpg", "painting.jpg", "--content-layers", "conv1_1", "--style-layers", "conv1_1", "--scales", "1"]
-
-
-def run(*arguments):
-    return CliRunner().invoke(app, [str(argument) for argument in arguments])
 
 
 def test_reconstruct_saves_a_picture_per_layer_and_a_sheet(pictures):

@@ -6,19 +6,14 @@ import sys
 
 import numpy as np
 import pytest
-from typer.testing import CliRunner
+from helpers.command_line import run
 
 from nst_tf import StyleConfig, describe_painting, load_image, load_weights, read_metadata, save_image, stylize
 from nst_tf.runs.metadata import Metadata
 from nst_tf.runs.provenance import file_sha256
-from nst_tf_cli.app import app
 
 QUICK = ["--weights", "random", "--scales", "1", "--steps", "2"]
 PAIR = ["photo.jpg", "painting.jpg"]
-
-
-def run(*arguments):
-    return CliRunner().invoke(app, [str(argument) for argument in arguments])
 
 
 def painted(*arguments):

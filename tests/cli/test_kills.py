@@ -7,10 +7,10 @@ import sys
 import time
 
 import pytest
-from typer.testing import CliRunner
+from helpers.command_line import run
 
-from nst_tf import load_image
-from nst_tf_cli.app import app
+from nst_tf import load_image, read_metadata
+from nst_tf.jobs.checkpoints import checkpoint_files
 
 RUN = ["stylize", "photo.jpg", "painting.jpg", "-o", "out.png", "--weights", "random", "--size", "40"]
 LBFGS = ["--optimizer", "lbfgs", "--scales", "2", "--steps", "40", "--coarse-steps", "5", "--start", "noise"]
@@ -34,10 +34,10 @@ def test_a_killed_run_resumes_to_the_same_bytes(pictures):
         appears("run/step-00000000[69].npz", pictures)
         process.kill()
     assert process.returncode == -signal.SIGKILL and not (pictures / "out.png").exists()
-    result = CliRunner().invoke(app, ["resume", "run", "--quiet"])
+    result = run("resume", "run", "--quiet")
     assert result.exit_code == 0, result.output
     painting = (pictures / "out.png").read_bytes()
-    assert CliRunner().invoke(app, [*RUN, *LBFGS, "--overwrite", "--quiet"]).exit_code == 0
+    assert run(*RUN, *LBFGS, "--overwrite", "--quiet").exit_code == 0
     assert (pictures / "out.png").read_bytes() == painting
 
 
@@ -51,6 +51,22 @@ os.close(terminal)
 sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 """
 """Runs a command on a terminal of its own, which is closed when the standard input ends; exits as the command does."""
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_saves_picture_and_checkpoint_and_says_how_to_go_on(number, code, pictures):
+    command = [sys.executable, "-m", "nst_tf_cli", *RUN, "--steps", "100000", "--scales", "1", *KEPT, "--quiet"]
+    with subprocess.Popen(command, env=ENVIRONMENT, stderr=subprocess.PIPE, text=True) as process:
+        appears("run/step-00000000[369].npz", pictures)
+        process.send_signal(number)
+        first, last = process.stderr.read().splitlines()
+    assert process.returncode == code
+    assert first == "Stopping after this step, to save what has been painted; Ctrl-C once more to give up."
+    newest = int(checkpoint_files(pictures / "run")[0].stem.removeprefix("step-"))
+    assert last == (
+        f"Error: Interrupted at step {newest} of 100000; out.png holds what was painted. nst-tf resume run carries on."
+    )
+    assert read_metadata("out.png").ending.steps == newest
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="this system's terminals send no SIGHUP")

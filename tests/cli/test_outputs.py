@@ -1,18 +1,9 @@
 """Outputs that would take the place of each other, or of what is read."""
 
-from pathlib import Path
-
 import pytest
-from typer.testing import CliRunner
-
-from nst_tf_cli.app import app
-from nst_tf_cli.outputs import check_apart, check_intermediates
+from helpers.command_line import run
 
 STYLIZE = ["stylize", "photo.jpg", "painting.jpg", "--weights", "random", "--steps", "2", "--scales", "1", "-q"]
-
-
-def run(*arguments):
-    return CliRunner().invoke(app, [str(argument) for argument in arguments])
 
 
 @pytest.fixture
@@ -71,16 +62,3 @@ def test_an_intermediate_does_not_replace_what_is_read(linked):
     command = ["out-00001.jpg" if each == "photo.jpg" else each for each in STYLIZE]
     result = run(*command, "-o", "out.jpg", "--save-every", "1", "--overwrite")
     assert result.exit_code == 2 and "the photograph (out-00001.jpg) has a name that --save-every" in result.stderr
-
-
-def test_a_plot_does_not_replace_its_trace(linked):
-    (linked / "trace.json").write_text("[]")
-    result = run("plot", "trace.json", "-o", "Trace.JSON", "--overwrite")
-    assert result.exit_code == 2 and "--output (Trace.JSON) is the trace, which is read" in result.stderr
-    assert (linked / "trace.json").read_text() == "[]"
-
-
-def test_places_that_only_look_alike_are_apart():
-    outputs = {"--output": Path("a/out.png"), "--trace": Path("a/out.json"), "--tensorboard": Path("a/out")}
-    check_apart(outputs, {"the photograph": Path("a/photo.png")})
-    check_intermediates(Path("a/out.png"), {"--trace": Path("a/out-1.png"), "--start": Path("b/out-00001.png")})

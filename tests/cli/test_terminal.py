@@ -7,21 +7,16 @@ import sys
 from pathlib import Path
 
 import pytest
+from helpers.command_line import run
 from PIL import Image
-from typer.testing import CliRunner
 
 from nst_tf import Metadata, StyleConfig, load_image, save_image
 from nst_tf.runs.progress import Progress
 from nst_tf.runs.provenance import Provenance
-from nst_tf_cli.app import app
-from nst_tf_cli.terminal.progress_bar import reporting
+from nst_tf_cli.terminal.progress_bar import show_progress
 
 RUN = ["--weights", "random", "--steps", "2", "--scales", "1"]
 COMMAND = [sys.executable, "-m", "nst_tf_cli"]
-
-
-def run(*arguments, **options):
-    return CliRunner(**options).invoke(app, list(arguments))
 
 
 SAID_OF_TERMINALS = ("NO_COLOR", "CI", "FORCE_COLOR", "GITHUB_ACTIONS", "TERM")
@@ -77,7 +72,7 @@ def test_a_plain_terminal_gets_lines_of_progress_at_once(environment, progress, 
     os.set_blocking(reader, False)
     with os.fdopen(terminal, "w") as stderr, monkeypatch.context() as patch:
         patch.setattr(sys, "stderr", stderr)
-        with reporting(quiet=False) as report:
+        with show_progress(quiet=False) as report:
             report(progress)
             shown = b"" if environment == {"TERM": "xterm"} else os.read(reader, 10_000)
         shown = shown or os.read(reader, 10_000)

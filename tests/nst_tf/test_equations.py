@@ -12,7 +12,7 @@ from scipy.ndimage import correlate
 from nst_tf import feature_model, load_image, load_weights, preset
 from nst_tf.layer_names import LAYERS
 from nst_tf.objective import make_objective, measure_targets
-from nst_tf_cli.painting import bundled
+from nst_tf_cli.commands.demo import bundled
 
 MEAN_BGR = np.array([103.939, 116.779, 123.68])
 ALPHA, BETA = 1e-3, 1.0

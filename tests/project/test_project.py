@@ -1,5 +1,6 @@
 """The project's own rules: what an import costs, what is public, and that the README tells the truth."""
 
+import ast
 import contextlib
 import inspect
 import os
@@ -21,6 +22,8 @@ ROOT = Path(__file__).parents[2]
         ("nst_tf", "tensorflow numpy PIL"),
         ("nst_tf.images.reading", "tensorflow"),
         ("nst_tf.runs.provenance", "tensorflow numpy PIL"),
+        ("nst_tf.jobs.job", "tensorflow numpy PIL"),
+        ("nst_tf.jobs.paint", "tensorflow typer rich"),
         ("nst_tf_cli.app", "tensorflow numpy PIL httpx starlette"),
         ("nst_tf_serving", "tensorflow numpy"),
         ("nst_tf_serving.client.rest", "tensorflow numpy"),
@@ -35,6 +38,33 @@ def test_what_a_module_needs_not_is_not_imported(module, slow):
         [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=False
     )
     assert result.stderr.strip() == ""
+
+
+def imported(statement):
+    """The packages that a statement imports."""
+    if isinstance(statement, ast.Import):
+        return {alias.name.split(".")[0] for alias in statement.names}
+    return {(statement.module or "").split(".")[0]} if isinstance(statement, ast.ImportFrom) else set()
+
+
+def sources(*folders):
+    return [path for folder in folders for path in (ROOT / folder).rglob("*.py")]
+
+
+@pytest.mark.parametrize("path", sources("nst_tf", "cli", "serving"), ids=lambda path: str(path.relative_to(ROOT)))
+def test_nothing_is_imported_that_windows_has_not(path):
+    tree = ast.parse(path.read_text())
+    packages = {package for node in ast.walk(tree) for package in imported(node)}
+    assert not packages & {"fcntl", "grp", "pty", "pwd", "resource", "termios", "tty"}
+
+
+@pytest.mark.parametrize("path", sources("nst_tf"), ids=lambda path: str(path.relative_to(ROOT)))
+def test_the_library_knows_no_terminal(path):
+    tree = ast.parse(path.read_text())
+    packages = {package for node in ast.walk(tree) for package in imported(node)}
+    assert not packages & {"click", "nst_tf_cli", "rich", "signal", "typer"}
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute)]
+    assert not [call for call in calls if ast.unparse(call) in ("os._exit", "sys.exit", "os.chdir")]
 
 
 def test_everything_public_is_there_and_documented():

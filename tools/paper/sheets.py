@@ -11,7 +11,6 @@ import nst_tf
 from nst_tf.config import StyleConfig
 from nst_tf.images.reading import load_picture
 from nst_tf.scales.resizing import resize
-from nst_tf_cli.manner import Manner
 from nst_tf_cli.sheets.contact_sheet import contact_sheet
 from nst_tf_cli.sheets.panels import paint_panels
 from nst_tf_cli.sheets.paper_figures import Figure, make_figures
@@ -52,7 +51,7 @@ def paint_sheets(
     pictures = {path.stem: load_picture(path) for path in styles}
     figures = [each for each in make_figures(load_picture(content), pictures, config) if each.title in published]
     panels = [panel for figure in figures for panel in figure.panels]
-    paint_panels(panels, folder, manner=Manner(overwrite=False, quiet=False, force=False))
+    paint_panels(panels, folder)
     sheets = [target / f"{published[figure.title]}.jpg" for figure in figures]
     for figure, sheet in zip(figures, sheets, strict=True):
         nst_tf.save_image(sheet, _laid_out(figure, folder), overwrite=True)

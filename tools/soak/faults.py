@@ -125,7 +125,7 @@ FAULTS = (
         breaks=_remount("ro"),
         mends=_remount("rw"),
         code=1,
-        told="can't be written to; choose another for the result. The painting is in",
+        told="choose another for the result. The painting is in",
     ),
 )
 

@@ -39,7 +39,7 @@ def prepare() -> None:
     import tensorflow  # noqa: F401
 
     from nst_tf import transfer  # noqa: F401
-    from nst_tf_cli import resume  # noqa: F401
+    from nst_tf.jobs import paint  # noqa: F401
 
 
 def run(

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nst_tf.config import StyleConfig
-from nst_tf_cli.terminal.errors import printable
+from nst_tf_cli.terminal.console import printable
 
 if TYPE_CHECKING:
     from nst_tf.runs.metadata import Metadata

@@ -9,8 +9,7 @@ import functools
 import hashlib
 import json
 import re
-import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,14 +22,16 @@ from nst_tf.config import STARTS
 from nst_tf.images.picture import Picture
 from nst_tf.images.reading import load_image, load_start
 from nst_tf.images.writing import check_output, save_image
+from nst_tf.jobs.memory import check_memory
 from nst_tf.scales.plan import Stage, stages
 from nst_tf.storage.path_checks import check_folder_writable
 from nst_tf.sweeps import Cell
-from nst_tf_cli.manner import Manner
-from nst_tf_cli.painting import checked_memory, machine
 from nst_tf_cli.sheets.contact_sheet import contact_sheet
-from nst_tf_cli.terminal.errors import FAILED, fail, say
-from nst_tf_cli.terminal.progress_bar import reporting
+from nst_tf_cli.sheets.total_progress import TotalProgress
+from nst_tf_cli.terminal.announcement import describe_hardware
+from nst_tf_cli.terminal.console import FAILED, say
+from nst_tf_cli.terminal.errors import fail, option_name
+from nst_tf_cli.terminal.progress_bar import show_progress
 from nst_tf_cli.terminal.signals import exit_code, stop_on_signal
 from nst_tf_cli.terminal.tensorflow_startup import start_tensorflow
 
@@ -58,7 +59,7 @@ class Panel:
     cells: Sequence[Cell]
 
     @functools.cached_property
-    def key(self) -> list[str]:
+    def picture_hashes(self) -> list[str]:
         """Hashes of the two pictures, and of what opacity they have."""
         parts = [part for part in (*self.content, *self.style) if part is not None]
         return [_hashed(str(part.shape).encode() + part.tobytes()) for part in parts]
@@ -81,7 +82,7 @@ class Panel:
         """
         return stages(self.content.image.shape[1:3], self.style.image.shape[1:3], cell.config)
 
-    def recipe(self, cell: Cell) -> str:
+    def cache_key(self, cell: Cell) -> str:
         """Hash all that a picture depends on: pictures, filters, settings, and the version; needs TensorFlow."""
         from nst_tf.network.precision import resolved_precision
         from nst_tf.weights.sources import load_weights
@@ -92,13 +93,13 @@ class Panel:
             "precision": resolved_precision(config.precision),
             "start": config.start if config.start in STARTS else _hashed(Path(config.start).read_bytes()),
         }
-        return _hashed(json.dumps([__version__, *self.key, settings], sort_keys=True).encode())[:16]
+        return _hashed(json.dumps([__version__, *self.picture_hashes, settings], sort_keys=True).encode())[:16]
 
     def file(self, cell: Cell, folder: Path) -> Path:
         """Return where the picture of a cell is kept, or one under another label that is the same."""
         words = re.sub(r"[^\w.+-]+", "-", f"{cell.row} {cell.column}".strip().replace(" + ", "+"))[:LONGEST_LABEL]
-        named = folder / f"{words}-{self.recipe(cell)}.png"
-        return named if named.exists() else next(folder.glob(f"*-{self.recipe(cell)}.png"), named)
+        named = folder / f"{words}-{self.cache_key(cell)}.png"
+        return named if named.exists() else next(folder.glob(f"*-{self.cache_key(cell)}.png"), named)
 
     def grid(self, folder: Path) -> list[list[Image]]:
         """Read all pictures, row by row."""
@@ -107,18 +108,18 @@ class Panel:
         return [images[start : start + width] for start in range(0, len(images), width)]
 
 
-def paint_sheet(panel: Panel, output: Path, *, manner: Manner) -> None:
+def paint_sheet(panel: Panel, output: Path, *, overwrite: bool, quiet: bool, force: bool) -> None:
     """Paint a panel into a folder beside the contact sheet, which is named like it, and write the sheet."""
-    check_output(output, overwrite=manner.overwrite)
+    check_output(output, overwrite=overwrite)
     folder = output.with_suffix("")
-    paint_panels([panel], folder, manner=manner)
+    paint_panels([panel], folder, quiet=quiet, force=force)
     sheet = contact_sheet(panel.grid(folder), panel.rows, panel.columns)
-    save_image(output, sheet, overwrite=manner.overwrite)
-    if not manner.quiet:
+    save_image(output, sheet, overwrite=overwrite)
+    if not quiet:
         say(str(output), err=False)
 
 
-def paint_panels(panels: Sequence[Panel], folder: Path, *, manner: Manner) -> None:
+def paint_panels(panels: Sequence[Panel], folder: Path, *, quiet: bool = False, force: bool = False) -> None:
     """Paint what is not yet in a folder, after all that can go wrong early has been looked at.
 
     Ctrl-C or SIGTERM ends the run after the current step, and exits with 130 or 143; finished pictures are kept.
@@ -131,81 +132,43 @@ def paint_panels(panels: Sequence[Panel], folder: Path, *, manner: Manner) -> No
                 load_start(cell.config.start)
     start_tensorflow()
     missing = _missing(panels, folder)
-    _announce(panels, missing, manner=manner)
+    _announce(panels, missing, quiet=quiet, force=force)
     folder.mkdir(exist_ok=True)
-    whole = _Whole([(panel, cell) for panel in missing for cell in panel.cells])
-    told = "Stopping after this step; finished pictures are kept. Ctrl-C once more to give up."
-    with stop_on_signal(told) as interrupted, reporting(quiet=manner.quiet) as report:
+    total = TotalProgress(panel.plan(cell) for panel in missing for cell in panel.cells)
+    message = "Stopping after this step; finished pictures are kept. Ctrl-C once more to give up."
+    with stop_on_signal(message) as received, show_progress(quiet=quiet) as report:
         for panel in missing:
-            _paint(panel, folder, whole=whole, report=report, interrupted=interrupted)
+            _paint(panel, folder, total=total, report=report, received=received)
 
 
-def _paint(panel: Panel, folder: Path, *, whole: "_Whole", report: "Callback", interrupted: Callable[[], int]) -> None:
+def _paint(
+    panel: Panel, folder: Path, *, total: TotalProgress, report: "Callback", received: Callable[[], int]
+) -> None:
     from nst_tf.errors import DivergedError
     from nst_tf.figures import paint_cells
 
     def watch(cell: Cell, now: "Progress") -> bool:
-        report(whole.progress(panel.plan(cell), now))
-        return interrupted() > 0
+        report(total.progress(panel.plan(cell), now))
+        return received() > 0
 
     current = "the first picture"
     try:
         for cell, painting in paint_cells(panel.content, panel.style, panel.cells, callback=watch):
             current = f"what comes after {cell.row} {cell.column}"
-            if painting.steps < sum(stage.steps for stage in panel.plan(cell)) and interrupted():
+            if painting.steps < sum(stage.steps for stage in panel.plan(cell)) and received():
                 break
             save_image(panel.file(cell, folder), painting.image)
-            whole.finish(panel.plan(cell))
+            total.finish(panel.plan(cell))
     except DivergedError as error:
         fail(f"{error} This was {current}; finished pictures are in {folder}.", FAILED)
-    if interrupted() and whole.done < whole.work:
-        told = f"Interrupted; {whole.finished} of {whole.count} pictures are in {folder}; run it again."
-        fail(told, exit_code(interrupted()))
-
-
-class _Whole:
-    """How far many pictures have come together, told as if they were one.
-
-    Attributes:
-        count: Pictures to paint.
-        finished: Pictures that are painted.
-        work: Pixels to paint, each as often as there are steps.
-        done: Those that are painted.
-    """
-
-    def __init__(self, cells: Iterable[tuple[Panel, Cell]]) -> None:
-        plans = [panel.plan(cell) for panel, cell in cells]
-        self.count, self.finished = len(plans), 0
-        self.work, self.done = sum(map(_work, plans)), 0
-        self._steps, self._taken = sum(map(_steps, plans)), 0
-        self._begun = time.perf_counter()
-
-    def progress(self, plan: Sequence[Stage], now: "Progress") -> "Progress":
-        return dataclasses.replace(
-            now,
-            step=self._taken + now.step,
-            steps=self._steps,
-            share=(self.done + now.share * _work(plan)) / self.work,
-            seconds=time.perf_counter() - self._begun,
-        )
-
-    def finish(self, plan: Sequence[Stage]) -> None:
-        self.finished += 1
-        self.done += _work(plan)
-        self._taken += _steps(plan)
-
-
-def _work(plan: Sequence[Stage]) -> int:
-    return sum(stage.work for stage in plan)
-
-
-def _steps(plan: Sequence[Stage]) -> int:
-    return sum(stage.steps for stage in plan)
+    if received() and total.done < total.work:
+        message = f"Interrupted; {total.finished} of {total.count} pictures are in {folder}; run it again."
+        fail(message, exit_code(received()))
 
 
 def _missing(panels: Sequence[Panel], folder: Path) -> list[Panel]:
-    """Return the panels with the cells that are not painted yet, each recipe once; make sure the others can be read."""
-    recipes: set[str] = set()
+    """Return the panels with the cells that are not painted yet, each key once; make sure the others can be read."""
+    keys: set[str] = set()
     left = []
     for panel in panels:
         cells = []
@@ -213,26 +176,27 @@ def _missing(panels: Sequence[Panel], folder: Path) -> list[Panel]:
             file = panel.file(cell, folder)
             if file.exists():
                 load_image(file)
-            elif panel.recipe(cell) not in recipes:
-                recipes.add(panel.recipe(cell))
+            elif panel.cache_key(cell) not in keys:
+                keys.add(panel.cache_key(cell))
                 cells.append(cell)
         left.append(dataclasses.replace(panel, cells=cells))
     return left
 
 
-def _announce(panels: Sequence[Panel], missing: Sequence[Panel], *, manner: Manner) -> None:
+def _announce(panels: Sequence[Panel], missing: Sequence[Panel], *, quiet: bool, force: bool) -> None:
     """Say in one line what is painted and what it runs on, once it is sure that there is memory for it."""
     from nst_tf.network import precision
     from nst_tf.weights.sources import load_weights
 
     configs = [(panel.plan(cell)[-1].size, cell.config) for panel in panels for cell in panel.cells]
     arithmetics = {config.precision: precision.resolved_precision(config.precision) for _, config in configs}
-    needed = max(checked_memory(size, config, force=manner.force) for size, config in configs)
+    needed = max(check_memory(size, config, force=force, label=option_name) for size, config in configs)
     names = {load_weights(config.weights, seed=config.seed).name for _, config in configs}
     left = sum(len(panel.cells) for panel in missing)
-    text = f"Painting {left} of {len(configs)} pictures on {machine(', '.join(set(arithmetics.values())), needed)}"
-    if not manner.quiet:
-        say(f"{text}, weights {', '.join(sorted(names))}", err=True)
+    hardware = describe_hardware(", ".join(set(arithmetics.values())), needed)
+    if not quiet:
+        weights = ", ".join(sorted(names))
+        say(f"Painting {left} of {len(configs)} pictures on {hardware}, weights {weights}", err=True)
 
 
 def _hashed(data: bytes) -> str:

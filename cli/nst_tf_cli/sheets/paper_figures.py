@@ -1,4 +1,4 @@
-"""The paper's figures with one's own pictures: what `figures` does."""
+"""The paper's figures with one's own pictures, and a page that shows them."""
 
 import dataclasses
 from collections.abc import Mapping, Sequence
@@ -8,14 +8,10 @@ from typing import Any
 
 from nst_tf.config import StyleConfig
 from nst_tf.images.picture import Picture
-from nst_tf.images.reading import load_picture
-from nst_tf.storage.atomic_files import atomic_write
 from nst_tf.sweeps import Cell, growing_subsets, make_cells
-from nst_tf_cli.figures import content_panel, style_panel
-from nst_tf_cli.manner import Manner
+from nst_tf_cli.sheets.figure_panels import content_panel, style_panel
 from nst_tf_cli.sheets.html_page import Section, html_page
-from nst_tf_cli.sheets.panels import Image, Panel, paint_panels
-from nst_tf_cli.terminal.errors import say
+from nst_tf_cli.sheets.panels import Image, Panel
 
 RATIOS = (0.01, 0.1, 1.0, 10.0)
 """alpha/beta in the paper's Figure 3, from left to right, as multiples of the ratio of all other figures."""
@@ -48,25 +44,6 @@ class Figure:
         """Read all pictures, row by row."""
         grids = [panel.grid(folder) for panel in self.panels]
         return [[image for part in parts for image in part] for parts in zip(*grids, strict=True)]
-
-
-def paint_figures(content: Path, styles: Sequence[Path], folder: Path, *, config: StyleConfig, manner: Manner) -> None:
-    """Paint all figures into a folder, what is not there yet, and write a page that shows them."""
-    page = folder / PAGE
-    if page.exists() and not manner.overwrite:
-        raise FileExistsError(f"{page} exists; choose another folder, or allow it to be replaced with --overwrite.")
-    pictures = {path.stem: load_picture(path) for path in (content, *styles)}
-    if len(pictures) < 1 + len(styles):
-        raise ValueError("All pictures must have different names, or the page can't tell them apart.")
-    figures = make_figures(load_picture(content), {path.stem: pictures[path.stem] for path in styles}, config)
-    paint_panels([panel for figure in figures for panel in figure.panels], folder, manner=manner)
-    sections = [_section(figure, folder) for figure in figures]
-    intro = f"{content.stem} and {', '.join(path.stem for path in styles)}: {_told(config)}."
-    html = html_page(intro, {name: picture.image for name, picture in pictures.items()}, sections)
-    with atomic_write(page, overwrite=manner.overwrite) as stream:
-        stream.write(html.encode(errors="backslashreplace"))  # names of files may be no UTF-8
-    if not manner.quiet:
-        say(str(page), err=False)
 
 
 def make_figures(content: Picture, styles: Mapping[str, Picture], config: StyleConfig) -> list[Figure]:
@@ -138,11 +115,28 @@ def make_figures(content: Picture, styles: Mapping[str, Picture], config: StyleC
     ]
 
 
+def figures_page(
+    figures: Sequence[Figure], folder: Path, *, pictures: Mapping[str, Picture], config: StyleConfig
+) -> str:
+    """Lay out figures that have been painted into a folder on a page.
+
+    Args:
+        figures: What `make_figures` planned.
+        folder: Where their pictures are.
+        pictures: Name to picture; the content first, then the styles.
+        config: The settings that all figures share.
+    """
+    content, *styles = pictures
+    intro = f"{content} and {', '.join(styles)}: {_described(config)}."
+    sections = [_section(figure, folder) for figure in figures]
+    return html_page(intro, {name: picture.image for name, picture in pictures.items()}, sections)
+
+
 def _section(figure: Figure, folder: Path) -> Section:
     grid = figure.grid(folder)
     return Section(title=figure.title, caption=figure.caption, rows=figure.rows, columns=figure.columns, grid=grid)
 
 
-def _told(config: StyleConfig) -> str:
+def _described(config: StyleConfig) -> str:
     network = f"network {config.weights}, {config.pooling} pooling, activations {config.activations}"
     return f"{config.size} px, {config.steps} steps of {config.optimizer}, {config.normalization} terms, {network}"

@@ -5,7 +5,7 @@ from typing import Any
 
 from typer.core import TyperGroup
 
-from nst_tf_cli.terminal.errors import FAILED, lost
+from nst_tf_cli.terminal.console import FAILED, report_lost_answer
 from nst_tf_cli.terminal.signals import cleaned_up
 from nst_tf_cli.terminal.streams import is_plain, prepare_streams
 
@@ -24,5 +24,5 @@ class Program(TyperGroup):
             with cleaned_up():
                 return super().main(*args, **kwargs)
         except OSError as error:
-            lost(error)
+            report_lost_answer(error)
             sys.exit(FAILED)

@@ -1,4 +1,4 @@
-"""What a terminal shows while a picture is painted: a bar, or plain lines where there is no terminal."""
+"""The progress of a painting on a terminal: a bar, or plain lines where there is no terminal."""
 
 import contextlib
 import sys
@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 
-from nst_tf_cli.terminal.errors import say
+from nst_tf_cli.terminal.console import say
 from nst_tf_cli.terminal.streams import is_plain
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ LINE_SECONDS = 10.0
 
 
 @contextmanager
-def reporting(*, quiet: bool) -> Iterator["Callback"]:
+def show_progress(*, quiet: bool) -> Iterator["Callback"]:
     """Provide a callback that shows loss, seconds per step and time left."""
     if quiet:
         yield lambda _: None
@@ -42,7 +42,7 @@ def reporting(*, quiet: bool) -> Iterator["Callback"]:
 
 @contextmanager
 def _shown(bar: Bar) -> Iterator[Bar]:
-    """Show a bar; a terminal that has been closed meanwhile is no reason to fail."""
+    """Show a bar; ignore a terminal that has been closed meanwhile."""
     bar.start()
     try:
         yield bar

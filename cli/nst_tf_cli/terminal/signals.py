@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import NoReturn
 
-from nst_tf_cli.terminal.errors import say
+from nst_tf_cli.terminal.console import say
 
 SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 """Ctrl-C, the end of a service or a machine, a terminal that is closed."""
@@ -17,33 +17,33 @@ PATIENCE = 1.0
 
 
 @contextmanager
-def stop_on_signal(told: str) -> Iterator[Callable[[], int]]:
-    """Turn a signal into a flag, and tell what that means; a second Ctrl-C, later than a double tap, is one again.
+def stop_on_signal(message: str) -> Iterator[Callable[[], int]]:
+    """Turn the first signal into a flag; a second Ctrl-C, later than a double tap, interrupts as usual.
 
-    A signal that is ignored already, as by `nohup`, stays so.
+    A signal that is ignored already, as by `nohup`, stays ignored.
 
     Args:
-        told: What to say when the first one comes.
+        message: Printed when the first signal arrives.
 
     Yields:
-        A function that returns the number of the first signal, 0 as long as none has come.
+        A function that returns the number of the first signal, 0 as long as none has arrived.
     """
-    came: list[tuple[int, float]] = []
+    received: list[tuple[int, float]] = []
 
     def note(number: int, _: object) -> None:
-        if came and number == signal.SIGINT and time.monotonic() - came[0][1] > PATIENCE:
+        if received and number == signal.SIGINT and time.monotonic() - received[0][1] > PATIENCE:
             raise KeyboardInterrupt
-        if not came:
-            came.append((number, time.monotonic()))
-            say(told, err=True)
+        if not received:
+            received.append((number, time.monotonic()))
+            say(message, err=True)
 
-    heard = [each for each in SIGNALS if each == signal.SIGINT or signal.getsignal(each) != signal.SIG_IGN]
-    before = {each: signal.signal(each, note) for each in heard}
+    handled = [each for each in SIGNALS if each == signal.SIGINT or signal.getsignal(each) != signal.SIG_IGN]
+    before = {each: signal.signal(each, note) for each in handled}
     try:
-        yield lambda: came[0][0] if came else 0
+        yield lambda: received[0][0] if received else 0
     finally:
         for each, handler in before.items():
-            signal.signal(each, signal.SIG_IGN if came else handler)  # a double tap may come late
+            signal.signal(each, signal.SIG_IGN if received else handler)  # a double tap may come late
 
 
 @contextmanager
@@ -69,7 +69,7 @@ def cleaned_up() -> Iterator[None]:
 
 
 def ignore_signals() -> None:
-    """Let nobody interrupt what comes now."""
+    """Ignore all signals that ask for an end, for the rest of the process."""
     for each in SIGNALS:
         signal.signal(each, signal.SIG_IGN)
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from nst_tf.config import StyleConfig
-from nst_tf.runs.provenance import Provenance, file_sha256, origin
+from nst_tf.runs.provenance import Provenance, file_sha256, provenance_of
 
 
 @pytest.fixture
@@ -74,12 +74,12 @@ def test_anything_else_is_refused_in_one_line(text: str) -> None:
         Provenance.from_json(text)
 
 
-def test_origin_resolves_what_auto_stands_for(tmp_path, monkeypatch) -> None:
+def test_provenance_resolves_what_auto_stands_for(tmp_path, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)
     for name in ("content", "style", "start"):
         (tmp_path / name).write_bytes(name.encode())
     config = StyleConfig(weights="random", start="start")
-    found = origin(tmp_path / "content", tmp_path / "style", config)
+    found = provenance_of(tmp_path / "content", tmp_path / "style", config)
     assert found.config.precision in ("float32", "bfloat16")
     assert (found.config.weights, found.config.start) == ("random", str(tmp_path / "start"))
     assert found.content == file_sha256(tmp_path / "content") != found.style

@@ -2,15 +2,10 @@ import os
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
+from helpers.command_line import run
 
 import nst_tf
 from nst_tf.storage.path_checks import check_exists, check_folder_writable, check_local, check_writable
-from nst_tf_cli.app import app
-
-
-def run(*arguments):
-    return CliRunner().invoke(app, [str(argument) for argument in arguments])
 
 
 @pytest.mark.parametrize(

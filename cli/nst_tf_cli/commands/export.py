@@ -1,0 +1,48 @@
+"""`nst-tf export`: a SavedModel for TF Serving."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from nst_tf.config import StyleConfig
+from nst_tf_cli.options.config_options import with_settings
+from nst_tf_cli.terminal.console import say
+from nst_tf_cli.terminal.errors import report_errors
+from nst_tf_cli.terminal.tensorflow_startup import start_tensorflow
+from nst_tf_serving.limits import Limits
+
+
+@report_errors
+@with_settings
+def export(
+    directory: Annotated[Path, typer.Argument(help="Folder of the model; its versions are folders in it.")],
+    *,
+    config: StyleConfig,
+    version: Annotated[int | None, typer.Option(help="Number of the version; without it the next one.")] = None,
+    most_steps: Annotated[int, typer.Option(help="Most steps that a request may ask for.")] = Limits.steps,
+    most_pixels: Annotated[int, typer.Option(help="Most pixels of a painting.")] = Limits.pixels,
+    most_input_pixels: Annotated[int, typer.Option(help="Most pixels of a picture sent.")] = Limits.input_pixels,
+    most_bytes: Annotated[int, typer.Option(help="Most bytes of a picture sent.")] = Limits.input_bytes,
+    most_pictures: Annotated[int, typer.Option(help="Most paintings per request.")] = Limits.pictures,
+) -> None:
+    """Write a SavedModel for TF Serving. The settings become what a request gets if it says nothing."""
+    limits = Limits(
+        pictures=most_pictures,
+        steps=most_steps,
+        pixels=most_pixels,
+        input_pixels=most_input_pixels,
+        input_bytes=most_bytes,
+    )
+    start_tensorflow()
+    try:
+        from nst_tf.network.precision import resolved_precision
+        from nst_tf_serving.saved_model.exporter import export
+
+        folder = export(directory, config=config, version=version, limits=limits)
+    except ModuleNotFoundError as error:
+        if not (error.name or "").startswith("tensorflow_serving"):
+            raise
+        raise RuntimeError("Exporting needs an extra: pip install 'nst-tf[export]'.") from error
+    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    say(f"{folder}  {size / 1e6:.1f} MB, {resolved_precision(config.precision)}", err=False)

@@ -1,0 +1,37 @@
+"""`nst-tf reconstruct`: what each layer knows of a picture's content."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from nst_tf.config import StyleConfig
+from nst_tf.presets import FIGURE_SETTINGS
+from nst_tf_cli.options.common import Force, LayerNames, Overwrite, Quiet, Sheet
+from nst_tf_cli.options.config_options import with_settings_of
+from nst_tf_cli.options.figure_settings import LAYERS, PAPER, TERMS
+from nst_tf_cli.terminal.errors import report_errors
+
+
+@report_errors
+@with_settings_of(PAPER, without=(*TERMS, "style_scale", "style_proportions"), **FIGURE_SETTINGS)
+def reconstruct(
+    content: Annotated[Path, typer.Argument(help="The picture.")],
+    *,
+    config: StyleConfig,
+    layers: LayerNames = LAYERS,
+    output: Sheet = None,
+    overwrite: Overwrite = False,
+    quiet: Quiet = False,
+    force: Force = False,
+) -> None:
+    """Find what each layer knows of a picture's content, from white noise."""
+    from nst_tf.images.reading import load_picture
+    from nst_tf.images.writing import check_output
+    from nst_tf_cli.sheets.figure_panels import content_panel
+    from nst_tf_cli.sheets.panels import paint_sheet
+
+    output = output or Path(f"{content.stem}-content.png")
+    check_output(output, overwrite=overwrite)
+    panel = content_panel(load_picture(content), layers, config)
+    paint_sheet(panel, output, overwrite=overwrite, quiet=quiet, force=force)

@@ -1,0 +1,31 @@
+"""`nst-tf resume`: a run that goes on."""
+
+import functools
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from nst_tf_cli.options.common import Quiet
+from nst_tf_cli.terminal.errors import option_name, report_errors
+from nst_tf_cli.terminal.job_display import quoted, show_job
+from nst_tf_cli.terminal.tensorflow_startup import start_tensorflow
+
+
+@report_errors
+def resume(
+    folder: Annotated[Path, typer.Argument(help="What stylize --checkpoint named.")], quiet: Quiet = False
+) -> None:
+    """Carry on a run that was interrupted or killed, to the same painting; its options stand in the folder."""
+    from nst_tf.jobs.errors import NoRunError
+    from nst_tf.jobs.paint import resume
+    from nst_tf.jobs.run_folder import holds_copy_alone
+
+    if not holds_copy_alone(folder):
+        start_tensorflow()
+    try:
+        show_job(functools.partial(resume, folder, label=option_name), quiet=quiet)
+    except NoRunError as error:
+        raise FileNotFoundError(
+            f"{folder} holds no unfinished run; stylize --checkpoint {quoted(folder)} begins one."
+        ) from error

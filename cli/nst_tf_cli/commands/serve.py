@@ -1,0 +1,58 @@
+"""`nst-tf serve`: a model on this machine's network address."""
+
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+from nst_tf_cli.terminal.console import say
+from nst_tf_cli.terminal.errors import INTERRUPTED, report_errors
+from nst_tf_cli.terminal.extras import extra_serve
+from nst_tf_cli.terminal.tensorflow_startup import start_tensorflow
+from nst_tf_serving.server_options import DEADLINE, LARGEST_BODY_MIB, MODEL, ServerOptions
+
+
+@report_errors
+def serve(
+    folder: Annotated[Path, typer.Argument(help="What nst-tf export wrote: a folder of versions, or one of them.")],
+    host: Annotated[str, typer.Option(help="Address to listen at; 0.0.0.0 lets other machines in.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 takes any free one.")] = 8501,
+    name: Annotated[str, typer.Option(help="Name of the model in addresses.")] = MODEL,
+    threads: Annotated[int, typer.Option(min=1, help="Requests that are computed at a time.")] = ServerOptions.threads,
+    queue: Annotated[int, typer.Option(min=0, help="Requests that may wait; more: 429.")] = ServerOptions.queue,
+    deadline: Annotated[float, typer.Option(min=0.001, max=1e7, help="Seconds to an answer; then 504.")] = DEADLINE,
+    max_body: Annotated[
+        float, typer.Option(min=0.001, max=1e6, help="MiB of a request; larger: 413.")
+    ] = LARGEST_BODY_MIB,
+) -> None:
+    """Serve an exported model with TF Serving's REST protocol, to try it (needs the extra `serve`)."""
+    options = ServerOptions(
+        name=name, threads=threads, queue=queue, deadline=deadline, largest_body=int(max_body * 2**20)
+    )
+    with extra_serve():
+        from nst_tf_serving.server import app as server
+    from nst_tf_serving.model_versions import find_version
+    from nst_tf_serving.server.loaded_model import load_model
+
+    _, path = find_version(folder)
+    listener = server.bind(host, port)
+    start_tensorflow()
+    model = load_model(folder)
+    app = server.make_app(model, options)
+    listener.listen()
+    number = listener.getsockname()[1]
+    shown = f"[{host}]" if ":" in host else host
+    say(f"Serving {path} at http://{shown}:{number}/v1/models/{options.name}", err=False)
+    say("This speaks TF Serving's REST protocol, for trying and testing; it is not TF Serving.", err=True)
+    received = server.serve(app, listener)
+    _leave(INTERRUPTED if received == signal.SIGINT else 0)
+
+
+def _leave(code: int) -> NoReturn:
+    """End the process at once: a computation that nobody waits for any more can't be stopped in another way."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    os._exit(code)

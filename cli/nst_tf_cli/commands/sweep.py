@@ -1,0 +1,47 @@
+"""`nst-tf sweep`: one picture in many ways."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from nst_tf.config import StyleConfig
+from nst_tf.sweeps import make_cells, parse_axis
+from nst_tf_cli.options.common import Force, Overwrite, Quiet, Sheet
+from nst_tf_cli.options.config_options import with_settings
+from nst_tf_cli.terminal.errors import report_errors
+
+
+@report_errors
+@with_settings
+def sweep(
+    content: Annotated[Path, typer.Argument(help="The photograph.")],
+    style: Annotated[Path, typer.Argument(help="The painting.")],
+    *,
+    config: StyleConfig,
+    vary: Annotated[
+        list[str],
+        typer.Option(
+            metavar="AXIS=V1,V2,...",
+            help="Any setting below, or ratio (alpha/beta), and its values; twice for rows and columns. Layers are "
+            "joined by +; cumulative stands for the first layer, the first two, ...",
+        ),
+    ],
+    output: Sheet = None,
+    overwrite: Overwrite = False,
+    quiet: Quiet = False,
+    force: Force = False,
+) -> None:
+    """Paint one picture in many ways: a contact sheet over one or two settings."""
+    from nst_tf.images.reading import load_picture
+    from nst_tf.images.writing import check_output
+    from nst_tf_cli.sheets.panels import Panel, paint_sheet
+
+    output = output or Path(f"{content.stem}-{style.stem}-sweep.png")
+    check_output(output, overwrite=overwrite)
+    axes = [parse_axis(text) for text in vary]
+    if len(dict(axes)) < len(axes):
+        raise ValueError(f"Two settings must vary, not one twice; got {' and '.join(vary)}.")
+    cells = make_cells(config, dict(axes))
+    panel = Panel(content=load_picture(content), style=load_picture(style), cells=cells)
+    paint_sheet(panel, output, overwrite=overwrite, quiet=quiet, force=force)

@@ -1,0 +1,75 @@
+"""`nst-tf texture`: what the style layers know of a picture."""
+
+import dataclasses
+import functools
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from nst_tf.config import StyleConfig
+from nst_tf.presets import FIGURE_SETTINGS
+from nst_tf.sweeps import growing_subsets
+from nst_tf_cli.options.common import Force, LayerNames, Overwrite, Quiet, Sheet
+from nst_tf_cli.options.config_options import with_settings_of
+from nst_tf_cli.options.figure_settings import LAYERS, PAPER, TERMS
+from nst_tf_cli.terminal.errors import option_name, report_errors
+from nst_tf_cli.terminal.job_display import show_job
+
+if TYPE_CHECKING:
+    from nst_tf.scales.plan import Size
+
+
+@report_errors
+@with_settings_of(PAPER, without=(*TERMS, "style_proportions", "size"), **FIGURE_SETTINGS)
+def texture(
+    style: Annotated[Path, typer.Argument(help="The picture.")],
+    *,
+    config: StyleConfig,
+    size: Annotated[
+        str,
+        typer.Option(help="Longer side at which the style is seen and painted, px; or WIDTHxHEIGHT of the texture."),
+    ] = str(FIGURE_SETTINGS["size"]),
+    layers: LayerNames = LAYERS,
+    cumulative: Annotated[
+        bool, typer.Option("--cumulative", help="A contact sheet of the first layer, the first two, ...")
+    ] = False,
+    output: Sheet = None,
+    overwrite: Overwrite = False,
+    quiet: Quiet = False,
+    force: Force = False,
+) -> None:
+    """Paint a picture's texture, from white noise, at any size."""
+    from nst_tf.images.reading import load_picture
+    from nst_tf.images.writing import check_output
+    from nst_tf.jobs.job import Job
+    from nst_tf.jobs.paint import paint
+    from nst_tf_cli.sheets.figure_panels import style_panel
+    from nst_tf_cli.sheets.panels import paint_sheet
+
+    output = output or Path(f"{style.stem}-{'style' if cumulative else 'texture'}.png")
+    check_output(output, overwrite=overwrite)
+    longer, shape = parse_size(size)
+    config = dataclasses.replace(config, size=longer, style_layers=layers)
+    subsets = growing_subsets(config.style_layers) if cumulative else [layers]
+    panel = style_panel(load_picture(style), subsets, config, size=shape)
+    if cumulative:
+        paint_sheet(panel, output, overwrite=overwrite, quiet=quiet, force=force)
+        return
+    config = panel.cells[0].config
+    job = Job(content=style, style=style, output=output, config=config, overwrite=overwrite, force=force)
+    pictures = panel.content, panel.style
+    show_job(functools.partial(paint, job, pictures=pictures, label=option_name), quiet=quiet)
+
+
+def parse_size(text: str) -> "tuple[int | None, Size | None]":
+    """Read `512` as a longer side, `640x256` as width and height.
+
+    Raises:
+        ValueError: If it is neither.
+    """
+    sides = re.fullmatch(r"\s*(\d{1,5})(?:\s*x\s*(\d{1,5}))?\s*", text)
+    if sides is None or 0 in (int(side) for side in sides.groups("1")):
+        raise ValueError(f"size must be a number of pixels, or WIDTHxHEIGHT such as 640x256; got {text!r}.")
+    return (None, (int(sides[2]), int(sides[1]))) if sides[2] else (int(sides[1]), None)

@@ -1,0 +1,22 @@
+"""An option for every setting that a request to a server may choose."""
+
+import functools
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+from nst_tf.config import REQUEST_SETTINGS, SETTINGS
+from nst_tf_cli.options.config_options import setting_option, with_parameters
+
+
+def with_request_settings(command: Callable[..., None]) -> Callable[..., None]:
+    """Replace a command's parameter `settings` by an option for each; it gets those that are given."""
+    options = [setting_option(SETTINGS[name]) for name in REQUEST_SETTINGS]
+
+    @functools.wraps(command)
+    def configured(*args: Any, **values: Any) -> None:
+        settings = {option.name: values.pop(option.name) for option in options}
+        command(*args, settings={name: value for name, value in settings.items() if value is not None}, **values)
+
+    own = [parameter for name, parameter in inspect.signature(command).parameters.items() if name != "settings"]
+    return with_parameters(configured, [*own, *options])

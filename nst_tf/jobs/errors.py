@@ -1,0 +1,61 @@
+"""Errors of jobs, with what a caller needs to say how to go on."""
+
+from pathlib import Path
+
+
+class NoRunError(FileNotFoundError):
+    """A folder holds no unfinished run.
+
+    Attributes:
+        folder: Which, as the caller named it.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Keep the folder."""
+        super().__init__(f"{folder} holds no unfinished run.")
+        self.folder = folder
+
+
+class RunExistsError(FileExistsError):
+    """A folder for a new run holds another one.
+
+    Attributes:
+        folder: Which, as the caller named it.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Keep the folder."""
+        super().__init__(f"{folder} holds a run already; resume it, or name another folder.")
+        self.folder = folder
+
+
+class JobError(RuntimeError):
+    """A job failed after it had begun to paint; its cause, if any, is the error that ended it.
+
+    Attributes:
+        reason: Why, in sentences.
+        picture: Where the picture is that was painted so far; None if it could be saved nowhere.
+        folder: The run's folder, from which it can be resumed; None if it can't be.
+    """
+
+    def __init__(self, reason: str, *, picture: Path | None, folder: Path | None) -> None:
+        """Keep what is left."""
+        super().__init__(f"{reason} The picture is in {picture}." if picture else reason)
+        self.reason, self.picture, self.folder = reason, picture, folder
+
+
+class NotPublishedError(JobError):
+    """A picture could not be saved where it was meant to be.
+
+    Attributes:
+        finished: Whether it is a finished painting in the run's folder, which resuming only has to publish.
+    """
+
+    def __init__(self, reason: str, *, picture: Path | None, folder: Path | None, finished: bool = False) -> None:
+        """Keep what is left."""
+        super().__init__(reason, picture=picture, folder=folder)
+        self.finished = finished
+
+
+class RunFailedError(JobError):
+    """A run ended by an error; the picture is the last good one."""

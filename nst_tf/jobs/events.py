@@ -1,0 +1,76 @@
+"""What a job tells whoever watches it: records for one callback, which may show, log or send them."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Union
+
+from nst_tf.jobs.job import Job
+
+if TYPE_CHECKING:
+    from nst_tf.runs.progress import Progress
+    from nst_tf.runs.provenance import Provenance
+    from nst_tf.scales.plan import Size, Stage
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resumed:
+    """A run goes on from a checkpoint.
+
+    Attributes:
+        step: Steps that were taken before.
+    """
+
+    step: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Started:
+    """Everything has been checked and loaded; painting begins.
+
+    Attributes:
+        job: What is painted.
+        provenance: What the painting depends on, with `auto` settings resolved.
+        content_size: Height and width of the content.
+        plan: The sizes to paint and their steps.
+        memory: Estimate of the memory that the run takes, in bytes.
+    """
+
+    job: Job
+    provenance: "Provenance"
+    content_size: "Size"
+    plan: "Sequence[Stage]"
+    memory: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trouble:
+    """Something went wrong that does not end the run.
+
+    Attributes:
+        message: One or two sentences.
+        harmless: Whether nothing is missing because of it.
+    """
+
+    message: str
+    harmless: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Saving:
+    """No step follows; the picture is being saved, and nothing should interrupt that."""
+
+
+Event = Union[Resumed, Started, "Progress", Trouble, Saving]
+"""In the order in which they come: `Progress` after steps, and `Trouble` at any time."""
+
+OnEvent = Callable[[Event], None]
+"""Receives a job's events, in the thread that paints."""
+
+
+def ignore(event: Event) -> None:
+    """Receive an event and do nothing."""
+
+
+def never() -> bool:
+    """Return False: nobody asks a run to stop."""
+    return False

@@ -1,0 +1,119 @@
+"""What to paint, from which files into which, and everything else that a run is asked for."""
+
+import typing
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+from nst_tf.config import StyleConfig
+
+Label = Callable[[str], str]
+"""How error messages name a field of a job or a setting; a command line returns the option."""
+
+PATHS = ("content", "style", "output", "trace", "tensorboard", "checkpoint")
+"""Fields of a job that are files or folders."""
+
+NOT_STORED = ("config", "checkpoint")
+"""Fields that a checkpoint does not hold: the provenance has the settings, and the folder may have moved."""
+
+
+def _current_folder() -> Path:
+    """Return the current folder; if it has been removed, a relative name of it."""
+    try:
+        return Path.cwd()
+    except FileNotFoundError:
+        return Path()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """One painting: its inputs, its outputs, its settings, and the options that do not change it.
+
+    Attributes:
+        content: The photograph.
+        style: The painting.
+        output: The result.
+        config: The settings.
+        overwrite: Whether existing files may be replaced.
+        force: Whether to paint even if the memory seems too small.
+        bit_depth: Bits per channel of the result, 8 or 16.
+        keep_size: Whether the result is as large as the photograph, whatever size was painted.
+        save_every: Steps between two intermediate pictures, which are saved beside the result.
+        trace: File for the loss curve, JSON.
+        tensorboard: Folder for TensorBoard's logs.
+        checkpoint: Folder of the run's checkpoints, until it has finished.
+        checkpoint_every: Steps between two checkpoints; if None, time decides.
+        home: The folder that relative names start from.
+    """
+
+    content: Path
+    style: Path
+    output: Path
+    config: StyleConfig = StyleConfig()
+    overwrite: bool = False
+    force: bool = False
+    bit_depth: int = 8
+    keep_size: bool = False
+    save_every: int | None = None
+    trace: Path | None = None
+    tensorboard: Path | None = None
+    checkpoint: Path | None = None
+    checkpoint_every: int | None = None
+    home: Path = field(default_factory=_current_folder)
+
+    def __post_init__(self) -> None:
+        """Raise `ValueError` for an impossible period, or checkpoints without a folder."""
+        for name in ("save_every", "checkpoint_every"):
+            value = getattr(self, name)
+            if value is not None and value < 1:
+                raise ValueError(f"{name} must be a number of steps of at least 1; got {value}.")
+        if self.checkpoint_every is not None and self.checkpoint is None:
+            raise ValueError("checkpoint_every needs a folder for the checkpoints; name it as checkpoint.")
+
+    def from_here(self) -> "Job":
+        """Return the same job with names that hold in the current folder.
+
+        If the job's own folder is gone, relative names stay as they are: everything may have moved together.
+        """
+        here = _current_folder()
+        if self.home == here or not self.home.is_dir():
+            return self
+        paths = {name: getattr(self, name) for name in PATHS}
+        return replace(self, home=here, **{name: path and self.home / path for name, path in paths.items()})
+
+    def as_values(self) -> dict[str, Any]:
+        """Return what a checkpoint holds of the job, as JSON has it."""
+        values = {name: getattr(self, name) for name in _stored_types()}
+        return {name: str(value) if isinstance(value, Path) else value for name, value in values.items()}
+
+    @classmethod
+    def from_values(cls, values: Mapping[str, Any], *, config: StyleConfig, checkpoint: Path) -> "Job":
+        """Rebuild a job from what `as_values` returned.
+
+        Args:
+            values: Field to value.
+            config: The settings.
+            checkpoint: The folder in which the values were found.
+
+        Raises:
+            ValueError: If a field is missing, unknown, or of the wrong type.
+        """
+        types = _stored_types()
+        if set(values) != set(types):
+            raise ValueError(f"a job has the fields {', '.join(types)}; got {', '.join(values)}")
+        read = {name: _from_json(name, values[name], kind) for name, kind in types.items()}
+        return cls(**read, config=config, checkpoint=checkpoint)
+
+
+def _stored_types() -> dict[str, Any]:
+    """Return the type of every field that a checkpoint holds."""
+    types = typing.get_type_hints(Job)
+    return {each.name: types[each.name] for each in fields(Job) if each.name not in NOT_STORED}
+
+
+def _from_json(name: str, value: Any, kind: Any) -> Any:
+    kinds = tuple(str if each is Path else each for each in typing.get_args(kind) or (kind,))
+    if not isinstance(value, kinds):
+        raise ValueError(f"{name} is of the wrong type")
+    return Path(value) if isinstance(value, str) else value

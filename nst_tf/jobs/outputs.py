@@ -1,0 +1,58 @@
+"""Checks that outputs of one job take neither each other's place nor that of what is read."""
+
+import itertools
+import os
+import re
+import unicodedata
+from collections.abc import Mapping
+from pathlib import Path
+
+Place = tuple[str, ...]
+"""The parts of an absolute path without links; names that some file systems take for the same one are the same."""
+
+
+def check_apart(outputs: Mapping[str, Path], inputs: Mapping[str, Path]) -> None:
+    """Refuse outputs of which one is another or lies in it, or is a file that is read, also by way of links.
+
+    Args:
+        outputs: What names it to a file or a folder.
+        inputs: What names it to a file.
+
+    Raises:
+        ValueError: If there are such.
+    """
+    for (one, path), (other, within) in itertools.permutations(outputs.items(), 2):
+        outer, inner = place(path), place(within)
+        if inner[: len(outer)] == outer:
+            relation = "is the same as" if inner == outer else "lies in"
+            raise ValueError(f"{other} ({within}) {relation} {one} ({path}); name another place for one of them.")
+    for (one, path), (other, read) in itertools.product(outputs.items(), inputs.items()):
+        if place(path) == place(read):
+            raise ValueError(f"{one} ({path}) is {other}, which is read; name another place for it.")
+
+
+def check_intermediates(output: Path, others: Mapping[str, Path], *, option: str) -> None:
+    """Refuse what is, or lies in, a file of the names that intermediates get.
+
+    Args:
+        output: The result.
+        others: What names it to a file or a folder that is written, or read.
+        option: What names the setting that asks for intermediates.
+
+    Raises:
+        ValueError: If there is such.
+    """
+    *folder, name = place(output)
+    stem, suffix = os.path.splitext(name)  # noqa: PTH122 (a folded name is no path)
+    pattern = re.compile(rf"{re.escape(stem)}-[0-9]{{5,}}{re.escape(suffix)}")
+    for other, path in others.items():
+        parts = place(path)
+        if parts[: len(folder)] == tuple(folder) and pattern.fullmatch((*parts, "")[len(folder)]):
+            raise ValueError(
+                f"{other} ({path}) has a name that {option} may give to a picture; name another place for it."
+            )
+
+
+def place(path: Path) -> Place:
+    """Return what two names of one file or folder have in common, as far as that can be told before it is there."""
+    return tuple(unicodedata.normalize("NFC", part).casefold() for part in Path(os.path.realpath(path)).parts)

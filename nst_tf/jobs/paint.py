@@ -1,0 +1,215 @@
+"""From picture files to a painting's file: run a job, watch it, stop it, resume it.
+
+from nst_tf.jobs.job import Job
+from nst_tf.jobs.paint import paint, resume
+
+result = paint(Job(content=Path("photo.jpg"), style=Path("painting.jpg"), output=Path("out.png")))
+"""
+
+import enum
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nst_tf.config import STARTS, WEIGHTS
+from nst_tf.images.picture import Picture
+from nst_tf.images.reading import load_picture, load_start
+from nst_tf.images.writing import check_output
+from nst_tf.jobs.events import OnEvent, Resumed, Started, ignore, never
+from nst_tf.jobs.job import Job, Label
+from nst_tf.jobs.memory import check_memory
+from nst_tf.jobs.no_run_folder import AnyRunFolder, NoRunFolder, run_folder_of
+from nst_tf.jobs.outputs import check_apart, check_intermediates
+from nst_tf.jobs.recording import check_recordings
+from nst_tf.jobs.run import Run
+from nst_tf.jobs.run_folder import RunFolder, finished_copy, holds_copy_alone
+from nst_tf.scales.plan import Size, Stage, stages
+
+if TYPE_CHECKING:
+    from nst_tf.runs.painting import Painting
+
+Pictures = tuple[Picture, Picture]
+"""Content and style."""
+
+
+class State(enum.Enum):
+    """How a job ended."""
+
+    FINISHED = "finished"
+    INTERRUPTED = "interrupted"
+    PUBLISHED = "published"
+    """The painting had been finished by an earlier process, and now is in its place."""
+    STORED = "stored"
+    """The painting was finished and delivered before; the run's folder still holds a copy."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class JobResult:
+    """What came of a job.
+
+    Attributes:
+        state: How it ended.
+        path: Where the picture is.
+        painting: The picture, and the steps that it took; None if it had been painted before.
+        complete: Whether all that was asked for besides the picture is where it was asked for.
+    """
+
+    state: State
+    path: Path
+    painting: "Painting | None" = None
+    complete: bool = True
+
+
+def paint(
+    job: Job,
+    *,
+    folder: AnyRunFolder | None = None,
+    pictures: Pictures | None = None,
+    on_event: OnEvent = ignore,
+    should_stop: Callable[[], bool] = never,
+    label: Label = str,
+) -> JobResult:
+    """Stylize a file and save the result, after everything that can go wrong early has been checked.
+
+    Args:
+        job: What to paint.
+        folder: Keeps the run; what the job names if None.
+        pictures: Content and style if they are loaded already, and the job has been checked.
+        on_event: Receives the job's events.
+        should_stop: Asked a few times a second, or after each step that takes longer; returning `True` ends the run,
+            and saves what was painted.
+        label: How error messages name a field of the job or a setting.
+
+    Raises:
+        ValueError: If the job can't be done as it is asked for.
+        OSError: If a file or folder is missing, can't be read, or may not be written.
+        JobError: If the run fails after it has begun; it says where the picture is.
+    """
+    folder = folder or run_folder_of(job)
+    job = job.from_here()
+    content, style = pictures or load_inputs(job, folder=folder, label=label)
+    from nst_tf.runs.metadata import Metadata
+    from nst_tf.runs.provenance import provenance_of
+
+    plan = _plan(job, content, style)
+    notes = Metadata(provenance=provenance_of(job.content, job.style, job.config))
+    memory = check_memory(plan[-1].size, job.config, force=job.force, label=label)
+    with folder.running(notes.provenance):
+        size: Size = content.image.shape[1:3]
+        on_event(Started(job=job, provenance=notes.provenance, content_size=size, plan=plan, memory=memory))
+        run = Run(job, content, notes, folder=folder, on_event=on_event)
+        return _paint(run, (content, style), folder=folder, should_stop=should_stop)
+
+
+def resume(
+    folder: Path,
+    *,
+    on_event: OnEvent = ignore,
+    should_stop: Callable[[], bool] = never,
+    label: Label = str,
+) -> JobResult:
+    """Carry a run on from its newest checkpoint, to the painting that it would have become without a break.
+
+    Args:
+        folder: The folder that the job named for its checkpoints.
+        on_event: As `paint` takes it.
+        should_stop: As `paint` takes it.
+        label: As `paint` takes it.
+
+    Raises:
+        NoRunError: If the folder holds no unfinished run.
+        FileExistsError: If something else has taken the place of the result.
+        ValueError: If all checkpoints are damaged, or the run depends on something that has changed.
+        OSError: As `paint` does.
+        JobError: As `paint` does.
+    """
+    if holds_copy_alone(folder) and (copy := finished_copy(folder)):
+        return JobResult(state=State.STORED, path=copy)
+    run = RunFolder.open(folder, on_event=on_event)
+    job = run.job
+    for path in (job.output, job.trace):
+        if path and path.exists() and not job.overwrite and not run.is_own_file(path):
+            raise FileExistsError(f"{path} exists, and is not of this run; move it away, and resume again.")
+    if finished := finished_copy(folder):
+        return _publish(finished, run)
+    on_event(Resumed(step=run.step))
+    return paint(job, folder=run, on_event=on_event, should_stop=should_stop, label=label)
+
+
+def load_inputs(
+    job: Job, *, folder: AnyRunFolder | None = None, label: Label = str, also_read: Mapping[str, Path] | None = None
+) -> Pictures:
+    """Check everything about a job that needs no TensorFlow, and load its pictures.
+
+    Args:
+        job: What to paint, with names that hold in the current folder.
+        folder: Keeps the run.
+        label: As `paint` takes it.
+        also_read: What names it to another file that is read, and so may not be written.
+
+    Raises:
+        ValueError: As `paint` does.
+        OSError: As `paint` does.
+    """
+    folder = folder or NoRunFolder()
+    check_output(job.output, overwrite=job.overwrite or folder.is_own_file(job.output), bit_depth=job.bit_depth)
+    check_recordings(job, overwrite=job.overwrite or folder.resumes, label=label)
+    _check_apart(job, _read_files(job, label) | dict(also_read or {}), label=label)
+    pictures = load_picture(job.content), load_picture(job.style)
+    _plan(job, *pictures)
+    if job.config.start not in STARTS:
+        load_start(job.config.start)
+    return pictures
+
+
+def _read_files(job: Job, label: Label) -> dict[str, Path]:
+    """Return the files that a job reads, by what error messages call them."""
+    named = {"start": job.config.start, "weights": job.config.weights}
+    files = {"content": job.content, "style": job.style}
+    files |= {name: Path(value) for name, value in named.items() if value not in (*STARTS, *WEIGHTS)}
+    return {label(name): path for name, path in files.items()}
+
+
+def _check_apart(job: Job, read: Mapping[str, Path], *, label: Label) -> None:
+    """Refuse places that get in each other's way; only the result may replace what is read, if nothing is resumed."""
+    beside = {"trace": job.trace, "tensorboard": job.tensorboard, "checkpoint": job.checkpoint}
+    others = {label(name): path for name, path in beside.items() if path}
+    outputs = {label("output"): job.output, **others}
+    check_apart(outputs, {})
+    check_apart(outputs if job.checkpoint else others, read)
+    if job.save_every is not None:
+        taken = {**others, **(read if job.overwrite else {})}
+        check_intermediates(job.output, taken, option=label("save_every"))
+
+
+def _plan(job: Job, content: Picture, style: Picture) -> list[Stage]:
+    return stages(content.image.shape[1:3], style.image.shape[1:3], job.config)
+
+
+def _paint(run: Run, pictures: Pictures, *, folder: AnyRunFolder, should_stop: Callable[[], bool]) -> JobResult:
+    """Stylize, and save the result."""
+    from nst_tf.transfer import stylize
+
+    with run.watched(should_stop) as watch:
+        painting = stylize(
+            *pictures,
+            config=run.job.config,
+            callback=watch,
+            report_every=run.every,
+            resume_from=folder.snapshot,
+        )
+    path = run.save(painting.image, run.notes.at_end(painting))
+    state = State.INTERRUPTED if run.stopped else State.FINISHED
+    return JobResult(state=state, path=path, painting=painting, complete=run.complete)
+
+
+def _publish(finished: Path, run: RunFolder) -> JobResult:
+    """Put a painting in its place that was finished when its process was killed."""
+    output = run.job.output
+    with run.claimed():
+        if not (output.is_file() and output.read_bytes() == finished.read_bytes()):
+            run.publish(finished, output, overwrite=run.job.overwrite or run.is_own_file(output))
+        run.remove_temporary_files()
+        run.finish()
+    return JobResult(state=State.PUBLISHED, path=output)

@@ -1,0 +1,48 @@
+"""How a painting is saved: in the size and bit depth that its job asks for, with the photograph's opacity."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from nst_tf.images.picture import Picture
+from nst_tf.images.writing import save_image
+from nst_tf.jobs.job import Job
+
+if TYPE_CHECKING:
+    from nst_tf.runs.metadata import Metadata
+
+
+def save_painting(
+    path: Path, image: npt.NDArray[np.float32], *, job: Job, content: Picture, notes: "Metadata", overwrite: bool
+) -> None:
+    """Save a painting.
+
+    Args:
+        path: The file.
+        image: The painting, `(1, H, W, 3)`.
+        job: What was asked for.
+        content: The photograph, whose opacity the file gets, and its size if the job wants that.
+        notes: What the file says of its origin.
+        overwrite: Whether an existing file may be replaced.
+
+    Raises:
+        OSError: If the file can't be written.
+    """
+    size = content.image.shape[1:3]
+    if job.keep_size and image.shape[1:3] != size:
+        from nst_tf.scales.resizing import resize
+
+        image = resize(image, size).numpy()
+    alpha = _alpha_like(image, content.alpha)
+    save_image(path, image, alpha=alpha, xmp=notes.xmp(), overwrite=overwrite, bit_depth=job.bit_depth)
+
+
+def _alpha_like(image: np.ndarray, alpha: np.ndarray | None) -> np.ndarray | None:
+    """Return an opacity in the size of an image."""
+    if alpha is None or alpha.shape[1:3] == image.shape[1:3]:
+        return alpha
+    size = (image.shape[2], image.shape[1])
+    return np.asarray(Image.fromarray(alpha[0, :, :, 0]).resize(size, Image.Resampling.BOX))
