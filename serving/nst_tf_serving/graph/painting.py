@@ -16,7 +16,7 @@ from nst_tf.layer_names import smallest_side
 from nst_tf.objective import Terms, TermWeights, make_objective, measure_targets
 from nst_tf.optimizers.interface import State
 from nst_tf.optimizers.loop import descend
-from nst_tf.scales.plan_in_graph import Plan, make_plan
+from nst_tf.scales.plan_in_graph import Stages, stages
 from nst_tf.scales.resizing import enlarge, resize
 from nst_tf.transfer import make_optimizer, white_noise
 from nst_tf_serving.graph.checks import Check, after_checks
@@ -103,7 +103,7 @@ def paint(
     ]
 
     def compute() -> tuple[tf.Tensor, tf.Tensor]:
-        plan = make_plan(content_size, style_size, size=settings.size, steps=settings.steps, config=recipe.config)
+        plan = stages(content_size, style_size, size=settings.size, steps=settings.steps, config=recipe.config)
         return _run_stages(recipe, content[None], style[None], settings, plan)
 
     image, loss = after_checks(checks, compute)
@@ -112,7 +112,7 @@ def paint(
 
 
 def _run_stages(
-    recipe: ServedRecipe, content: tf.Tensor, style: tf.Tensor, settings: Settings, plan: Plan
+    recipe: ServedRecipe, content: tf.Tensor, style: tf.Tensor, settings: Settings, plan: Stages
 ) -> tuple[tf.Tensor, tf.Tensor]:
     config = recipe.config
     objective, optimizer = make_objective(recipe.network, config=config), make_optimizer(config)
