@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from nst_tf.runs.painting import Painting
     from nst_tf.runs.progress import Progress
     from nst_tf.runs.snapshot import Snapshot
+    from nst_tf.stylizer import Stylizer
     from nst_tf.transfer import stylize
     from nst_tf.weights.sources import load_weights
 
@@ -40,6 +41,7 @@ _HOME = {
     "Progress": "runs.progress",
     "Snapshot": "runs.snapshot",
     "StyleConfig": "config",
+    "Stylizer": "stylizer",
     "describe_painting": "runs.metadata",
     "feature_model": "network.vgg19",
     "load_image": "images.reading",
@@ -64,6 +66,7 @@ __all__ = [
     "Progress",
     "Snapshot",
     "StyleConfig",
+    "Stylizer",
     "describe_painting",
     "feature_model",
     "load_image",

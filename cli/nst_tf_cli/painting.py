@@ -128,7 +128,7 @@ def _paint(
                 config=config,
                 callback=watch,
                 report_every=run.every,
-                resume_from=keeper.snapshot if keeper else None,
+                start=keeper.snapshot if keeper else None,
             )
         saved = run.save(result.image, notes.at_end(result))
     if run.stopped:
