@@ -4,6 +4,7 @@ Each is an `Optimizer` like the library's own, and runs in the same compiled loo
 """
 
 import dataclasses
+import functools
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -12,11 +13,13 @@ import tensorflow as tf
 
 from benchmarks.problem import LOSS, Problem
 from nst_tf.config import StyleConfig
+from nst_tf.gradients import value_and_gradient
 from nst_tf.network.vgg19 import feature_model
-from nst_tf.objective import Terms, make_objective, measure_targets
-from nst_tf.optimizers.adam import adam
+from nst_tf.objective import term_weights
+from nst_tf.optimizers.compiled import CompiledLoop
 from nst_tf.optimizers.interface import Evaluate, Optimizer
-from nst_tf.optimizers.loop import LoopState, make_driver, optimize
+from nst_tf.optimizers.loop import LoopState, optimize
+from nst_tf.recipe import Pictures, make_recipe, measure, no_terms
 from nst_tf.weights.network_weights import NetworkWeights
 
 Rate = Callable[[tf.Tensor], tf.Tensor]
@@ -66,14 +69,15 @@ def run(problem: Problem, variant: Variant, *, steps: int) -> float:
     run_settings = {"steps": steps, "scales": 1, "precision": "float32", **BASELINE}
     config = StyleConfig(**LOSS, **{**run_settings, **variant.settings})
     network = feature_model(config.layers, weights=NetworkWeights(name="benchmark", arrays=problem.filters))
-    objective = make_objective(network, config=config)
-    targets = measure_targets(network, tf.constant(problem.content), tf.constant(problem.style), config=config)
+    recipe = make_recipe(network, config)
+    goal = measure(recipe, Pictures(tf.constant(problem.content), tf.constant(problem.style))), term_weights(config)
     plain = variant.rate is None and variant.decode is None and not variant.normalized
-    optimizer = adam(config) if plain else _free_adam(config, variant)
+    optimizer = recipe.optimizer if plain else _free_adam(config, variant)
     start = optimizer.start(tf.constant(problem.content), config.learning_rate)
-    driver, beginning = make_driver(objective, optimizer), LoopState(start, Terms(*tf.zeros(4)))
-    reached = optimize(driver, beginning, targets, steps=steps, report=lambda _: False)
-    return float(objective(optimizer.picture(reached.state), targets).loss)
+    loop = CompiledLoop(value_and_gradient(recipe.objective), optimizer)
+    beginning = LoopState(start, no_terms())
+    end = optimize(functools.partial(loop, goal), beginning, steps=steps, report=lambda _: False)
+    return float(recipe.objective(optimizer.picture(end.state), *goal).loss)
 
 
 def _free_adam(config: StyleConfig, variant: Variant) -> Optimizer:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from nst_tf.runs.painting import Painting as Painting
     from nst_tf.runs.progress import Progress as Progress
     from nst_tf.runs.snapshot import Snapshot as Snapshot
+    from nst_tf.stylizer import Stylizer as Stylizer
     from nst_tf.transfer import stylize as stylize
     from nst_tf.weights.sources import load_weights as load_weights
 
@@ -46,6 +47,7 @@ _HOME = {
     "Progress": "runs.progress",
     "Snapshot": "runs.snapshot",
     "StyleConfig": "config",
+    "Stylizer": "stylizer",
     "describe_painting": "runs.metadata",
     "feature_model": "network.vgg19",
     "load_image": "images.reading",

@@ -14,8 +14,9 @@ from nst_tf.runs.painting import Painting
 from nst_tf.runs.progress import Callback, Progress
 from nst_tf.scales.plan import Size, painted_size
 from nst_tf.scales.resizing import resize
+from nst_tf.stylizer import compiled_settings
 from nst_tf.sweeps import Cell, make_cells
-from nst_tf.transfer import compiled_settings, stylize
+from nst_tf.transfer import stylize
 
 CellCallback = Callable[[Cell, Progress], bool | None]
 """Watches the painting of many cells; returning `True` ends the one that is being painted, and all that follow."""
@@ -74,8 +75,8 @@ def sweep(
     """Paint one picture in many ways, over one or two axes (the paper's Figure 3, and any other).
 
     Args:
-        content: The photograph, as `stylize` takes it.
-        style: The painting, likewise.
+        content: The content, as `stylize` takes it.
+        style: The style, likewise.
         vary: Setting to its values, as in `{"style_layers": ["cumulative"], "ratio": [1e-4, 1e-3]}`. `ratio` is
             alpha/beta; `cumulative` stands for the growing subsets of the layers.
         config: The settings that stay the same; the default ones if None.

@@ -32,24 +32,52 @@ class TermWeights(NamedTuple):
     tv: tf.Tensor
 
 
+class ContentTargets(NamedTuple):
+    """What the content looks like to the network.
+
+    Attributes:
+        features: Content layer to the content's features P, `(1, H, W, C)`.
+        guides: Layer to what its features are multiplied with, `(1, H, W, 1)`, so that positions count by the
+            content's opacity; no layers if it is opaque.
+        energy: Content layer to the energy of P per element, a scalar.
+        gram_energy: Style layer to the energy per element of the content's own Gram matrix, a scalar.
+    """
+
+    features: Features
+    guides: Features
+    energy: Features
+    gram_energy: Features
+
+
+class StyleTargets(NamedTuple):
+    """What the style looks like to the network.
+
+    Attributes:
+        grams: Style layer to the style's Gram matrix A per position, `(1, C, C)`.
+        energy: Style layer to the energy of A per element, a scalar.
+        feature_energy: Content layer to the energy per element of the style's own features, a scalar.
+    """
+
+    grams: Features
+    energy: Features
+    feature_energy: Features
+
+
 class Targets(NamedTuple):
-    """What the content and the style look like to the network, and what they count; constant while a size is painted.
+    """What an image is compared with; constant while a size is painted.
 
     Attributes:
         content: Content layer to the content's features P, `(1, H, W, C)`.
         grams: Style layer to the style's Gram matrix A per position, `(1, C, C)`.
         content_energy: Content layer to the scalar that its relative term is divided by.
         style_energy: Style layer to the scalar that its relative term is divided by.
-        weights: Those of the terms; tensors, so that one trace serves all of them.
-        guides: Layer to what its features are multiplied with, `(1, H, W, 1)`, so that positions count by the
-            content's opacity; no layers if it is opaque.
+        guides: Those of the content.
     """
 
     content: Features
     grams: Features
     content_energy: Features
     style_energy: Features
-    weights: TermWeights
     guides: Features
 
 
@@ -68,51 +96,72 @@ def term_weights(config: StyleConfig) -> TermWeights:
     return TermWeights(*(tf.constant(value, tf.float32) for value in values))
 
 
-Objective = Callable[[tf.Tensor, Targets], Terms]
+Objective = Callable[[tf.Tensor, Targets, TermWeights], Terms]
+"""From an image, targets and weights of the terms (tensors, so that one trace serves all) to the terms."""
 
 Measure = Callable[[Features, Targets], tuple[tf.Tensor, tf.Tensor]]
 """From features and targets to the content and the style term."""
 
 
-def measure_targets(
-    network: keras.Model,
-    content: tf.Tensor,
-    style: tf.Tensor,
-    *,
-    config: StyleConfig,
-    weights: TermWeights | None = None,
-    content_alpha: tf.Tensor | None = None,
-    style_alpha: tf.Tensor | None = None,
-) -> Targets:
-    """Measure the content's features and the style's Gram matrices.
-
-    A layer that hardly answers to one of the pictures would divide its relative term by almost nothing and drown the
-    others. So the divisor is never less than a hundredth of the same layer's energy on the other picture.
+def measure_content(
+    network: keras.Model, image: tf.Tensor, alpha: tf.Tensor | None = None, *, config: StyleConfig
+) -> ContentTargets:
+    """Measure the content's features, and the energies that relative terms need.
 
     Args:
         network: What `nst_tf.feature_model` returns, with all layers of the configuration.
-        content: `(1, H, W, 3)` in [0, 1].
-        style: `(1, h, w, 3)` in [0, 1].
+        image: `(1, H, W, 3)` in [0, 1].
+        alpha: Opacity, `(1, H, W, 1)` in [0, 1]; None if the content is opaque.
         config: Decides the layers.
-        weights: Those of the terms; the configuration's if None.
-        content_alpha: The content's opacity, `(1, H, W, 1)` in [0, 1]; None if it is opaque.
-        style_alpha: The style's, likewise.
     """
-    content_guides, style_guides = (
-        {} if alpha is None else opacity_guides(alpha, config.layers) for alpha in (content_alpha, style_alpha)
+    features, guides = _visible_features(network, image, alpha, config)
+    targets = {name: features[name] for name in config.content_layer_weights}
+    return ContentTargets(
+        features=targets,
+        guides=guides,
+        energy={name: energy_per_element(target) for name, target in targets.items()},
+        gram_energy={name: energy_per_element(gram_matrix(features[name])) for name in config.style_layer_weights},
     )
-    of_content = apply_guides(_features(network, content, config), content_guides)
-    of_style = apply_guides(_features(network, style, config), style_guides)
-    grams = {name: gram_matrix(of_style[name]) for name in config.style_layer_weights}
-    return Targets(
-        content={name: of_content[name] for name in config.content_layer_weights},
+
+
+def measure_style(
+    network: keras.Model, image: tf.Tensor, alpha: tf.Tensor | None = None, *, config: StyleConfig
+) -> StyleTargets:
+    """Measure the style's Gram matrices, and the energies that relative terms need.
+
+    Args:
+        network: What `nst_tf.feature_model` returns, with all layers of the configuration.
+        image: `(1, h, w, 3)` in [0, 1].
+        alpha: Opacity, `(1, h, w, 1)` in [0, 1]; None if the style is opaque.
+        config: Decides the layers.
+    """
+    features, _ = _visible_features(network, image, alpha, config)
+    grams = {name: gram_matrix(features[name]) for name in config.style_layer_weights}
+    return StyleTargets(
         grams=grams,
+        energy={name: energy_per_element(gram) for name, gram in grams.items()},
+        feature_energy={name: energy_per_element(features[name]) for name in config.content_layer_weights},
+    )
+
+
+def join_targets(content: ContentTargets, style: StyleTargets) -> Targets:
+    """Join what was measured of a content and of a style.
+
+    A layer that hardly answers to one of the pictures would divide its relative term by almost nothing and drown the
+    others. So the divisor is never less than a hundredth of the same layer's energy on the other picture.
+    """
+    return Targets(
+        content=content.features,
+        grams=style.grams,
         content_energy={
-            name: energy_with_floor(of_content[name], of_style[name]) for name in config.content_layer_weights
+            name: energy_with_floor(target, content.energy[name], style.feature_energy[name])
+            for name, target in content.features.items()
         },
-        style_energy={name: energy_with_floor(grams[name], gram_matrix(of_content[name])) for name in grams},
-        weights=weights or term_weights(config),
-        guides=content_guides,
+        style_energy={
+            name: energy_with_floor(gram, style.energy[name], content.gram_energy[name])
+            for name, gram in style.grams.items()
+        },
+        guides=content.guides,
     )
 
 
@@ -141,14 +190,22 @@ def make_objective(network: keras.Model, *, config: StyleConfig) -> Objective:
         config.normalization
     ]
 
-    def objective(image: tf.Tensor, targets: Targets) -> Terms:
+    def objective(image: tf.Tensor, targets: Targets, weights: TermWeights) -> Terms:
         content, style = measure(apply_guides(_features(network, image, config), targets.guides), targets)
         tv = total_variation_loss(image)
-        weights = TermWeights(*(tf.cast(weight, image.dtype) for weight in targets.weights))
+        weights = TermWeights(*(tf.cast(weight, image.dtype) for weight in weights))
         loss = weights.content * content + weights.style * style + weights.tv * tv
         return Terms(loss=loss, content=content, style=style, tv=tv)
 
     return objective
+
+
+def _visible_features(
+    network: keras.Model, image: tf.Tensor, alpha: tf.Tensor | None, config: StyleConfig
+) -> tuple[Features, Features]:
+    """Return a picture's features, multiplied by the guides of its opacity, and these."""
+    guides = {} if alpha is None else opacity_guides(alpha, config.layers)
+    return apply_guides(_features(network, image, config), guides), guides
 
 
 def _features(network: keras.Model, image: tf.Tensor, config: StyleConfig) -> Features:
@@ -169,9 +226,18 @@ def _multiply_gradient(tensor: tf.Tensor, factor: tf.Tensor) -> tuple[tf.Tensor,
     return tf.identity(tensor), lambda upstream: (upstream * factor, None)
 
 
-def energy_with_floor(target: tf.Tensor, other: tf.Tensor) -> tf.Tensor:
-    """Return the target's energy, at least a share of the other's; energies per element, as sizes may differ."""
-    per_element = energy(target) / tf.cast(tf.size(target), target.dtype)
-    of_other = energy(other) / tf.cast(tf.size(other), other.dtype)
+def energy_per_element(tensor: tf.Tensor) -> tf.Tensor:
+    """Return the mean of squares, a scalar, which pictures of different sizes can be compared by."""
+    return energy(tensor) / tf.cast(tf.size(tensor), tensor.dtype)
+
+
+def energy_with_floor(target: tf.Tensor, per_element: tf.Tensor, of_other: tf.Tensor) -> tf.Tensor:
+    """Return a target's energy, at least a share of the other picture's.
+
+    Args:
+        target: Features or a Gram matrix.
+        per_element: Its energy per element.
+        of_other: The other picture's.
+    """
     floor = tf.maximum(ENERGY_FLOOR * of_other, tf.constant(1e-12, target.dtype))
     return tf.maximum(per_element, floor) * tf.cast(tf.size(target), target.dtype)

@@ -197,7 +197,7 @@ def _paint(run: Run, pictures: Pictures, *, folder: AnyRunFolder, should_stop: C
             config=run.job.config,
             callback=watch,
             report_every=run.every,
-            resume_from=folder.snapshot,
+            start=folder.snapshot,
         )
     path = run.save(painting.image, run.notes.at_end(painting))
     state = State.INTERRUPTED if run.stopped else State.FINISHED

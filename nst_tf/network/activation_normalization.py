@@ -38,6 +38,16 @@ def needs_normalization(weights: NetworkWeights) -> bool:
     return weights.name in (imagenet.FULL, imagenet.EIGHT_BIT)
 
 
+def asks_for_normalization(config: StyleConfig, weights: NetworkWeights) -> bool:
+    """Tell whether a configuration has filters normalized on the pictures of a run.
+
+    Where one term counts alone, no ratio asks for it, and a search among rescaled filters is ill-conditioned.
+    """
+    both_terms = bool(config.content_layer_weights and config.style_layer_weights)
+    automatic = config.activations == "auto" and both_terms and needs_normalization(weights)
+    return automatic or config.activations == "normalized"
+
+
 def normalize_activations(
     network: keras.Model | NetworkWeights | str | Path,
     images: Iterable[npt.ArrayLike | Picture],

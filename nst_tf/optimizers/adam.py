@@ -5,7 +5,6 @@ from typing import Any, NamedTuple
 
 import tensorflow as tf
 
-from nst_tf.config import StyleConfig
 from nst_tf.optimizers.interface import Evaluate, Optimizer, Scalar
 
 
@@ -31,12 +30,25 @@ class AdamState(NamedTuple):
     rate: tf.Tensor
 
 
-def adam(config: StyleConfig) -> Optimizer:
-    """Return Adam with a configuration's settings."""
+def adam(*, beta_1: float, beta_2: float, epsilon: float, average_decay: float) -> Optimizer:
+    """Return Adam; the learning rate is part of its state, so that one trace serves all.
+
+    Args:
+        beta_1: Decay of the gradient's mean, in [0, 1).
+        beta_2: Decay of the gradient's square, in [0, 1).
+        epsilon: Guard against division by zero.
+        average_decay: Decay of the moving average of the images, in [0, 1), which is the result; 0 turns it off.
+    """
+    move = functools.partial(adam_step, beta_1=beta_1, beta_2=beta_2, epsilon=epsilon, average_decay=average_decay)
+
+    def step(state: AdamState, _: Any, evaluate: Evaluate) -> tuple[AdamState, Any]:
+        terms, gradient = evaluate(state.image)
+        return move(state, gradient), terms
+
     return Optimizer(
         start=initial_state,
-        step=functools.partial(_step, config=config),
-        picture=functools.partial(averaged_image, config=config),
+        step=step,
+        picture=functools.partial(averaged_image, average_decay=average_decay),
         restarted=_restarted,
     )
 
@@ -47,30 +59,27 @@ def initial_state(image: tf.Tensor, learning_rate: Scalar) -> AdamState:
     return AdamState(none, image, zeros, zeros, zeros, none, tf.cast(learning_rate, image.dtype))
 
 
-def _step(state: AdamState, _: Any, evaluate: Evaluate, *, config: StyleConfig) -> tuple[AdamState, Any]:
-    terms, gradient = evaluate(state.image)
-    return adam_step(state, gradient, config=config), terms
-
-
-def adam_step(state: AdamState, gradient: tf.Tensor, *, config: StyleConfig) -> AdamState:
+def adam_step(
+    state: AdamState, gradient: tf.Tensor, *, beta_1: float, beta_2: float, epsilon: float, average_decay: float
+) -> AdamState:
     """Move the image once against its gradient, clip it to [0, 1], and add it to the moving average.
 
     Adam as Kingma and Ba (2015) give it at the end of section 2, and as Keras computes it. The paper itself uses
     L-BFGS; the clip and the average (after crowsonkb's style-transfer-pytorch) are not in it either.
     """
     time = tf.cast(state.since + 1, gradient.dtype)
-    first = state.first_moment + (gradient - state.first_moment) * (1 - config.beta_1)
-    second = state.second_moment + (tf.square(gradient) - state.second_moment) * (1 - config.beta_2)
-    rate = state.rate * tf.sqrt(1 - config.beta_2**time) / (1 - config.beta_1**time)
-    image = tf.clip_by_value(state.image - rate * first / (tf.sqrt(second) + config.epsilon), 0.0, 1.0)
-    average = state.average + (image - state.average) * (1 - config.average_decay)
+    first = state.first_moment + (gradient - state.first_moment) * (1 - beta_1)
+    second = state.second_moment + (tf.square(gradient) - state.second_moment) * (1 - beta_2)
+    rate = state.rate * tf.sqrt(1 - beta_2**time) / (1 - beta_1**time)
+    image = tf.clip_by_value(state.image - rate * first / (tf.sqrt(second) + epsilon), 0.0, 1.0)
+    average = state.average + (image - state.average) * (1 - average_decay)
     return AdamState(state.step + 1, image, first, second, average, state.since + 1, state.rate)
 
 
-def averaged_image(state: AdamState, *, config: StyleConfig) -> tf.Tensor:
+def averaged_image(state: AdamState, *, average_decay: float) -> tf.Tensor:
     """Return the moving average of the images, corrected for its start at zero; before any step, the image."""
     count = tf.cast(tf.maximum(state.since, 1), state.image.dtype)
-    mean = state.average / (1 - tf.cast(config.average_decay, state.image.dtype) ** count)
+    mean = state.average / (1 - tf.cast(average_decay, state.image.dtype) ** count)
     return tf.where(state.since > 0, tf.clip_by_value(mean, 0.0, 1.0), state.image)
 
 

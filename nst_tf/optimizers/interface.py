@@ -13,12 +13,8 @@ Scalar = Any
 """A number, or a scalar tensor."""
 
 
-Loss = Callable[[tf.Tensor, Any], Any]
-"""From an image and targets to a named tuple of scalars, the one to minimize called `loss`."""
-
-
 Evaluate = Callable[[tf.Tensor], tuple[Any, tf.Tensor]]
-"""From an image to what the loss returned there, and to its gradient."""
+"""From an image to the terms of the loss there (a named tuple of scalars, `loss` among them), and to its gradient."""
 
 
 class Optimizer(NamedTuple):
@@ -26,8 +22,8 @@ class Optimizer(NamedTuple):
 
     Attributes:
         start: From the first image and the learning rate, if the method has one, to a state.
-        step: Evaluates the loss once and moves on: from a state, what the loss returned before, and `Evaluate` to the
-            next state and what the loss is now.
+        step: Evaluates the loss once and moves on: from a state, the terms before, and `Evaluate` to the next state and
+            the terms now.
         picture: From a state to the picture that counts as the result so far.
         restarted: From a state and a picture of any size to the state from which that picture goes on.
     """

@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 
 import tensorflow as tf
 
-from nst_tf.config import StyleConfig
 from nst_tf.optimizers.interface import Evaluate, Optimizer
 
 Tensors = tuple[tf.Tensor, ...]
@@ -55,9 +54,13 @@ class LbfgsState(NamedTuple):
     curvatures: tf.Tensor
 
 
-def lbfgs(config: StyleConfig) -> Optimizer:
-    """Return bounded L-BFGS with a configuration's settings."""
-    start = functools.partial(initial_state, history=config.history)
+def lbfgs(*, history: int) -> Optimizer:
+    """Return bounded L-BFGS.
+
+    Args:
+        history: How many pairs of moves and changes of the gradient it remembers.
+    """
+    start = functools.partial(initial_state, history=history)
     return Optimizer(
         start=lambda image, _: start(image),  # the curvature decides how far to go, not a learning rate
         step=lbfgs_step,

@@ -1,7 +1,7 @@
-"""Gradient descent on a picture: what an optimizer is, the compiled loop that repeats its step, and how it is watched.
+"""Gradient descent on a picture: the loop that repeats an optimizer's step, and how it is watched.
 
-This module knows no network, no style and no particular optimizer. It minimizes whatever function of an image and some
-targets it is given.
+This module knows no network, no style, no tape and no particular optimizer. What it minimizes is handed in as a
+function that returns value and gradient.
 """
 
 import math
@@ -13,7 +13,7 @@ import numpy as np
 import tensorflow as tf
 
 from nst_tf.errors import DivergedError
-from nst_tf.optimizers.interface import Loss, Optimizer, State
+from nst_tf.optimizers.interface import Evaluate, Optimizer, State
 
 REPORT_SECONDS = 0.25
 """How long the compiled loop runs between two reports, at the least one step."""
@@ -39,71 +39,81 @@ class LoopState(NamedTuple):
     losses: tuple[float, float] = (math.inf, math.inf)
     good: tf.Tensor | None = None
 
-    def has_converged(self, stop_when: float | None) -> bool:
-        """Tell whether the last window has lowered the loss by less than a share."""
-        before, now = self.losses
-        return stop_when is not None and before - now < stop_when * abs(before)
 
+Drive = Callable[[State, Any, int], tuple[State, Any]]
+"""From a state, the terms before and a number of steps to the state and the terms after them."""
 
 Report = Callable[[LoopState], bool]
-"""Told where the run stands; returning `True` ends it."""
+"""Called with the state of the loop; returning `True` ends it."""
+
+
+def has_converged(losses: Any, stop_when: Any) -> Any:
+    """Tell whether the last window has lowered the loss by less than a share; numbers or tensors.
+
+    Args:
+        losses: The losses at the ends of the last two windows.
+        stop_when: The share.
+    """
+    before, now = losses[0], losses[1]
+    return before - now < stop_when * abs(before)
 
 
 def descend(
-    loss: Loss, optimizer: Optimizer, state: State, terms: Any, targets: Any, steps: tf.Tensor
+    evaluate: Evaluate,
+    optimizer: Optimizer,
+    state: State,
+    terms: Any,
+    steps: tf.Tensor,
+    *,
+    stop_when: float | None = None,
 ) -> tuple[State, Any]:
     """Take some steps, as a pure function and one graph loop, for a driver of any kind.
 
     Args:
-        loss: What to minimize.
+        evaluate: From an image to what to minimize, and its gradient.
         optimizer: How.
         state: Where to start.
-        terms: What the loss returned last, or zeros of that structure.
-        targets: Passed on to the loss.
+        terms: What `evaluate` returned last, or zeros of that structure.
         steps: How many steps, a scalar int32.
+        stop_when: Stop when the loss has fallen by less than this share over the last `WINDOW` steps.
 
     Returns:
         The state after the last step, and the terms that this step evaluated.
     """
 
-    def evaluate(image: tf.Tensor) -> tuple[Any, tf.Tensor]:
-        with tf.GradientTape(watch_accessed_variables=False) as tape:
-            tape.watch(image)
-            terms = loss(image, targets)
-        return terms, tape.gradient(terms.loss, image)
-
     def once(taken: tf.Tensor, state: State, terms: Any) -> tuple[tf.Tensor, State, Any]:
         return taken + 1, *optimizer.step(state, terms, evaluate)
 
-    start = (tf.constant(0), state, terms)
-    _, state, terms = tf.while_loop(lambda taken, *_: taken < steps, once, start, parallel_iterations=1)
+    def take(state: State, terms: Any, count: tf.Tensor) -> tuple[State, Any]:
+        start = (tf.constant(0), state, terms)
+        _, state, terms = tf.while_loop(lambda taken, *_: taken < count, once, start, parallel_iterations=1)
+        return state, terms
+
+    return take(state, terms, steps) if stop_when is None else _in_windows(take, state, terms, steps, stop_when)
+
+
+def _in_windows(
+    take: Callable[..., tuple[State, Any]],
+    state: State,
+    terms: Any,
+    steps: tf.Tensor,
+    stop_when: float,
+) -> tuple[State, Any]:
+    """Take some steps, a window at a time, until they are taken or the loss has converged."""
+
+    def window(taken: tf.Tensor, losses: tf.Tensor, *before: Any) -> tuple[tf.Tensor, tf.Tensor, State, Any]:
+        stride = tf.minimum(WINDOW, steps - taken)
+        state, terms = take(*before, stride)
+        return taken + stride, tf.stack([losses[1], tf.cast(terms.loss, losses.dtype)]), state, terms
+
+    def goes_on(taken: tf.Tensor, losses: tf.Tensor, *_: Any) -> tf.Tensor:
+        # Infinities are asked about first: TensorFlow's rewritten arithmetic gets their differences wrong.
+        converged = tf.logical_and(tf.math.is_finite(losses[0]), has_converged(losses, stop_when))
+        return tf.logical_and(taken < steps, tf.logical_not(converged))
+
+    start = (tf.constant(0), tf.constant([math.inf, math.inf], tf.float64), state, terms)
+    _, _, state, terms = tf.while_loop(goes_on, window, start, parallel_iterations=1)
     return state, terms
-
-
-def make_driver(loss: Loss, optimizer: Optimizer) -> Any:
-    """Compile the loop, so that it can stop every few steps and be looked at: a `tf.function` for `drive`."""
-
-    @tf.function(autograph=False)  # type: ignore[untyped-decorator]
-    def driver(state: State, terms: Any, targets: Any, steps: tf.Tensor) -> tuple[State, Any]:
-        return descend(loss, optimizer, state, terms, targets, steps)
-
-    return driver
-
-
-def drive(driver: Any, state: State, terms: Any, targets: Any, steps: int) -> tuple[State, Any]:
-    """Take some steps in one call of a driver."""
-    return call_with_open_size(driver, state, terms, targets, tf.constant(steps))  # type: ignore[no-any-return]
-
-
-def call_with_open_size(function: Any, *arguments: Any) -> Any:
-    """Call a `tf.function` such that it is traced once for pictures of all sizes."""
-    return function.get_concrete_function(*tf.nest.map_structure(_open_size, arguments))(*arguments)
-
-
-def _open_size(tensor: tf.Tensor) -> tf.TensorSpec:
-    """Describe a tensor, with height and width of `(B, H, W, C)` left open."""
-    shape = (tensor.shape[0], None, None, tensor.shape[3]) if tensor.shape.rank == 4 else tensor.shape
-    return tf.TensorSpec(shape, tensor.dtype)
 
 
 def check_finite(terms: Any, good: tf.Tensor | None, *, when: str) -> None:
@@ -123,9 +133,8 @@ def check_finite(terms: Any, good: tf.Tensor | None, *, when: str) -> None:
 
 
 def optimize(
-    driver: Any,
-    reached: LoopState,
-    targets: Any,
+    drive: Drive,
+    loop_state: LoopState,
     *,
     steps: int,
     report: Report,
@@ -135,38 +144,38 @@ def optimize(
     """Take some steps, and report in between.
 
     Args:
-        driver: What `make_driver` returned.
-        reached: Where to start.
-        targets: Passed on to the loss.
-        steps: How many steps, at most, with those that `reached` has taken.
-        report: Told how far it is a few times a second, or after each step that takes longer.
-        report_every: At every multiple of this number of steps as well, counted by the state.
+        drive: Takes some steps at once, as `descend` does.
+        loop_state: Where to start.
+        steps: How many steps, at most, with those that `loop_state` has taken.
+        report: Called a few times a second, or after each step that takes longer.
+        report_every: Call it at every multiple of this number of steps as well, counted by the state.
         stop_when: Stop when the loss has fallen by less than this share over the last `WINDOW` steps.
 
     Raises:
         DivergedError: If the loss stops being finite.
     """
     stride, longest = 1, WINDOW
-    while reached.taken < steps and not reached.has_converged(stop_when):
+    while loop_state.taken < steps and not (stop_when is not None and has_converged(loop_state.losses, stop_when)):
         # Neither the window nor what is recorded may depend on the machine's speed.
-        pauses = [WINDOW - reached.taken % WINDOW, steps - reached.taken]
+        pauses = [WINDOW - loop_state.taken % WINDOW, steps - loop_state.taken]
         if report_every:
-            pauses.append(report_every - int(reached.state.step) % report_every)
+            pauses.append(report_every - int(loop_state.state.step) % report_every)
         stride = min(stride, longest, *pauses)
         before = time.perf_counter()
-        state, terms = drive(driver, reached.state, reached.terms, targets, stride)
+        state, terms = drive(loop_state.state, loop_state.terms, stride)
         if stride > 1 and not math.isfinite(float(terms.loss)):
             longest = 1  # the last good picture lies in between; neither may that depend on the machine's speed
             continue
-        check_finite(terms, reached.good, when=f"at step {int(state.step)}")
-        reached = _advanced(reached, state, terms, reached.taken + stride)
-        if report(reached):
+        check_finite(terms, loop_state.good, when=f"at step {int(state.step)}")
+        loop_state = _advanced(loop_state, state, terms, stride)
+        if report(loop_state):
             break
         stride = max(1, int(stride * REPORT_SECONDS / (time.perf_counter() - before)))
-    return reached
+    return loop_state
 
 
-def _advanced(reached: LoopState, state: State, terms: Any, taken: int) -> LoopState:
+def _advanced(before: LoopState, state: State, terms: Any, stride: int) -> LoopState:
     """Go on to the next state; the loss of the picture before is finite, as the steps have evaluated it."""
-    losses = reached.losses if taken % WINDOW else (reached.losses[1], float(terms.loss))
-    return LoopState(state, terms, taken, losses, reached.state.image)
+    taken = before.taken + stride
+    losses = before.losses if taken % WINDOW else (before.losses[1], float(terms.loss))
+    return LoopState(state, terms, taken, losses, before.state.image)

@@ -1,4 +1,4 @@
-"""How far a run has come, and who is told."""
+"""Report how far a run has come."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -45,7 +45,7 @@ Callback = Callable[[Progress], bool | None]
 
 
 class ProgressReporter:
-    """Tells a callback about a run of several stages.
+    """Reports a run of several stages to a callback.
 
     Attributes:
         stopped: Whether the callback has ended the run.
@@ -57,7 +57,7 @@ class ProgressReporter:
         self._stages, self._callback, self._begun = stages, callback, time.perf_counter() - seconds
 
     def reporter(self, number: int, picture: Callable[[Any], Any]) -> Callable[[LoopState], bool]:
-        """Return what `optimize` is to tell about a stage's steps; it returns whether to stop.
+        """Return the function that `optimize` calls at one stage; it returns whether to stop.
 
         Args:
             number: Which stage.
@@ -65,22 +65,22 @@ class ProgressReporter:
         """
         before, stage = self._stages[:number], self._stages[number]
 
-        def report(reached: LoopState) -> bool:
+        def report(loop_state: LoopState) -> bool:
             if self._callback is None:
                 return False
-            values = {name: float(value) for name, value in reached.terms._asdict().items()}
-            done = sum(each.work for each in before) + stage._replace(steps=reached.taken).work
+            values = {name: float(value) for name, value in loop_state.terms._asdict().items()}
+            done = sum(each.work for each in before) + stage._replace(steps=loop_state.taken).work
             seconds = time.perf_counter() - self._begun
             progress = Progress(
-                step=int(reached.state.step),
+                step=int(loop_state.state.step),
                 steps=sum(each.steps for each in self._stages),
                 share=done / sum(each.work for each in self._stages),
                 size=stage.size,
                 loss=values.pop("loss"),
                 terms=values,
                 seconds=seconds,
-                image=lambda: np.asarray(picture(reached.state)),
-                snapshot=lambda: Snapshot.capture(reached, stage=number, seconds=seconds),
+                image=lambda: np.asarray(picture(loop_state.state)),
+                snapshot=lambda: Snapshot.capture(loop_state, stage=number, seconds=seconds),
             )
             self.stopped = self._callback(progress) is True
             return self.stopped

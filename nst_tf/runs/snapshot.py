@@ -42,19 +42,25 @@ class Snapshot:
         return int(self.state["step"])
 
     @classmethod
-    def capture(cls, reached: LoopState, *, stage: int, seconds: float) -> "Snapshot":
-        """Take down where a run stands."""
+    def capture(cls, loop_state: LoopState, *, stage: int, seconds: float) -> "Snapshot":
+        """Capture the state of a run.
+
+        Args:
+            loop_state: The state of the loop at this size.
+            stage: Which of the sizes is being painted, from 0.
+            seconds: Time that the run has taken so far.
+        """
         return cls(
             stage=stage,
-            taken=reached.taken,
+            taken=loop_state.taken,
             seconds=seconds,
-            losses=np.asarray(reached.losses),
-            terms=np.stack(reached.terms),
-            state={name: np.asarray(tensor) for name, tensor in _named(reached.state).items()},
+            losses=np.asarray(loop_state.losses),
+            terms=np.stack(loop_state.terms),
+            state={name: np.asarray(tensor) for name, tensor in _named(loop_state.state).items()},
         )
 
     def restore(self, like: State, terms: type[Any]) -> LoopState:
-        """Return where the run stood.
+        """Return the state of the loop.
 
         Args:
             like: A state of the same optimizer at the same size.

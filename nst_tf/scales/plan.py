@@ -74,7 +74,7 @@ def stages(content: Size, style: Size, config: StyleConfig) -> list[Stage]:
     """
     check_sizes(content, style, config)
     painted = painted_size(content, config)
-    most = _most_scales(painted, style_size(style, painted, config), config)
+    most = most_scales(painted, style_size(style, painted, config), config)
     count = config.scales or min(most, DEFAULT_SCALES)
     if count > most:
         raise ValueError(
@@ -85,7 +85,7 @@ def stages(content: Size, style: Size, config: StyleConfig) -> list[Stage]:
     return [*coarse, Stage(painted, config.steps)]
 
 
-def _most_scales(painted: Size, style: Size, config: StyleConfig) -> int:
+def most_scales(painted: Size, style: Size, config: StyleConfig) -> int:
     """Return how many sizes there can be before one is too small for the layers."""
     return (min(*painted, *style) ** 2 // smallest_side(config.layers) ** 2).bit_length()
 

@@ -1,4 +1,4 @@
-"""Sizes of a run, worked out inside a graph: `scales.plan` in tensors, to the pixel."""
+"""Sizes of a run, worked out inside a graph: `scales.plan` in tensors, under the same names, to the pixel."""
 
 from typing import NamedTuple
 
@@ -10,8 +10,8 @@ from nst_tf.layer_names import smallest_side
 MOST_SCALES = 32
 
 
-class Plan(NamedTuple):
-    """A run from coarse to fine.
+class Stages(NamedTuple):
+    """The stages of a run, from coarse to fine.
 
     Attributes:
         sizes: Height and width of each stage, `(stages, 2)`.
@@ -24,7 +24,7 @@ class Plan(NamedTuple):
     steps: tf.Tensor
 
 
-def make_plan(content: tf.Tensor, style: tf.Tensor, *, size: tf.Tensor, steps: tf.Tensor, config: StyleConfig) -> Plan:
+def stages(content: tf.Tensor, style: tf.Tensor, *, size: tf.Tensor, steps: tf.Tensor, config: StyleConfig) -> Stages:
     """Plan a run as `nst_tf.scales.plan.stages` does.
 
     Args:
@@ -45,7 +45,7 @@ def make_plan(content: tf.Tensor, style: tf.Tensor, *, size: tf.Tensor, steps: t
     sizes = tf.concat([_scaled(painted, shares[:-1, None]), painted[None]], axis=0)
     coarse = tf.constant(config.coarse_steps) if config.coarse_steps else -(-steps // 2)
     style_sizes = tf.map_fn(lambda each: style_size(style, each, config), sizes)
-    return Plan(sizes, style_sizes, tf.concat([tf.repeat(coarse, count - 1), steps[None]], axis=0))
+    return Stages(sizes, style_sizes, tf.concat([tf.repeat(coarse, count - 1), steps[None]], axis=0))
 
 
 def painted_size(content: tf.Tensor, size: tf.Tensor, config: StyleConfig) -> tf.Tensor:
@@ -58,8 +58,9 @@ def painted_size(content: tf.Tensor, size: tf.Tensor, config: StyleConfig) -> tf
 
 def style_size(style: tf.Tensor, painted: tf.Tensor, config: StyleConfig) -> tf.Tensor:
     """Return height and width of the style beside a painting, int32 `(2,)`."""
+    shape = painted if config.style_proportions == "content" else style
     longer = config.style_scale * tf.cast(tf.reduce_max(painted), tf.float64)
-    return _scaled(style, longer / tf.cast(tf.reduce_max(style), tf.float64))
+    return _scaled(shape, longer / tf.cast(tf.reduce_max(shape), tf.float64))
 
 
 def most_scales(painted: tf.Tensor, style: tf.Tensor, config: StyleConfig) -> tf.Tensor:

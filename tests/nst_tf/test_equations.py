@@ -7,11 +7,11 @@ Features by explicit convolution, the loss by the equations' sums, its gradient 
 import numpy as np
 import pytest
 import tensorflow as tf
+from helpers.objectives import terms_of
 from scipy.ndimage import correlate
 
 from nst_tf import feature_model, load_image, load_weights, preset
 from nst_tf.layer_names import LAYERS
-from nst_tf.objective import make_objective, measure_targets
 from nst_tf_cli.commands.demo import bundled
 
 MEAN_BGR = np.array([103.939, 116.779, 123.68])
@@ -100,10 +100,10 @@ def test_paper_loss_and_gradient_equal_the_equations(name, pair):
     config = preset("paper", weights=name, **changes)
     network = feature_model(config.layers, weights=weights)
     image, content, style = (tf.constant(picture[None], tf.float32) for picture in pair)
-    targets = measure_targets(network, content, style, config=config)
+    terms_at = terms_of(network, content, style, config=config)
     with tf.GradientTape() as tape:
         tape.watch(image)
-        loss = make_objective(network, config=config)(image, targets).loss
+        loss = terms_at(image).loss
     expected, slope = paper_loss(*pair, weights)
     gradient = tape.gradient(loss, image)[0].numpy()
     assert loss.numpy() == pytest.approx(expected, rel=1e-4)

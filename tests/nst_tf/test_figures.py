@@ -7,6 +7,7 @@ import nst_tf
 from nst_tf import StyleConfig, preset, transfer
 from nst_tf.figures import texture
 from nst_tf.images.picture import as_picture
+from nst_tf.stylizer import compiled_settings
 
 TINY = {"weights": "random", "steps": 2, "precision": "float32"}
 
@@ -91,14 +92,12 @@ def test_sweep_paints_what_stylize_paints(content, style):
 def test_cells_share_one_trace_where_the_settings_allow_it(content, style):
     config = StyleConfig(**TINY, content_layers="conv1_1", style_layers="conv1_2", activations="normalized")
     vary = {"ratio": [0.1, 0.2], "start": ["content", "noise"]}
-    transfer._compiled.cache_clear()
+    transfer.shared_stylizer.cache_clear()
     swept = nst_tf.sweep(content, style, vary, config=config)
-    assert len(swept) == 4 and transfer._compiled.cache_info().misses == 1
-    pictures = as_picture("content", content), as_picture("style", style)
-    weights = transfer._network_weights(*pictures, config)
-    driver = transfer._compiled(weights, transfer.compiled_settings(config)).driver
-    assert transfer._compiled.cache_info().misses == 1
-    assert driver.experimental_get_tracing_count() == 1
+    weights = transfer.weights_for(as_picture("content", content), as_picture("style", style), config)
+    stylizer = transfer.shared_stylizer(weights, compiled_settings(config))
+    assert len(swept) == 4 and transfer.shared_stylizer.cache_info().misses == 1
+    assert stylizer.traces == 1
 
 
 def test_cells_of_the_same_loop_are_painted_together(content, style):

@@ -3,15 +3,15 @@
 import numpy as np
 import pytest
 import tensorflow as tf
+from helpers.objectives import targets_of, terms_of
 from PIL import Image
 from typer.testing import CliRunner
 
 import nst_tf
-from nst_tf import Picture, StyleConfig, feature_model, transfer
+from nst_tf import Picture, StyleConfig, Stylizer, feature_model
 from nst_tf.config import NORMALIZATIONS
 from nst_tf.images.picture import as_picture
 from nst_tf.network.activation_normalization import mean_activations
-from nst_tf.objective import make_objective, measure_targets
 from nst_tf_cli.app import app
 
 LAYERS = {"content_layers": "conv3_1", "style_layers": "conv1_1,conv3_1"}
@@ -55,8 +55,9 @@ def test_terms_are_weighted_means(normalization, network, content, style, alpha)
     config = StyleConfig(**LAYERS, normalization=normalization)
     veil = np.repeat(alpha, 2, axis=2)[:, :, :37].repeat(2, axis=1)[:, :26]
     alphas = {"content_alpha": tf.constant(alpha), "style_alpha": tf.constant(veil)}
-    targets = measure_targets(network, tf.constant(content), tf.constant(style), config=config, **alphas)
-    terms = make_objective(network, config=config)(tf.constant(content[:, ::-1]), targets)
+    pictures = tf.constant(content), tf.constant(style)
+    targets = targets_of(network, *pictures, config=config, **alphas)
+    terms = terms_of(network, *pictures, config=config, **alphas)(tf.constant(content[:, ::-1]))
     of_image, of_content, of_style = (
         {name: value[0].numpy() for name, value in network(picture).items()}
         for picture in (content[:, ::-1], content, style)
@@ -83,7 +84,7 @@ def test_terms_are_weighted_means(normalization, network, content, style, alpha)
 def grams_of(network, style, alpha=None):
     config = StyleConfig(**LAYERS)
     given = {} if alpha is None else {"style_alpha": tf.constant(alpha)}
-    return measure_targets(network, tf.constant(style), tf.constant(style), config=config, **given).grams
+    return targets_of(network, tf.constant(style), tf.constant(style), config=config, **given).grams
 
 
 def test_half_that_is_transparent_leaves_the_grams_of_the_other(network, rng):
@@ -122,21 +123,18 @@ def test_color_of_hidden_pixels_changes_not_a_byte(change, content, style, rng):
 
 
 def test_opaque_pictures_take_the_trace_and_give_the_bytes_of_arrays(content, style):
-    config = StyleConfig(**QUICK, beta_1=0.87, scales=1)
-    plain = nst_tf.stylize(content, style, config=config)
+    stylizer = Stylizer(StyleConfig(**QUICK, scales=1))
+    plain = stylizer.stylize(content, style)
     opaque = [Picture(picture, np.ones((*picture.shape[:3], 1))) for picture in (content, style)]
-    np.testing.assert_array_equal(nst_tf.stylize(*opaque, config=config).image, plain.image)
-    compiled = transfer._compiled(nst_tf.load_weights("random"), transfer.compiled_settings(config))
-    assert compiled.driver.experimental_get_tracing_count() == 1
-    assert compiled.measure.experimental_get_tracing_count() == 1
+    np.testing.assert_array_equal(stylizer.stylize(*opaque).image, plain.image)
+    assert stylizer.traces == 1
 
 
 def test_transparent_pictures_of_all_sizes_share_one_trace(content, style, alpha):
-    config = StyleConfig(**QUICK, beta_1=0.88, size=48, scales=3)
-    nst_tf.stylize(Picture(content, alpha), style, config=config)
-    nst_tf.stylize(Picture(content[:, :20], alpha[:, :20]), style, config=config)
-    driver = transfer._compiled(nst_tf.load_weights("random"), transfer.compiled_settings(config)).driver
-    assert driver.experimental_get_tracing_count() == 1
+    stylizer = Stylizer(StyleConfig(**QUICK, size=48, scales=3))
+    stylizer.stylize(Picture(content, alpha), style)
+    stylizer.stylize(Picture(content[:, :20], alpha[:, :20]), style)
+    assert stylizer.traces == 1
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,11 @@
 import numpy as np
 import pytest
 import tensorflow as tf
+from helpers.objectives import terms_of
 
 from nst_tf import StyleConfig, feature_model, losses
 from nst_tf.config import NORMALIZATIONS
-from nst_tf.objective import ENERGY_FLOOR, make_objective, measure_targets
+from nst_tf.objective import ENERGY_FLOOR, measure_content, measure_style
 
 LAYERS = {"content_layers": "conv4_2", "style_layers": "conv1_1=0.4,conv4_2=0.6"}
 
@@ -21,8 +22,7 @@ def style(rng):
 
 def terms_at(image, network, content, style, **settings):
     config = StyleConfig(**LAYERS, **settings)
-    targets = measure_targets(network, content, style, config=config)
-    return make_objective(network, config=config)(image, targets)
+    return terms_of(network, content, style, config=config)(image)
 
 
 def test_loss_is_the_weighted_sum_of_its_terms(tiny_network, content, style):
@@ -91,15 +91,14 @@ def test_gradient_equals_central_differences(normalization, rng):
     config = StyleConfig(weights="random", normalization=normalization, tv_weight=0.1)
     network = feature_model(config.layers, weights="random", dtype="float64")
     content, style, image = (tf.constant(rng.random((1, 18, 17, 3))) for _ in range(3))
-    targets = measure_targets(network, content, style, config=config)
-    objective = tf.function(make_objective(network, config=config))
+    objective = tf.function(terms_of(network, content, style, config=config))
     with tf.GradientTape() as tape:
         tape.watch(image)
-        loss = objective(image, targets).loss
+        loss = objective(image).loss
     gradient = tape.gradient(loss, image).numpy()
     for _ in range(4):
         direction, h = rng.normal(size=image.shape), 1e-6
-        ahead, behind = (objective(image + s * h * direction, targets).loss.numpy() for s in (1, -1))
+        ahead, behind = (objective(image + s * h * direction).loss.numpy() for s in (1, -1))
         np.testing.assert_allclose(np.sum(gradient * direction), (ahead - behind) / (2 * h), rtol=2e-5)
 
 
@@ -124,3 +123,19 @@ def test_flat_pictures_have_finite_losses_and_gradients(tiny_network, value, com
 
     loss, gradient = (tf.function(loss_and_gradient) if compiled else loss_and_gradient)(flat)
     assert np.isfinite(loss) and np.all(np.isfinite(gradient))
+
+
+def test_a_style_is_measured_without_a_content_and_the_other_way_round(tiny_network, content, style):
+    config = StyleConfig(**LAYERS)
+    of_content, of_style = (
+        measure(tiny_network, picture, config=config)
+        for measure, picture in ((measure_content, content), (measure_style, style))
+    )
+    features, maps = tiny_network(content)["block4_conv2"].numpy(), tiny_network(style)
+    np.testing.assert_array_equal(of_content.features["block4_conv2"], features)
+    np.testing.assert_allclose(of_content.energy["block4_conv2"], np.mean(features**2), rtol=1e-12)
+    for name, value in maps.items():
+        flat = value.numpy().reshape(-1, value.shape[-1])
+        gram = flat.T @ flat / len(flat)
+        np.testing.assert_allclose(of_style.grams[name][0], gram, rtol=1e-12)
+        np.testing.assert_allclose(of_style.energy[name], np.mean(gram**2), rtol=1e-12)

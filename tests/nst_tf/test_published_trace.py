@@ -10,11 +10,11 @@ import hashlib
 import numpy as np
 import pytest
 import tensorflow as tf
+from helpers.objectives import terms_of
 from PIL import Image
 
 from nst_tf import StyleConfig, feature_model, load_weights
 from nst_tf.layer_names import BLOCKS, smallest_side
-from nst_tf.objective import make_objective, measure_targets
 from nst_tf.weights import keras_file
 
 PICTURES = {
@@ -57,14 +57,13 @@ def published_objective(content, style, weights):
         precision="float32",
     )
     network = feature_model(config.layers, weights=weights, pooling="max")
-    targets = measure_targets(network, tf.constant(content), tf.constant(style), config=config)
-    objective = make_objective(network, config=config)
+    terms_at = terms_of(network, tf.constant(content), tf.constant(style), config=config)
 
     @tf.function(autograph=False)
     def evaluate(pixels):
         with tf.GradientTape() as tape:
             tape.watch(pixels)
-            loss = objective(pixels / 255.0, targets).loss
+            loss = terms_at(pixels / 255.0).loss
         return loss, tape.gradient(loss, pixels)
 
     return lambda pixels: tuple(value.numpy() for value in evaluate(tf.constant(pixels)))

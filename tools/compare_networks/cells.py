@@ -68,8 +68,8 @@ class Cell:
         return work / "cells" / f"{self.key}.png"
 
     def inputs(self) -> tuple[Image, Image]:
-        """Return photograph and painting as the network sees them, resized, each `(H, W, 3)` in [0, 1]."""
-        content, style = fit_pictures(self.content.load(), self.style.load(), config=self.config)
+        """Return photograph and painting as the network sees them, resized: `(H, W, 3)` in [0, 1] each."""
+        content, style, *_ = fit_pictures(self.content.load(), self.style.load(), config=self.config)
         return content[0].numpy(), style[0].numpy()
 
     def result(self, work: Path) -> Image:

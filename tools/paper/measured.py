@@ -13,10 +13,11 @@ from nst_tf.figures import texture
 from nst_tf.losses import energy, gram_distance, gram_matrix
 from nst_tf.network.vgg19 import feature_model
 from nst_tf.presets import FIGURE_SETTINGS, preset
+from nst_tf.recipe import white_noise
 from nst_tf.scales.plan import painted_size
 from nst_tf.scales.resizing import resize
 from nst_tf.sweeps import growing_subsets, layers_label
-from nst_tf.transfer import fit_pictures, starting_image
+from nst_tf.transfer import fit_pictures
 from tools.compare_networks.measures import distances
 
 Echo = Callable[[str], None]
@@ -74,7 +75,7 @@ def textures(picture: Path, config: StyleConfig, *, echo: Echo) -> list[Texture]
 def _texture(style: np.ndarray, config: StyleConfig) -> Texture:
     canvas, fitted = texture(style, size=None, config=config)
     source = resize(style, painted_size(style.shape[1:3], config))
-    noise = starting_image(canvas, source, config=fitted)
+    noise = white_noise(canvas.shape, fitted.seed)
     painting = nst_tf.synthesize_texture(style, config=config)
     before, after = (_gram_distances(image, source, config) for image in (noise, painting.image))
     measured = distances(painting.image[0], source[0].numpy())

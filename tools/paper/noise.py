@@ -12,12 +12,13 @@ import torch
 
 import nst_tf
 from nst_tf.config import StyleConfig
+from nst_tf.gradients import value_and_gradient
 from nst_tf.network.activation_normalization import normalize_activations
 from nst_tf.network.vgg19 import feature_model
-from nst_tf.objective import Terms, make_objective, measure_targets
-from nst_tf.optimizers.lbfgs import lbfgs
-from nst_tf.optimizers.loop import drive, make_driver
-from nst_tf.transfer import fit_pictures, white_noise
+from nst_tf.objective import Terms, term_weights
+from nst_tf.optimizers.compiled import CompiledLoop
+from nst_tf.recipe import Goal, make_optimizer, make_recipe, measure, no_terms, white_noise
+from nst_tf.transfer import fit_pictures
 
 Image = npt.NDArray[np.float32]
 Losses = dict[int, float]
@@ -39,10 +40,11 @@ def compare(content: Path, style: Path, config: StyleConfig, marks: Sequence[int
         echo: Told every result.
     """
     pictures = fit_pictures(nst_tf.load_image(content), nst_tf.load_image(style), config=config)
-    weights = normalize_activations(config.weights, [picture.numpy() for picture in pictures])
+    weights = normalize_activations(config.weights, [picture.numpy() for picture in pictures[:2]])
     network = feature_model(config.layers, weights=weights)
-    objective, targets = make_objective(network, config=config), measure_targets(network, *pictures, config=config)
-    shape, found = pictures[0].shape, {}
+    recipe = make_recipe(network, config)
+    objective, goal = recipe.objective, (measure(recipe, pictures), term_weights(config))
+    shape, found = pictures.content.shape, {}
     methods: dict[str, Method] = {"nst-tf": functools.partial(by_ours, config=config), "PyTorch": by_torch}
     starts = {
         "faint noise": white_noise(shape, config.seed),
@@ -50,31 +52,31 @@ def compare(content: Path, style: Path, config: StyleConfig, marks: Sequence[int
     }
     for name, start in starts.items():
         for method, run in methods.items():
-            found[f"{method}, {name}"] = run(objective, targets, start, marks)
+            found[f"{method}, {name}"] = run(objective, goal, start, marks)
             echo(f"{method}, {name}: {found[f'{method}, {name}']}")
     return found
 
 
 def by_ours(
-    objective: Callable[..., Terms], targets: Any, start: tf.Tensor, marks: Sequence[int], *, config: StyleConfig
+    objective: Callable[..., Terms], goal: Goal, start: tf.Tensor, marks: Sequence[int], *, config: StyleConfig
 ) -> Losses:
     """Take the bounded L-BFGS of `nst_tf`."""
-    method, losses = lbfgs(config), {}
-    driver, state, terms = make_driver(objective, method), method.start(start, 1.0), Terms(*tf.zeros(4))
+    method, losses = make_optimizer(config), {}
+    loop, state, terms = CompiledLoop(value_and_gradient(objective), method), method.start(start, 1.0), no_terms()
     for before, mark in zip((0, *marks), marks, strict=False):
-        state, terms = drive(driver, state, terms, targets, mark - before)
+        state, terms = loop(goal, state, terms, mark - before)
         losses[mark] = float(state.loss)
     return losses
 
 
-def by_torch(objective: Callable[..., Terms], targets: Any, start: tf.Tensor, marks: Sequence[int]) -> Losses:
+def by_torch(objective: Callable[..., Terms], goal: Goal, start: tf.Tensor, marks: Sequence[int]) -> Losses:
     """Take PyTorch's L-BFGS as it comes: no line search, no bounds, 100 pairs; on pixels from 0 to 255."""
 
     @tf.function(autograph=False)  # type: ignore[untyped-decorator]
     def evaluate(image: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         with tf.GradientTape() as tape:
             tape.watch(image)
-            loss = objective(image, targets).loss
+            loss = objective(image, *goal).loss
         return loss, tape.gradient(loss, image)
 
     pixels = torch.tensor(start.numpy() * 255.0, requires_grad=True)

@@ -11,12 +11,10 @@ import tensorflow as tf
 
 from nst_tf.config import StyleConfig
 from nst_tf.layer_names import smallest_side
-from nst_tf.objective import Terms, TermWeights, make_objective, measure_targets
+from nst_tf.objective import TermWeights
 from nst_tf.optimizers.interface import State
-from nst_tf.optimizers.loop import descend
-from nst_tf.scales.plan_in_graph import Plan, make_plan
-from nst_tf.scales.resizing import enlarge, resize
-from nst_tf.transfer import make_optimizer, white_noise
+from nst_tf.recipe import Pictures, enter_size, first_image, fit, make_recipe, measure, no_terms
+from nst_tf.scales.plan_in_graph import Stages, stages
 from nst_tf_serving.graph.checks import Check, after_checks
 from nst_tf_serving.graph.request_settings import Settings, setting_checks
 from nst_tf_serving.graph.size_checks import size_checks
@@ -60,8 +58,8 @@ def paint(
     ]
 
     def compute() -> tuple[tf.Tensor, tf.Tensor]:
-        plan = make_plan(content_size, style_size, size=settings.size, steps=settings.steps, config=recipe.config)
-        return _run_stages(recipe, content[None], style[None], settings, plan)
+        plan = stages(content_size, style_size, size=settings.size, steps=settings.steps, config=recipe.config)
+        return _run_stages(recipe, Pictures(content[None], style[None]), settings, plan)
 
     image, loss = after_checks(checks, compute)
     finite = Check(tf.math.is_finite(loss), ("the loss is not finite; try a smaller learning_rate or weights.",))
@@ -69,41 +67,33 @@ def paint(
 
 
 def _run_stages(
-    recipe: ServedRecipe, content: tf.Tensor, style: tf.Tensor, settings: Settings, plan: Plan
+    served: ServedRecipe, pictures: Pictures, settings: Settings, plan: Stages
 ) -> tuple[tf.Tensor, tf.Tensor]:
-    config = recipe.config
-    objective, optimizer = make_objective(recipe.network, config=config), make_optimizer(config)
+    """Go through the sizes in a `tf.while_loop`: the driver of `nst_tf.recipe` in a graph."""
+    recipe = make_recipe(served.network, served.config)
+    optimizer = recipe.optimizer
     weights = TermWeights(settings.content_weight, settings.style_weight, settings.tv_weight)
 
-    def fitted(number: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        return resize(content, plan.sizes[number]), resize(style, plan.style_sizes[number])
+    def fitted(number: tf.Tensor) -> Pictures:
+        return fit(pictures, plan.sizes[number], plan.style_sizes[number])
 
     def stage(number: tf.Tensor, state: State, _: tf.Tensor) -> tuple[tf.Tensor, State, tf.Tensor]:
-        pictures = fitted(number)
-        targets = measure_targets(recipe.network, *pictures, config=config, weights=weights)
+        at_size = fitted(number)
+        goal = measure(recipe, at_size), weights
         state = tf.cond(
             number > 0,
-            lambda: optimizer.restarted(state, enlarge(optimizer.picture(state), pictures[0], settings.content_weight)),
+            lambda: enter_size(optimizer, state, at_size.content, weights.content),
             lambda: tf.nest.map_structure(tf.identity, state),
         )
-        zeros = Terms(*tf.unstack(tf.zeros(len(Terms._fields))))
-        state, _ = descend(objective, optimizer, state, zeros, targets, plan.steps[number])
-        return number + 1, state, objective(optimizer.picture(state), targets).loss
+        state, _ = recipe.descend(goal, state, no_terms(), plan.steps[number])
+        return number + 1, state, recipe.objective(optimizer.picture(state), *goal).loss
 
-    state = optimizer.start(_first_image(*fitted(tf.constant(0)), settings.seed, config), settings.learning_rate)
-    start = (tf.constant(0), state, tf.constant(0.0))
+    image = first_image(fitted(tf.constant(0)), served.config.start, settings.seed)
+    start = (tf.constant(0), optimizer.start(image, settings.learning_rate), tf.constant(0.0))
     count = tf.shape(plan.steps)[0]
     shapes = tf.nest.map_structure(_shape, start)
     _, state, loss = tf.while_loop(lambda number, *_: number < count, stage, start, shapes, parallel_iterations=1)
     return optimizer.picture(state), loss
-
-
-def _first_image(content: tf.Tensor, style: tf.Tensor, seed: tf.Tensor, config: StyleConfig) -> tf.Tensor:
-    if config.start == "content":
-        return content
-    if config.start == "style":
-        return resize(style, tf.shape(content)[1:3])
-    return white_noise(tf.shape(content), seed)
 
 
 def _shape(tensor: tf.Tensor) -> tf.TensorShape:

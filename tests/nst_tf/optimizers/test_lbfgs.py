@@ -3,11 +3,12 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 import tensorflow as tf
+from helpers.objectives import terms_of
 from scipy.optimize import minimize
 
 from nst_tf import StyleConfig, load_weights
+from nst_tf.gradients import value_and_gradient
 from nst_tf.network.vgg19 import feature_model
-from nst_tf.objective import make_objective, measure_targets
 from nst_tf.optimizers.lbfgs import lbfgs
 
 
@@ -20,7 +21,7 @@ SHAPE = (1, 8, 10, 3)
 
 def descent(evaluate, start, evaluations, *, history=10):
     """The terms after each evaluation, and the last state."""
-    optimizer = lbfgs(StyleConfig(history=history))
+    optimizer = lbfgs(history=history)
     step = tf.function(lambda state, terms: optimizer.step(state, terms, evaluate), autograph=False)
     state, terms, seen = optimizer.start(start, 0.0), evaluate(start)[0], []
     for _ in range(evaluations):
@@ -83,14 +84,8 @@ def test_style_transfer_as_fast_as_scipy(rng):
     network = feature_model(config.layers, weights=load_weights("random"))
     content = tf.image.resize(rng.random((1, 6, 6, 3)).astype(np.float32), (32, 40))
     style = tf.image.resize(rng.random((1, 12, 12, 3)).astype(np.float32) ** 3, (36, 36))
-    targets, objective = measure_targets(network, content, style, config=config), make_objective(network, config=config)
 
-    @tf.function(autograph=False)
-    def evaluate(image):
-        with tf.GradientTape() as tape:
-            tape.watch(image)
-            terms = objective(image, targets)
-        return terms, tape.gradient(terms.loss, image)
+    evaluate = tf.function(value_and_gradient(terms_of(network, content, style, config=config)), autograph=False)
 
     def function(x):
         terms, gradient = evaluate(tf.constant(x.reshape(content.shape), tf.float32))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import nst_tf
-from nst_tf import Snapshot, StyleConfig, transfer
+from nst_tf import Snapshot, StyleConfig, Stylizer
 
 RUNS = {
     "adam": {"steps": 9, "scales": 1},
@@ -45,19 +45,18 @@ def test_a_run_that_goes_on_from_any_step_ends_in_the_same_bits(name, content, s
     assert [each.step for each in taken] == list(range(1, whole.steps + 1))
     for each in taken[:: max(1, len(taken) // 4)] + taken[-1:]:
         each.save(tmp_path / "run.npz")
-        resumed = nst_tf.stylize(content, style, config=config, resume_from=Snapshot.load(tmp_path / "run.npz"))
+        resumed = nst_tf.stylize(content, style, config=config, start=Snapshot.load(tmp_path / "run.npz"))
         np.testing.assert_array_equal(resumed.image, whole.image)
         assert (resumed.loss, resumed.terms, resumed.steps) == (whole.loss, whole.terms, whole.steps)
 
 
 def test_going_on_counts_steps_and_time_on_and_traces_nothing_anew(content, style, snapshot):
-    seen = []
-    config = StyleConfig(weights="random", steps=5, scales=1)
+    seen, stylizer = [], Stylizer(StyleConfig(weights="random", steps=5, scales=1))
     late = dataclasses.replace(snapshot, seconds=1000.0)
-    nst_tf.stylize(content, style, config=config, resume_from=late, callback=seen.append, report_every=1)
+    stylizer.stylize(content, style)
+    stylizer.stylize(content, style, start=late, callback=seen.append, report_every=1)
     assert [now.step for now in seen] == [4, 5] and seen[0].seconds > 1000
-    driver = transfer._compiled(nst_tf.load_weights("random"), transfer.compiled_settings(config)).driver
-    assert driver.experimental_get_tracing_count() == 1
+    assert stylizer.traces == 1
 
 
 def test_a_snapshot_of_another_run_is_refused(content, style, snapshot):
@@ -68,7 +67,7 @@ def test_a_snapshot_of_another_run_is_refused(content, style, snapshot):
     ):
         config = StyleConfig(**{"weights": "random", "steps": 3, "scales": 1} | change)
         with pytest.raises(ValueError, match=message):
-            nst_tf.stylize(content, style, config=config, resume_from=snapshot)
+            nst_tf.stylize(content, style, config=config, start=snapshot)
 
 
 def spoiled(array, value):

@@ -1,0 +1,237 @@
+"""The interactive driver of `nst_tf.recipe`: compiled once, it paints often, and can be watched meanwhile."""
+
+import dataclasses
+import functools
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+import numpy.typing as npt
+import tensorflow as tf
+
+from nst_tf.config import STARTS, StyleConfig
+from nst_tf.errors import DivergedError
+from nst_tf.gradients import value_and_gradient
+from nst_tf.images.picture import Picture, as_picture
+from nst_tf.images.reading import load_start
+from nst_tf.network.activation_normalization import asks_for_normalization
+from nst_tf.network.precision import resolved_precision
+from nst_tf.network.vgg19 import feature_model
+from nst_tf.objective import Terms, term_weights
+from nst_tf.optimizers.compiled import CompiledLoop, compile_for_all_sizes
+from nst_tf.optimizers.loop import LoopState, check_finite, optimize
+from nst_tf.recipe import Goal, Pictures, Recipe, enter_size, first_image, fit, make_recipe, measure, no_terms
+from nst_tf.runs.painting import Painting
+from nst_tf.runs.progress import Callback, ProgressReporter
+from nst_tf.runs.snapshot import Snapshot
+from nst_tf.scales.plan import Size, Stage, stages, style_size
+from nst_tf.scales.resizing import resize
+from nst_tf.weights.network_weights import NetworkWeights
+from nst_tf.weights.sources import load_weights
+
+Start = npt.ArrayLike | Picture | Snapshot | None
+"""Where a run starts: a picture, a run between two steps, or, if None, what the settings say."""
+
+
+class _Run(NamedTuple):
+    pictures: Pictures
+    plan: list[Stage]
+    config: StyleConfig
+    start: str | tf.Tensor | Snapshot
+    reporter: ProgressReporter
+    report_every: int | None
+
+
+class Stylizer:
+    """A network and an optimizing loop, compiled once, that paint any number of pictures.
+
+        stylizer = nst_tf.Stylizer(nst_tf.StyleConfig(steps=100))
+        paintings = [stylizer.stylize(content, style) for content in contents]
+
+    `nst_tf.stylize` keeps the last two that it has used, so that this class is for those who want to hold one for
+    longer, or to count its traces. Several threads may use one at once: each call of the loop is a piece of its own,
+    so that runs take turns and don't disturb each other.
+
+    Attributes:
+        config: The settings of a painting that brings none.
+        weights: The network's filters.
+        loop: The compiled loop; its image is a `tf.Variable`.
+    """
+
+    def __init__(self, config: StyleConfig | None = None, *, weights: NetworkWeights | None = None) -> None:
+        """Build the network; the loop is traced by the first painting.
+
+        Args:
+            config: The settings; the default ones if None.
+            weights: What `nst_tf.load_weights` or `nst_tf.normalize_activations` returned; if None, those that the
+                settings name.
+
+        Raises:
+            ValueError: If the settings ask for filters that depend on the pictures.
+            MissingWeightsError: If ImageNet's weights were asked for and are not to be had.
+        """
+        self.config = config or StyleConfig()
+        self.weights = weights or _fixed_weights(self.config)
+        self._settings = compiled_settings(self.config)
+        layers, pooling, precision = self._settings.layers, self._settings.pooling, self._settings.precision
+        network = feature_model(layers, weights=self.weights, pooling=pooling, dtype=precision)
+        recipe = make_recipe(network, self._settings)
+        self.loop = CompiledLoop(value_and_gradient(recipe.objective), recipe.optimizer)
+        self._recipe = Recipe(
+            measure_content=compile_for_all_sizes(recipe.measure_content),
+            measure_style=compile_for_all_sizes(recipe.measure_style),
+            objective=compile_for_all_sizes(recipe.objective),
+            optimizer=recipe.optimizer,
+            descend=self.loop,
+        )
+
+    @property
+    def traces(self) -> int:
+        """How many times the loop has been traced: once for pictures of all sizes, if none is transparent."""
+        return self.loop.traces
+
+    def stylize(
+        self,
+        content: npt.ArrayLike | Picture,
+        style: npt.ArrayLike | Picture,
+        *,
+        config: StyleConfig | None = None,
+        start: Start = None,
+        callback: Callback | None = None,
+        report_every: int | None = None,
+    ) -> Painting:
+        """Paint the content of one picture in the style of another, as `nst_tf.stylize` does.
+
+        Args:
+            content: The content, as `nst_tf.stylize` takes it.
+            style: The style, likewise.
+            config: Other settings, of which `weights` and `activations` don't count; those of the Stylizer if None.
+            start: As `nst_tf.stylize` takes it.
+            callback: Likewise.
+            report_every: Likewise.
+
+        Raises:
+            ValueError: If the settings need another Stylizer, or as `nst_tf.stylize` does.
+            DivergedError: If the loss stops being finite.
+        """
+        config = config or self.config
+        self._check_settings(config)
+        content, style = as_picture("content", content), as_picture("style", style)
+        plan = stages(content.image.shape[1:3], style.image.shape[1:3], config)
+        reporter = ProgressReporter(plan, callback, seconds=start.seconds if isinstance(start, Snapshot) else 0.0)
+        run = _Run(as_tensors(content, style), plan, config, _resolved(start, config), reporter, report_every)
+        try:
+            with _diverging_at(plan[-1].size):
+                return self._paint(run)
+        finally:
+            self.loop.release()
+
+    def _check_settings(self, config: StyleConfig) -> None:
+        wanted = compiled_settings(config)
+        names = [each.name for each in dataclasses.fields(wanted)]
+        odd = [name for name in names if getattr(wanted, name) != getattr(self._settings, name)]
+        if odd:
+            raise ValueError(f"A Stylizer keeps what it is compiled for; make another one for this {', '.join(odd)}.")
+
+    def _paint(self, run: _Run) -> Painting:
+        loop_state: Any = None
+        weights = term_weights(run.config)
+        for number in range(_first_stage(run.plan, run.start), len(run.plan)):
+            size, steps = run.plan[number]
+            pictures = fit(run.pictures, size, style_size(run.pictures.style.shape[1:3], size, run.config))
+            goal = measure(self._recipe, pictures), weights
+            loop_state = self._next(loop_state, pictures, run) if loop_state else self._first(pictures, goal, run)
+            del pictures
+            loop_state = optimize(
+                functools.partial(self._recipe.descend, goal),
+                loop_state,
+                steps=steps,
+                report=run.reporter.reporter(number, self._recipe.optimizer.picture),
+                report_every=run.report_every,
+                stop_when=run.config.stop_when,
+            )
+            if run.reporter.stopped:
+                break
+        return self._painting(loop_state, goal, run)
+
+    def _first(self, pictures: Pictures, goal: Goal, run: _Run) -> LoopState:
+        """Return the state of the loop before the first step that this run takes."""
+        optimizer, rate = self._recipe.optimizer, run.config.learning_rate
+        if not isinstance(run.start, Snapshot):
+            image = first_image(pictures, run.start, run.config.seed)
+            return LoopState(optimizer.start(image, rate), no_terms())
+        restored = run.start.restore(optimizer.start(tf.zeros_like(pictures.content), rate), Terms)
+        if math.isfinite(self._recipe.objective(restored.state.image, *goal).loss):
+            return restored
+        return restored._replace(good=None)  # no step has looked at the last picture yet
+
+    def _next(self, last: LoopState, pictures: Pictures, run: _Run) -> LoopState:
+        """Return the state of the loop before the first step at the next size."""
+        state = enter_size(self._recipe.optimizer, last.state, pictures.content, run.config.content_weight)
+        return LoopState(state, no_terms(), good=last.good)
+
+    def _painting(self, end: LoopState, goal: Goal, run: _Run) -> Painting:
+        image = self._recipe.optimizer.picture(end.state)
+        found = self._recipe.objective(image, *goal)
+        check_finite(found, end.good, when=f"after step {int(end.state.step)}")
+        loss, *terms = (float(value) for value in found)
+        return Painting(
+            image=resize(image, run.plan[-1].size).numpy(),
+            loss=loss,
+            terms=dict(zip(Terms._fields[1:], terms, strict=True)),
+            steps=int(end.state.step),
+            planned=sum(stage.steps for stage in run.plan),
+            weights=self.weights.name,
+            config=run.config,
+        )
+
+
+def compiled_settings(config: StyleConfig) -> StyleConfig:
+    """Reset the settings that the compiled loop does not depend on, and resolve the precision."""
+    return dataclasses.replace(config.compiled(), precision=resolved_precision(config.precision))
+
+
+def as_tensors(content: Picture, style: Picture) -> Pictures:
+    """Return two pictures in memory as tensors."""
+    arrays = (content.image, style.image, content.alpha, style.alpha)
+    return Pictures(*(None if array is None else tf.constant(array) for array in arrays))
+
+
+def _fixed_weights(config: StyleConfig) -> NetworkWeights:
+    weights = load_weights(config.weights, seed=config.seed)
+    if asks_for_normalization(config, weights):
+        raise ValueError(
+            "A Stylizer's filters are fixed, and these settings normalize them on the two pictures; "
+            "pass weights=nst_tf.normalize_activations(...), or leave activations out."
+        )
+    return weights
+
+
+def _first_stage(plan: list[Stage], start: str | tf.Tensor | Snapshot) -> int:
+    """Return the number of the size to begin with."""
+    if not isinstance(start, Snapshot):
+        return 0
+    if start.stage >= len(plan) or start.taken > plan[start.stage].steps:
+        raise ValueError("The snapshot is of another run: it is further than these settings go.")
+    return start.stage
+
+
+def _resolved(start: Start, config: StyleConfig) -> str | tf.Tensor | Snapshot:
+    """Return a snapshot, a picture, or the word that stands for one; a file that the settings name is read here."""
+    if isinstance(start, Snapshot):
+        return start
+    if start is not None:
+        return tf.constant(as_picture("start", start).image)
+    return config.start if config.start in STARTS else tf.constant(load_start(config.start))
+
+
+@contextmanager
+def _diverging_at(size: Size) -> Iterator[None]:
+    """Let an error that keeps a picture of a coarse size keep it as large as the painting would have been."""
+    try:
+        yield
+    except DivergedError as error:
+        if error.image is not None:
+            error.image = resize(error.image, size).numpy()
+        raise
