@@ -1,4 +1,4 @@
-"""Opacity: what nobody sees of a picture does not count.
+"""Weight features by the opacity of a picture.
 
 The network still looks at every pixel. Where its windows reach over the border of what is visible they see the mean
 color of the visible; what it answers there counts as much as the position is visible.

@@ -84,9 +84,13 @@ def test_images_are_painted_to_the_bit_as_the_library_does(model, changes):
     [
         {"optimizer": "lbfgs", "start": "noise", "scales": 2},
         {"start": "style", "precision": "bfloat16", "normalization": "paper", "style_weight": 1e-6, "size": 40},
+        {"style_proportions": "content", "style_scale": 0.8, "activations": "auto"},
+        {"stop_when": 0.2, "scales": 2, "steps": 90, "layers": "conv1_1"},
     ],
 )
 def test_other_configurations_are_painted_to_the_bit_too(tmp_path, special):
+    if layers := special.pop("layers", None):
+        special |= {"content_layers": layers, "style_layers": layers}
     config = dataclasses.replace(CONFIG, **special)
     loaded = tf.saved_model.load(str(export(tmp_path, config=config)))
     np.testing.assert_array_equal(loaded(CONTENT, STYLE)[0], stylized(**special).image)
@@ -280,8 +284,6 @@ def test_a_model_is_copied_where_folders_can_not_be_renamed(number, tmp_path, mo
     ("setting", "sentence"),
     [
         ({"start": "a.png"}, "starts from content, noise, style"),
-        ({"stop_when": 0.1}, "leave stop_when"),
-        ({"style_proportions": "content"}, "leave style_proportions out"),
         ({"activations": "normalized"}, "nst-tf weights normalize"),
         ({"steps": 2000}, "2000 steps exceeds the limit of 1000"),
         ({"size": 3000}, "3000 can exceed the limit of 2097152 pixels"),

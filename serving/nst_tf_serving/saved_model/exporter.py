@@ -10,6 +10,7 @@ import tensorflow as tf
 
 import nst_tf
 from nst_tf.config import STARTS, StyleConfig
+from nst_tf.network.activation_normalization import asks_for_normalization
 from nst_tf.network.precision import resolved_precision
 from nst_tf.network.vgg19 import feature_model
 from nst_tf.storage.atomic_files import NO_RENAME
@@ -74,6 +75,8 @@ def export(
     _check_version(directory, version)
     config = dataclasses.replace(config, precision=resolved_precision(config.precision))
     weights = load_weights(config.weights, seed=config.seed)
+    if asks_for_normalization(config, weights):
+        raise ValueError("A served model's filters are fixed; normalize them first with nst-tf weights normalize.")
     directory.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".exporting-", dir=directory) as folder:
         partial = Path(folder) / "model"
@@ -84,12 +87,6 @@ def export(
 def _check_servable(config: StyleConfig, limits: Limits) -> None:
     if config.start not in STARTS:
         raise ValueError(f"A served model starts from {', '.join(STARTS)}, not from a file; got {config.start!r}.")
-    if config.stop_when is not None:
-        raise ValueError("A served model takes the steps it is asked for; leave stop_when out.")
-    if config.style_proportions != StyleConfig.style_proportions:
-        raise ValueError("A served model keeps the style's proportions; leave style_proportions out.")
-    if config.activations != StyleConfig.activations:
-        raise ValueError("A served model's filters are fixed; normalize them first with nst-tf weights normalize.")
     if not (config.content_weight and config.style_weight):
         raise ValueError("A served model needs both terms; leave one out by the weights of a request.")
     if config.steps > limits.steps:
