@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 import nst_tf
-from nst_tf import preset
+from nst_tf import Picture, preset
 from nst_tf.image import save_image
+from nst_tf_cli.paper import make_figures
 from tools.paper.sheets import PUBLISHED, WIDEST, paint_sheets
 
 
@@ -34,6 +35,17 @@ def test_a_figure_gets_a_sheet_and_no_picture_is_painted_twice(files, tmp_path):
     paint()
     assert {path: path.stat().st_mtime_ns for path in (tmp_path / "pictures").iterdir()} == before
     assert all(nst_tf.load_image(sheet).shape[2] <= WIDEST for sheet in sheets)
+
+
+@pytest.mark.parametrize(("normalization", "factor"), [("mean", 16), ("paper", 1)])
+def test_content_layers_of_a_figure_weigh_as_in_a_sum_over_positions(normalization, factor, rng):
+    """A position of conv4_2 stands for 8 x 8 pixels, one of conv2_2 for 2 x 2: a sum has 16 times as many of these."""
+    picture = Picture(rng.random((1, 40, 48, 3)).astype(np.float32), None)
+    figures = make_figures(picture, {"painting": picture}, preset("paper", normalization=normalization))
+    (panel,) = next(figure.panels for figure in figures if figure.title == "Content from another layer")
+    weights = dict(layer for cell in panel.cells for layer in cell.config.content_layers)
+    assert weights == {"block2_conv2": factor, "block4_conv2": 1}
+    assert panel.columns == ["content conv2_2", "content conv4_2"]
 
 
 def test_bounded_lbfgs_gets_as_far_from_noise_as_pytorchs(files):

@@ -11,6 +11,7 @@ from nst_tf.color import Picture
 from nst_tf.config import StyleConfig
 from nst_tf.files import whole_file
 from nst_tf.image import load_picture
+from nst_tf.layers import canonical_layer, smallest_side
 from nst_tf_cli.failures import say
 from nst_tf_cli.figures import content_panel, style_panel
 from nst_tf_cli.manner import Manner
@@ -117,7 +118,7 @@ def make_figures(content: Picture, styles: Mapping[str, Picture], config: StyleC
             title="Content from another layer",
             caption="A shallow content layer keeps the photograph's detail, a deep one lets the style redraw it "
             "(2016, Figure 5).",
-            panels=[panel({"content_layers": CONTENT_LAYERS})],
+            panels=[panel({"content_layers": _content_layers(config)})],
         ),
         Figure(
             title="Where it starts",
@@ -136,6 +137,17 @@ def make_figures(content: Picture, styles: Mapping[str, Picture], config: StyleC
             panels=[panel({"style_scale": STYLE_SCALES})],
         ),
     ]
+
+
+def _content_layers(config: StyleConfig) -> list[dict[str, float]]:
+    """Weigh content layers against each other as Eq 1 does, which sums over positions.
+
+    A shallow layer has more of them; with `mean` normalization, which divides that sum, it would count for less than
+    in the paper by just that factor, and hardly anything of the photograph would be left.
+    """
+    sides = {layer: smallest_side([canonical_layer(layer)]) for layer in CONTENT_LAYERS}
+    deepest, mean = max(sides.values()), config.normalization == "mean"
+    return [{layer: (deepest / side) ** 2 if mean else 1.0} for layer, side in sides.items()]
 
 
 def _section(figure: Figure, folder: Path) -> Section:
