@@ -7,6 +7,10 @@ import nst_tf
 from nst_tf import Picture, preset
 from nst_tf.image import save_image
 from nst_tf_cli.paper import make_figures
+from tools.paper.energies import detail, energies
+from tools.paper.many import paint_both, sheet
+from tools.paper.measured import settings, textures
+from tools.paper.published import missing_picture
 from tools.paper.sheets import PUBLISHED, WIDEST, paint_sheets
 
 
@@ -48,11 +52,45 @@ def test_content_layers_of_a_figure_weigh_as_in_a_sum_over_positions(normalizati
     assert panel.columns == ["content conv2_2", "content conv4_2"]
 
 
+def test_energies_of_white_noise_are_its_variance(rng):
+    noise = 0.5 + 0.1 * rng.standard_normal((256, 256, 1)).repeat(3, axis=2)
+    assert detail(noise).energies == pytest.approx((0.01, 0.01), rel=0.1)
+
+
+def test_energies_are_measured_after_some_evaluations(files):
+    config = preset("paper", weights="random", size=48, steps=2, style_layers="conv1_1", content_layers="conv1_2")
+    rows = energies(files[0], files[1], config, (1, 2), echo=lambda _: None)
+    assert [row.evaluations for row in rows] == [1, 2]
+    assert all(both <= style for row in rows for style, both in zip(row.of_style, row.of_both, strict=True))
+
+
+def test_filters_normalized_on_many_pictures_paint_another_picture(files, tmp_path):
+    config = preset("paper", weights="random", size=48, steps=2, activations="normalized")
+    (both,) = paint_both(files[0], files[1:2], files, config, folder=tmp_path / "filters", echo=lambda _: None)
+    assert both.style == "one" and both.two.shape == both.many.shape and not np.array_equal(both.two, both.many)
+    assert all({"edges", "gram"} <= measures.keys() for measures in both.judged)
+    assert sheet([both]).shape[1] > 2 * both.two.shape[1]
+
+
+def test_a_texture_is_compared_from_faint_and_from_strong_noise(files):
+    config = settings("random", size=48, steps=3, style_layers="conv1_1,conv1_2")
+    found = textures(files[1], config, echo=lambda _: None)
+    runs = [("faint noise", 3), ("faint noise", 3), ("noise in [0, 1]", 3), ("faint noise", 12)]
+    assert [(each.start, each.evaluations) for each in found] == runs
+    assert all(each.left <= each.worst <= 2 * each.left for each in found)
+    assert all(each.loss > 1 for each in found)
+
+
+def test_the_run_that_was_published_needs_the_very_pictures(tmp_path):
+    (tmp_path / "tubingen.jpg").write_bytes(b"another")
+    assert missing_picture(tmp_path).startswith("tubingen.jpg, the very file that was painted (sha256 e67d1869)")
+
+
 def test_bounded_lbfgs_gets_as_far_from_noise_as_pytorchs(files):
     pytest.importorskip("torch", reason="PyTorch is in the group bench")
-    from tools.paper.noise import compare
+    from tools.paper.noise import STARTS, compare
 
     config = preset("paper", weights="builtin", size=48, style_layers="conv1_1,conv2_1", content_layers="conv2_2")
-    found = compare(files[0], files[1], config, (20, 40), echo=lambda _: None)
+    found = compare(files[0], files[1], config, (20, 40), starts=STARTS[:1], echo=lambda _: None)
     ours, theirs = found["nst-tf, faint noise"], found["PyTorch, faint noise"]
     assert all(ours[mark] <= 1.05 * theirs[mark] for mark in ours), found

@@ -1,6 +1,6 @@
 """Measure what docs/paper.md says: `make paper`. Without pictures, those of the demo are taken."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -15,6 +15,7 @@ Steps = Annotated[int, typer.Option(help="Evaluations of L-BFGS.")]
 
 DOCUMENT = Path("docs/paper.md")
 PICTURES = Path("../shared/images")
+PUBLISHED = Path("build/published")
 ASSETS = Path("cli/nst_tf_cli/assets")
 LAYERS = [f"conv{block}_1" for block in range(1, 6)]
 
@@ -54,19 +55,22 @@ def textures_command(
     from tools.paper.measured import Texture, settings, textures
 
     def row(name: str, found: Texture) -> Sequence[str]:
-        shares = (f"{found.left:.2g}", f"{found.worst:.2g}", f"{found.factor:.3g}")
-        return [name, found.layers, found.start, *shares, f"{found.color:.4f}", f"{found.spectrum:.2f}"]
+        shares = (f"{found.left:.2g}", f"{found.worst:.2g}", f"{found.factor:.3g}", f"{found.loss:.3g}")
+        start = f"{found.start}, {found.evaluations}"
+        return [name, found.layers, start, *shares, f"{found.color:.4f}", f"{found.spectrum:.2f}"]
 
     rows = [
         row(name, found)
         for name in weights
         for found in textures(picture, settings(name, size=size, steps=steps), echo=typer.echo)
     ]
-    header = ["Network", "Layers", "From", "left", "in the worst layer", "factor", "color (0 to 1)", "spectrum (dB)"]
+    shares = ["left", "in the worst layer", "factor", "factor of Eq 5"]
+    header = ["Network", "Layers", "From", *shares, "color (0 to 1)", "spectrum (dB)"]
     told = (
-        f"Textures of {picture.stem}, {_told(size, steps)}. What is left of the squared Gram distance, as a share of "
-        "the source's energy: in the mean over the layers, and in the layer with the most; and by what factor the mean "
-        "has fallen from the start. Then how far colors and power spectrum are from the source's."
+        f"Textures of {picture.stem}, {size} px, seed 0, from noise after so many evaluations of L-BFGS. What is left "
+        "of the squared Gram distance as a share of the source's energy, in the mean over the layers and in the layer "
+        "with the most; by what factor the mean has fallen from the start, and Eq 5. Then how far colors and power "
+        "spectrum are from the source's."
     )
     write_block(document, "textures", f"{told}\n\n{table(header, rows, texts=3)}")
 
@@ -78,15 +82,16 @@ def noise_command(
     weights: Annotated[str, typer.Option(help="Network, as nst-tf takes it.")] = "imagenet",
     size: Size = 192,
     evaluations: Annotated[list[int], typer.Option(help="When to take the loss down; repeat.")] = [50, 100, 200, 300],  # noqa: B006
+    strong: Annotated[bool, typer.Option("--strong", help="Also from noise over all of [0, 1].")] = False,
     document: Document = DOCUMENT,
 ) -> None:
     """Paint from white noise by our L-BFGS and by PyTorch's (`pip install --group bench`)."""
     from nst_tf.config import preset
     from tools.compare_networks.document import table, write_block
-    from tools.paper.noise import compare
+    from tools.paper.noise import STARTS, compare
 
     config, marks = preset("paper", weights=weights, size=size), sorted(evaluations)
-    found = compare(content, style, config, marks, echo=typer.echo)
+    found = compare(content, style, config, marks, starts=STARTS if strong else STARTS[:1], echo=typer.echo)
     rows = [[name, *(f"{losses[mark]:.4g}" for mark in marks)] for name, losses in found.items()]
     told = f"Loss of {content.stem} in the style of {style.stem} after so many evaluations, {weights}, {size} px."
     write_block(document, "noise", f"{told}\n\n{table(['From', *map(str, marks)], rows)}")
@@ -155,29 +160,34 @@ def published_command(
     pictures: Annotated[Path, typer.Option(help="Folder of the two pictures that were painted.")] = PICTURES,
     weights: Annotated[str, typer.Option(help="Network, as nst-tf takes it.")] = "imagenet",
     evaluations: Annotated[int, typer.Option(help="How far to go; 499 for all labels.")] = 499,
+    reading: Annotated[list[str] | None, typer.Option(help="Way to reduce the pictures; all without it.")] = None,
+    folder: Annotated[Path, typer.Option(help="Folder of losses; a file there is not run again.")] = PUBLISHED,
     document: Document = DOCUMENT,
 ) -> None:
-    """Repeat the run whose losses Gatys printed, with pictures reduced by Pillow's filters of either time."""
+    """Repeat the run whose losses Gatys printed, with pictures reduced as Pillow does and as it did before 2.7."""
     from nst_tf import load_weights
     from tools.compare_networks.document import table, write_block
-    from tools.paper.published import PRINTED, missing_picture, repeat
+    from tools.paper.published import PRINTED, READINGS, missing_picture, recorded, repeat
 
     if missing := missing_picture(pictures):
         raise typer.BadParameter(missing)
-    network = load_weights(weights)
-    columns = [
-        repeat(pictures, network, smooth=smooth, evaluations=evaluations, echo=typer.echo) for smooth in (True, False)
-    ]
+    for name in reading or READINGS:
+        if not (losses := recorded(folder, name)):
+            for label, loss in repeat(pictures, load_weights(weights), reading=name, evaluations=evaluations):
+                losses[label] = loss
+                recorded(folder, name, losses)
+                typer.echo(f"{name}, {label}: {loss:.7g}, {loss / PRINTED[label]:.3f} of the printed")
+    found = {name: recorded(folder, name) for name in READINGS}
     rows = [
-        [str(label), f"{PRINTED[label]:.0f}", *(text for found in columns for text in _beside(found, PRINTED, label))]
-        for label in columns[0]
+        [str(label), f"{loss:.0f}", *(text for losses in found.values() for text in _beside(losses.get(label), loss))]
+        for label, loss in PRINTED.items()
     ]
-    header = ["Label", "printed", "smooth", "of the printed", "four pixels", "of the printed"]
-    write_block(document, "published", f"Filters: {network.name}.\n\n{table(header, rows)}")
+    header = ["Label", "printed", *(text for name in found for text in (name, "of the printed"))]
+    write_block(document, "published", f"Filters: {load_weights(weights).name}.\n\n{table(header, rows)}")
 
 
-def _beside(found: Mapping[int, float], printed: Mapping[int, float], label: int) -> tuple[str, str]:
-    return f"{found[label]:.0f}", f"{found[label] / printed[label]:.3f}"
+def _beside(loss: float | None, printed: float) -> tuple[str, str]:
+    return ("", "") if loss is None else (f"{loss:.0f}", f"{loss / printed:.3f}")
 
 
 @app.command("figures")
