@@ -1,11 +1,18 @@
 """What lays out the figures of docs/paper.md, and compares optimizers from noise."""
 
+import re
+import shlex
+from pathlib import Path
+
+import click
 import numpy as np
 import pytest
+import typer
 
 import nst_tf
 from nst_tf import Picture, preset
 from nst_tf.image import save_image
+from nst_tf_cli.app import app
 from nst_tf_cli.paper import make_figures
 from tools.paper.energies import detail, energies
 from tools.paper.many import paint_both, sheet
@@ -84,6 +91,22 @@ def test_a_texture_is_compared_from_faint_and_from_strong_noise(files):
 def test_the_run_that_was_published_needs_the_very_pictures(tmp_path):
     (tmp_path / "tubingen.jpg").write_bytes(b"another")
     assert missing_picture(tmp_path).startswith("tubingen.jpg, the very file that was painted (sha256 e67d1869)")
+
+
+def test_every_command_of_the_page_is_one():
+    """Parsed only; what each does is tested elsewhere."""
+    text = (Path(__file__).parents[1] / "docs" / "paper.md").read_text()
+    commands = [shlex.split(found) for found in re.findall(r"`nst-tf ([^`]* [^`]*)`", text)]
+    group = typer.main.get_command(app)
+    for name, *arguments in commands:
+        words = [word for word in arguments if not word.isupper() or word == "DIR"]
+        command = group.get_command(click.Context(group), name)
+        while isinstance(command, click.Group):
+            command = command.get_command(click.Context(command), words.pop(0))
+        command.make_context(name, ["x.npz" if word == "FILE" else word for word in words])
+    assert {"stylize", "sweep", "texture", "reconstruct", "figures", "plot", "weights"} <= {
+        name for name, *_ in commands
+    }
 
 
 def test_bounded_lbfgs_gets_as_far_from_noise_as_pytorchs(files):
