@@ -77,7 +77,7 @@ def _compared(evaluations: int, painting: Detail, style: Detail, photograph: Det
     larger = np.maximum(style.energies, photograph.energies)
     return Row(
         evaluations=evaluations,
-        of_style=tuple(np.divide(painting.energies, style.energies)),
-        of_both=tuple(np.divide(painting.energies, larger)),
+        of_style=tuple(np.divide(painting.energies, style.energies).tolist()),
+        of_both=tuple(np.divide(painting.energies, larger).tolist()),
         specks=painting.specks / max(style.specks, photograph.specks),
     )
