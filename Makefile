@@ -5,7 +5,7 @@ BIN = $(VENV)/bin
 TRAIN = KERAS_BACKEND=torch $(BIN)/python -m tools.train_builtin
 RECIPE = --work build/train_builtin --steps 6000 --count 800 --picture-size 192 --batch 96 --precision mixed_bfloat16
 
-.PHONY: demo test test-index check format bench bench-full judge judge-tried soak fuzz paper paper-figures train-builtin clean
+.PHONY: demo test test-index check format bench bench-full judge judge-tried soak fuzz paper paper-figures published train-builtin clean
 
 demo: $(VENV)/installed  ## paint two bundled pictures
 	$(BIN)/nst-tf weights fetch || echo "Going on with the built-in network."
@@ -68,6 +68,10 @@ paper: $(VENV)/installed-dev  ## the tables of docs/paper.md and the pictures of
 OLD = $(or $(IMAGES),../shared/images)
 paper-figures: $(VENV)/installed-dev  ## the paper's figures with ImageNet's filters
 	$(BIN)/python -m tools.paper figures $(OLD)/tubingen.jpg $(OLD)/composition_vii.jpg $(OLD)/shipwreck.jpg $(OLD)/vangogh_starry_night.jpg $(OLD)/the_scream.jpg
+
+# Half an hour for each way to read the pictures; make published IMAGES=~/pictures
+published: $(VENV)/installed-dev  ## the run whose losses the paper's author printed, in a table beside them
+	$(BIN)/python -m tools.paper published --pictures $(OLD)
 
 train-builtin: $(VENV)/installed-bench  ## draw pictures and train the built-in network on them, about two and a half hours
 	$(TRAIN) train $(RECIPE) --crop 32 --scale 0.16 0.5 --until 0.66

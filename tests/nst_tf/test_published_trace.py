@@ -1,128 +1,35 @@
-"""Gatys' own published run, with ImageNet's weights: the losses that his PyTorch notebook printed.
+"""Gatys' own published run, with ImageNet's filters: the losses that his PyTorch notebook printed (tools/paper)."""
 
-leongatys/PytorchNeuralStyleTransfer: the Neckarfront in the style of The Starry Night, 512 px on the shorter side, max
-pooling, from the content, PyTorch's L-BFGS as it comes (no line search, no bounds, 100 pairs), 500 evaluations. Loss
-and gradient are ours; only the optimizer, whose every step counts here, is written out.
-"""
-
-import hashlib
+import itertools
 
 import numpy as np
 import pytest
-import tensorflow as tf
-from helpers.objectives import terms_of
 from PIL import Image
+from scipy import ndimage
 
-from nst_tf import StyleConfig, feature_model, load_weights
-from nst_tf.layer_names import BLOCKS, smallest_side
-from nst_tf.weights import keras_file
-
-PICTURES = {
-    "tubingen.jpg": "e67d1869f01fd805385c681a80d9ebcf0f70ea4a5fe6127f0606bb1c7f4bf506",
-    "vangogh_starry_night.jpg": "228bebf0",
-}
-"""File to its SHA-256, or how that begins."""
-
-SHORTER_SIDE = 512
-PRINTED = {
-    50: 1388532.5,
-    100: 707860.8,
-    150: 538045.4,
-    200: 469374.9,
-    250: 433804.6,
-    300: 411657.6,
-    350: 395248.3,
-    400: 383885.3,
-    450: 375129.0,
-    500: 368493.8,
-}
-"""Label to loss. The notebook counts before it prints: label k is the loss of evaluation k - 1."""
-
-
-def published_objective(content, style, weights):
-    """The notebook's loss as a function of pixels, 0 to 255, and its gradient.
-
-    There, a content layer adds the mean square of F - P, and a style layer 1000 / N^2 times that of G/M - A/M; in the
-    paper's terms those are alpha = 2 / (N M) and w_l = 4000 / N^2.
-    """
-    channels = {f"conv{block}_1": count for block, (_, count) in enumerate(BLOCKS, 1)}
-    block = int(smallest_side(["block4_conv2"]))
-    values = BLOCKS[3][1] * (content.shape[1] // block) * (content.shape[2] // block)
-    config = StyleConfig(
-        content_weight=2 / values,
-        tv_weight=0,
-        style_layers={layer: 4000 / count**2 for layer, count in channels.items()},
-        normalization="paper",
-        pooling="max",
-        precision="float32",
-    )
-    network = feature_model(config.layers, weights=weights, pooling="max")
-    terms_at = terms_of(network, tf.constant(content), tf.constant(style), config=config)
-
-    @tf.function(autograph=False)
-    def evaluate(pixels):
-        with tf.GradientTape() as tape:
-            tape.watch(pixels)
-            loss = terms_at(pixels / 255.0).loss
-        return loss, tape.gradient(loss, pixels)
-
-    return lambda pixels: tuple(value.numpy() for value in evaluate(tf.constant(pixels)))
-
-
-def torch_lbfgs(evaluate, x, evaluations, *, history=100):
-    """Run PyTorch's L-BFGS with its default settings, and return the loss of every evaluation."""
-    losses, moves, changes = [], [], []
-    direction, before, length = None, None, 1.0
-    for _ in range(evaluations):
-        loss, gradient = evaluate(x)
-        losses.append(float(loss))
-        if direction is None:
-            direction, length = -gradient, min(1.0, 1.0 / float(np.sum(np.abs(gradient))))
-        else:
-            change, move = gradient - before, length * direction
-            if np.vdot(change, move) > 1e-10:
-                moves, changes = [*moves, move][-history:], [*changes, change][-history:]
-            direction, length = -two_loops(gradient, moves, changes), 1.0
-        before = gradient
-        x = x + np.float32(length) * direction
-    return losses
-
-
-def two_loops(gradient, moves, changes):
-    """Multiply a gradient by the inverse Hessian that pairs of moves and changes of the gradient tell of."""
-    rates = [1.0 / np.vdot(change, move) for change, move in zip(changes, moves, strict=True)]
-    q, shares = gradient, []
-    for move, change, rate in zip(reversed(moves), reversed(changes), reversed(rates), strict=True):
-        shares.append(rate * np.vdot(move, q))
-        q = q - shares[-1] * change
-    q = q / (rates[-1] * np.vdot(changes[-1], changes[-1])) if moves else q
-    for move, change, rate, share in zip(moves, changes, rates, reversed(shares), strict=True):
-        q = q + move * (share - rate * np.vdot(change, q))
-    return q
-
-
-def reduced(path):
-    """Read a picture as the notebook does: Pillow's bilinear filter to 512 px on the shorter side, rounded down."""
-    with Image.open(path) as file:
-        width, height = file.size
-        shorter = min(width, height)
-        size = tuple(SHORTER_SIDE * side // shorter for side in (width, height))
-        return np.asarray(file.convert("RGB").resize(size, Image.Resampling.BILINEAR), np.float32)[None] / 255
+from nst_tf import feature_model, load_weights
+from nst_tf.weights.imagenet import cached_eight_bit, cached_full
+from tools.paper.published import (
+    PRINTED,
+    SHORTER_SIDE,
+    four_pixels,
+    missing_picture,
+    published_objective,
+    reduced,
+    repeat,
+    torch_lbfgs,
+)
 
 
 @pytest.mark.published
 def test_published_losses_come_out_within_five_percent(shared_images, own_environment):
-    if not keras_file.cached_file().is_file():
-        pytest.skip("Keras' ImageNet file for VGG-19 (80 MB, no top) is not in Keras' cache on this machine")
-    for name, digest in PICTURES.items():
-        path = shared_images / name
-        if not path.is_file() or not hashlib.sha256(path.read_bytes()).hexdigest().startswith(digest):
-            pytest.skip(f"{name}, the very file that was painted (sha256 {digest[:8]}), is not in {shared_images.name}")
-    content, style = (reduced(shared_images / name) for name in PICTURES)
-    evaluate = published_objective(content, style, load_weights("imagenet"))
-    losses = torch_lbfgs(evaluate, content * 255, max(PRINTED))
-    for label, expected in PRINTED.items():
-        assert losses[label - 2] == pytest.approx(expected, rel=0.05), f"at {label}"
+    weights = cached_full() or cached_eight_bit()
+    if weights is None:
+        pytest.skip("ImageNet's filters are not on this machine: nst-tf weights fetch")
+    if missing := missing_picture(shared_images):
+        pytest.skip(missing)
+    found = dict(repeat(shared_images, weights, reading="four pixels", evaluations=max(PRINTED) - 1))
+    assert found == pytest.approx(PRINTED, rel=0.05), weights.name
 
 
 def test_objective_is_the_notebooks_sum_of_mean_squares(rng):
@@ -153,7 +60,7 @@ def descended(curvature, target, evaluations):
     def evaluate(x):
         return 0.5 * (x - target) @ curvature @ (x - target), curvature @ (x - target)
 
-    return torch_lbfgs(evaluate, np.zeros(12), evaluations)
+    return list(itertools.islice(torch_lbfgs(evaluate, np.zeros(12)), evaluations))
 
 
 def test_optimizer_finds_the_minimum_of_a_quadratic(quadratic):
@@ -177,3 +84,23 @@ def test_optimizer_equals_pytorchs_own(quadratic):
     while len(theirs) < 30:  # beyond one call's 20 iterations
         optimizer.step(closure)
     np.testing.assert_allclose(descended(*quadratic, 30)[:25], theirs[:25], rtol=1e-6, atol=1e-12)
+
+
+def test_without_smoothing_only_the_four_nearest_pixels_count(tmp_path):
+    """At an eighth of the size four pixels see a quarter of the columns: a dot elsewhere is lost if nothing smooths."""
+    dots = np.zeros((SHORTER_SIDE * 8, SHORTER_SIDE * 8, 3), np.uint8)
+    dots[4::16, 4::16] = 255
+    Image.fromarray(dots).save(tmp_path / "dots.png")
+    smooth, four = (reduced(tmp_path / "dots.png", smooth=smooth) for smooth in (True, False))
+    assert smooth.shape == four.shape == (1, SHORTER_SIDE, SHORTER_SIDE, 3)
+    assert four.max() == 0 < smooth.max()
+
+
+def test_four_pixels_are_those_around_the_corner(rng):
+    """By SciPy, whose coordinates are pixels' middles: half a pixel less than the corner that was looked up."""
+    picture = rng.integers(0, 256, (24, 36, 3), dtype=np.uint8)
+    places = np.meshgrid(np.arange(16) * 1.5 - 0.5, np.arange(24) * 1.5 - 0.5, indexing="ij")
+    expected = [
+        ndimage.map_coordinates(picture[..., c].astype(float), places, order=1, mode="nearest") for c in (0, 1, 2)
+    ]
+    np.testing.assert_array_equal(four_pixels(picture, (24, 16)), np.floor(np.stack(expected, axis=-1)))

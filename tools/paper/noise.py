@@ -28,15 +28,26 @@ Method = Callable[[Callable[..., Terms], Any, tf.Tensor, Sequence[int]], Losses]
 
 Echo = Callable[[str], None]
 
+STARTS = ("faint noise", "noise in [0, 1]")
 
-def compare(content: Path, style: Path, config: StyleConfig, marks: Sequence[int], *, echo: Echo) -> dict[str, Losses]:
-    """Minimize one loss from faint noise and from noise over all of [0, 1], by both methods.
+TORCH_SCALE = 1e9
+"""What PyTorch's loss is multiplied with: about what the weights of Gatys' code amount to, beside 1.
+
+PyTorch learns no curvature below an absolute threshold, 1e-10, which a loss of the order of one stays under.
+"""
+
+
+def compare(
+    content: Path, style: Path, config: StyleConfig, marks: Sequence[int], *, starts: Sequence[str] = STARTS, echo: Echo
+) -> dict[str, Losses]:
+    """Minimize one loss from noise by both methods.
 
     Args:
         content: A photograph.
         style: A painting.
         config: The preset `paper`, or a change of it; its filters are normalized on the two pictures.
         marks: After how many evaluations to take the loss down, ascending.
+        starts: Some of `STARTS`.
         echo: Told every result.
     """
     pictures = fit_pictures(nst_tf.load_image(content), nst_tf.load_image(style), config=config)
@@ -46,12 +57,9 @@ def compare(content: Path, style: Path, config: StyleConfig, marks: Sequence[int
     objective, goal = recipe.objective, (measure(recipe, pictures), term_weights(config))
     shape, found = pictures.content.shape, {}
     methods: dict[str, Method] = {"nst-tf": functools.partial(by_ours, config=config), "PyTorch": by_torch}
-    starts = {
-        "faint noise": white_noise(shape, config.seed),
-        "noise in [0, 1]": tf.random.stateless_uniform(shape, seed=(config.seed, 0)),
-    }
-    for name, start in starts.items():
-        for method, run in methods.items():
+    noises = white_noise(shape, config.seed), tf.random.stateless_uniform(shape, seed=(config.seed, 0))
+    for name, start in zip(STARTS, noises, strict=True):
+        for method, run in methods.items() if name in starts else ():
             found[f"{method}, {name}"] = run(objective, goal, start, marks)
             echo(f"{method}, {name}: {found[f'{method}, {name}']}")
     return found
@@ -84,9 +92,9 @@ def by_torch(objective: Callable[..., Terms], goal: Goal, start: tf.Tensor, mark
 
     def closure() -> float:
         loss, gradient = evaluate(tf.constant(pixels.detach().numpy() / 255.0))
-        pixels.grad = torch.tensor(gradient.numpy() / 255.0)
+        pixels.grad = torch.tensor(gradient.numpy() * (TORCH_SCALE / 255.0))
         losses.append(float(loss))
-        return losses[-1]
+        return losses[-1] * TORCH_SCALE
 
     method = torch.optim.LBFGS(
         [pixels], max_iter=marks[-1], max_eval=marks[-1], tolerance_grad=0.0, tolerance_change=0.0

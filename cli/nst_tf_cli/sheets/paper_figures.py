@@ -8,6 +8,7 @@ from typing import Any
 
 from nst_tf.config import StyleConfig
 from nst_tf.images.picture import Picture
+from nst_tf.layer_names import canonical_layer, smallest_side
 from nst_tf.sweeps import Cell, growing_subsets, make_cells
 from nst_tf_cli.sheets.figure_panels import content_panel, style_panel
 from nst_tf_cli.sheets.html_page import Section, html_page
@@ -94,7 +95,7 @@ def make_figures(content: Picture, styles: Mapping[str, Picture], config: StyleC
             title="Content from another layer",
             caption="A shallow content layer keeps the photograph's detail, a deep one lets the style redraw it "
             "(2016, Figure 5).",
-            panels=[panel({"content_layers": CONTENT_LAYERS})],
+            panels=[panel({"content_layers": _content_layers(config)})],
         ),
         Figure(
             title="Where it starts",
@@ -130,6 +131,17 @@ def figures_page(
     intro = f"{content} and {', '.join(styles)}: {_described(config)}."
     sections = [_section(figure, folder) for figure in figures]
     return html_page(intro, {name: picture.image for name, picture in pictures.items()}, sections)
+
+
+def _content_layers(config: StyleConfig) -> list[dict[str, float]]:
+    """Weigh content layers against each other as Eq 1 does, which sums over positions.
+
+    A shallow layer has more of them; with `mean` normalization, which divides that sum, it would count for less than
+    in the paper by just that factor, and hardly anything of the photograph would be left.
+    """
+    sides = {layer: smallest_side([canonical_layer(layer)]) for layer in CONTENT_LAYERS}
+    deepest, mean = max(sides.values()), config.normalization == "mean"
+    return [{layer: (deepest / side) ** 2 if mean else 1.0} for layer, side in sides.items()]
 
 
 def _section(figure: Figure, folder: Path) -> Section:

@@ -110,7 +110,7 @@ def textures(folder):
     networks = ("--network", "random", "--network", "plain=he", "--candidate", "plain")
     pictures = (f"{folder}/square.png", f"{folder}/wide.png@0,0,1,0.9")
     document = ("--document", folder / "page.md")
-    arguments = ("textures", *networks, *pictures, *document, "--size", 32, "--steps", 1)
+    arguments = ("textures", *networks, *pictures, *document, "--size", 32, "--steps", 10)
     return arguments, run(folder, *arguments)
 
 
@@ -123,7 +123,7 @@ def test_textures_are_painted_measured_and_judged(folder, textures):
     assert "| plain |" in text
     assert "![Sources and the textures of each network](page-textures.jpg)" in text
     assert len(numbers["rows"]) == 4
-    assert numbers["means"]["random"][RATIO] > 0.8  # one step from faint noise is faint noise
+    assert all(each["values"][RATIO] > 10 for each in numbers["rows"])  # ten steps of untrained filters leave noise
     with Image.open(folder / "page-textures.jpg") as sheet:
         assert sheet.width > 3 * 32
 
