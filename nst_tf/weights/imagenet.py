@@ -39,13 +39,13 @@ def load(patience: Patience, *, source: str = "auto", ask_again: bool = True) ->
             return weights
     if not ask_again and (failure := cache_folder.remembered_failure()):
         minutes, reason = failure
-        raise MissingWeightsError(f"{reason} That was {minutes} minutes ago; `nst-tf weights fetch` asks anew.")
+        raise MissingWeightsError(f"{reason} That was {minutes} minutes ago; `nst-tf weights fetch` tries again.")
     begun = time.monotonic()
     for server in _servers(source, patience, begun):
         if weights := _tried(server, complaints):
             cache_folder.forget_failure()
             return weights
-    reason = f"ImageNet weights are not to be had ({'; '.join(complaints)})."
+    reason = f"ImageNet weights are not available ({'; '.join(complaints)})."
     if source == "auto":
         cache_folder.remember_failure(reason)
     raise MissingWeightsError(f"{reason} {_OTHERS if _other_is_here(source) else _REMEDY}")
@@ -122,7 +122,7 @@ def _stored(arrays: quantized.Quantized) -> NetworkWeights:
     try:
         quantized.store(path, arrays)
     except OSError as error:
-        logging.getLogger(__name__).warning("The filters can't be kept in %s: %s.", path.parent, error_reason(error))
+        logging.getLogger(__name__).warning("The filters can't be stored in %s: %s.", path.parent, error_reason(error))
     return weights
 
 
@@ -130,5 +130,5 @@ def _eight_bit(arrays: quantized.Quantized) -> NetworkWeights:
     """Decode the filters, and check their hash."""
     weights = NetworkWeights(name=EIGHT_BIT, arrays=quantized.decoded(arrays))
     if weights.sha256 != quantized.SHA256:
-        raise MissingWeightsError("its filters are others than those of the release (wrong hash)")
+        raise MissingWeightsError("its filters are not those of the release (wrong hash)")
     return weights

