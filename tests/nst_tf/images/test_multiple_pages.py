@@ -57,7 +57,7 @@ def test_raw_file_is_refused_and_not_its_thumbnail_read(photometric, tmp_path):
         raw_pictures.tiff_of_pages([(SMALL, REDUCED, [sensor])]),
         raw_pictures.tiff_of_pages([(SMALL, {}, []), sensor]),
     ):
-        with pytest.raises(ValueError, match="is a raw file, whose photograph is not developed yet; develop it"):
+        with pytest.raises(ValueError, match="is a raw file of a camera; develop it"):
             read(data, tmp_path)
 
 
