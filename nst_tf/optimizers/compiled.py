@@ -35,8 +35,8 @@ class CompiledLoop:
     """An optimizer's steps on a `tf.Variable` image, compiled once for images of all sizes.
 
     The variables hold the optimizer's state during a call; their height and width are open. The steps between reading
-    and assigning them are those of `descend`. Each call takes and returns a state under a lock, so that several runs, in
-    threads or in each other's callbacks, can share a loop.
+    and assigning them are those of `descend`. Each call takes and returns a state under a lock, so that several runs,
+    in threads or in each other's callbacks, can share a loop.
 
     Attributes:
         optimizer: The optimizer.
