@@ -173,7 +173,7 @@ def test_what_is_no_picture_is_named(tmp_path):
     (tmp_path / "short.png").write_bytes(save(tmp_path / "out.png", None).read_bytes()[:60])
     with pytest.raises(FileNotFoundError, match="There is no picture"):
         read_metadata(tmp_path / "nothing.png")
-    for name, message in [("text.png", "format with metadata"), ("old.gif", "format with metadata"), ("", "not a file")]:
+    for name, message in [("text.png", "with metadata"), ("old.gif", "with metadata"), ("", "not a file")]:
         with pytest.raises(ValueError, match=message):
             read_metadata(tmp_path / name)
     with pytest.raises(ValueError, match="can't be read as a picture"):
