@@ -1,4 +1,4 @@
-"""What an optimizer is: pure functions on a state of its own, eager or in a graph."""
+"""The interface of an optimizer: pure functions of its state, eager or in a graph."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import tensorflow as tf
 
 State = Any
-"""A named tuple of tensors, with `step` (scalar int64) and `image` (`(1, H, W, 3)` in [0, 1]) among them."""
+"""A named tuple of tensors, including `step` (scalar int64) and `image` (`(1, H, W, 3)` in [0, 1])."""
 
 
 Scalar = Any
@@ -14,18 +14,17 @@ Scalar = Any
 
 
 Evaluate = Callable[[tf.Tensor], tuple[Any, tf.Tensor]]
-"""From an image to the terms of the loss there (a named tuple of scalars, `loss` among them), and to its gradient."""
+"""From an image to its loss terms (a named tuple of scalars, including `loss`), and the gradient of the loss."""
 
 
 class Optimizer(NamedTuple):
-    """A method of descent: pure functions on a state of its own, eager or in a graph.
+    """An optimizer: pure functions of its state, eager or in a graph.
 
     Attributes:
-        start: From the first image and the learning rate, if the method has one, to a state.
-        step: Evaluates the loss once and moves on: from a state, the terms before, and `Evaluate` to the next state and
-            the terms now.
-        picture: From a state to the picture that counts as the result so far.
-        restarted: From a state and a picture of any size to the state from which that picture goes on.
+        start: From the first image and the learning rate, which L-BFGS ignores, to a state.
+        step: Evaluates the loss once: from a state, the previous terms and `Evaluate` to the next state and its terms.
+        picture: From a state to the result so far, an image.
+        restarted: From a state and an image of any size to the state that continues from this image.
     """
 
     start: Callable[[tf.Tensor, Scalar], State]

@@ -1,18 +1,18 @@
-"""How much memory a run takes, and how much there is. Imports no TensorFlow."""
+"""Estimate how much memory a run needs. Imports no TensorFlow."""
 
 from nst_tf.config import StyleConfig
 from nst_tf.layer_names import deepest
 from nst_tf.scales.plan import Size
 
 _RUNTIME = 900e6
-"""TensorFlow, the filters and all else that does not grow with the picture."""
+"""TensorFlow, the filters and everything else that does not grow with the picture."""
 
 _BYTES_PER_PIXEL = 1530
-"""What the network down to conv5_1 holds at the peak, in float32 or bfloat16, measured from 512 to 2048 px."""
+"""Peak memory of the network down to conv5_1, in float32 or bfloat16, measured from 512 to 2048 px."""
 
 
 _SHARE = {1: 0.72, 2: 0.87, 3: 0.94, 4: 0.98, 5: 1.0}
-"""Of that, by the block of the deepest layer: most of it is the first block's."""
+"""Share of that by the block of the deepest layer; most of it is for the first block."""
 
 
 def estimated_bytes(painted: Size, config: StyleConfig) -> float:

@@ -60,7 +60,7 @@ def test_a_folder_with_a_run_is_not_taken_for_another(kept, pictures):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--checkpoint", "photo.jpg"], "photo.jpg is no folder"),
+        (["--checkpoint", "photo.jpg"], "photo.jpg is not a folder"),
         (["--checkpoint", "no/run"], "There is no folder no for the checkpoints"),
         (
             ["--checkpoint-every", "3"],
