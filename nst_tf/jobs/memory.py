@@ -1,4 +1,4 @@
-"""Whether a job's run fits into memory."""
+"""Check that a run fits into memory."""
 
 from nst_tf.config import StyleConfig
 from nst_tf.jobs.job import Label
@@ -8,12 +8,12 @@ from nst_tf.storage.free_memory import available_bytes
 
 
 def check_memory(size: Size, config: StyleConfig, *, force: bool, label: Label = str) -> float:
-    """Return an estimate of the memory that a run takes, in bytes, and refuse one that is not free; needs TensorFlow.
+    """Estimate the memory of a run, in bytes, and refuse it if that is not free; needs TensorFlow.
 
     Args:
         size: Height and width of the painting.
         config: The settings.
-        force: Whether to accept any.
+        force: Whether to accept any estimate.
         label: How the error message names a setting.
 
     Raises:

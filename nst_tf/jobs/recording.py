@@ -1,6 +1,6 @@
 """What a run records besides its picture: intermediate pictures, the loss curve, TensorBoard's logs.
 
-None of it is worth a run of hours: what can't be written is reported, and the painting goes on.
+No recording may end a run of hours: a failed write is reported, and painting continues.
 """
 
 import json
@@ -31,7 +31,7 @@ Records = list[dict[str, Any]]
 
 
 def check_recordings(job: Job, *, overwrite: bool, label: Label) -> None:
-    """Find out before any work which recording would fail later.
+    """Check before painting that all recordings can be written.
 
     Raises:
         ValueError: If TensorBoard is missing.
@@ -47,7 +47,7 @@ def check_recordings(job: Job, *, overwrite: bool, label: Label) -> None:
 
 
 def recording_period(job: Job) -> int | None:
-    """Return the steps between two reports that a job's recordings need; None if any will do."""
+    """Return the steps between two reports that a job's recordings need; None if there are no recordings."""
     return common_period(job.save_every, 1 if job.trace else None, TENSORBOARD_STEPS if job.tensorboard else None)
 
 
@@ -63,11 +63,11 @@ def recorders(
     """Provide the callbacks that record a run.
 
     Args:
-        job: What was asked for.
-        notes: What intermediate pictures carry that does not change.
+        job: The job.
+        notes: Metadata that all intermediate pictures share.
         records: Gets a record of every step, if a trace is wanted.
-        resumed: Whether the run goes on, so that intermediate pictures may be there already.
-        on_event: Receives a `Trouble` for what can't be written.
+        resumed: Whether the run is resumed, so that intermediate pictures may be there already.
+        on_event: Receives a `Trouble` for each failed write.
     """
     with ExitStack() as stack:
         callbacks: list[Callback] = []
@@ -91,7 +91,7 @@ def warn_on_failure(callback: "Callback", what: str, on_event: OnEvent) -> "Call
         try:
             callback(progress)
             failing = False
-        except Exception as error:  # a run of hours may not end for whatever this is
+        except Exception as error:  # no error may end a run of hours
             if not failing:
                 message = f"{what} can't be saved at step {progress.step}: {sentence(error)} Going on."
                 on_event(Trouble(message=message))
@@ -101,10 +101,10 @@ def warn_on_failure(callback: "Callback", what: str, on_event: OnEvent) -> "Call
 
 
 def save_trace(path: Path, records: Records, *, overwrite: bool, prefix: str = PREFIX, on_event: OnEvent) -> bool:
-    """Write the loss curve; where that has become impossible, write it elsewhere and report that.
+    """Write the loss curve; if that fails, write it elsewhere and report that.
 
     Returns:
-        Whether it is where it was asked for.
+        Whether it was written to its own path.
     """
 
     def write(file: Path) -> None:
@@ -140,7 +140,7 @@ def _saver(job: Job, every: int, *, notes: "Metadata", resumed: bool) -> "Callba
             return
         path = _numbered(job.output, progress.step)
         if resumed and path.exists() and not job.overwrite:
-            return  # this run has been here before, and painted the same
+            return  # this run has saved the same picture before
         save_image(path, progress.image(), xmp=notes.so_far(progress).xmp(), overwrite=job.overwrite)
 
     return save

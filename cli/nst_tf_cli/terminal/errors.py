@@ -1,4 +1,4 @@
-"""Errors as a terminal wants them: one line on stderr, no traceback, an exit code that means something."""
+"""Errors on a terminal: one line on stderr, no traceback, a documented exit code."""
 
 import functools
 import os

@@ -1,4 +1,4 @@
-"""A job on a terminal: its events as lines and a bar, signals as a wish to stop, its end as an exit code."""
+"""A job on a terminal: its events as lines and a bar, signals as requests to stop, its result as an exit code."""
 
 import functools
 import shlex
@@ -30,10 +30,10 @@ STOPPING = "Stopping after this step, to save what has been painted; Ctrl-C once
 
 
 class Work(Protocol):
-    """A job that is ready to be done."""
+    """A job that is ready to run."""
 
     def __call__(self, *, on_event: "OnEvent", should_stop: Callable[[], bool]) -> "JobResult":
-        """Do it."""
+        """Run it."""
 
 
 def paint_job(job: "Job", *, quiet: bool, like: Path | None = None, remark: "Remark | None" = None) -> None:
@@ -115,9 +115,11 @@ class JobDisplay:
         self._progress: Callback = lambda _: None
 
     def __enter__(self) -> "JobDisplay":
+        """Return the display."""
         return self
 
     def __exit__(self, *_: object) -> None:
+        """Close the bar and restore the signal handlers."""
         self._bar.close()
         self._signals.close()
 
@@ -150,7 +152,7 @@ class JobDisplay:
 
 
 def explain(error: "JobError") -> str:
-    """Say why a job failed, where its picture is, and how to go on."""
+    """Explain why a job failed, where its picture is, and how to recover."""
     from nst_tf.jobs.errors import NotPublishedError
 
     more = f" {advice(error.folder)}" if error.folder else ""
@@ -163,12 +165,12 @@ def explain(error: "JobError") -> str:
 
 
 def advice(folder: Path) -> str:
-    """Say how to go on with a run."""
+    """Return the advice to resume a run."""
     return f"nst-tf resume {quoted(folder)} carries on."
 
 
 def quoted(folder: Path) -> str:
-    """Return a folder as a shell takes it."""
+    """Quote a folder for a shell."""
     return shlex.quote(str(folder))
 
 
