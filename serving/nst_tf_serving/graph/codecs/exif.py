@@ -28,8 +28,8 @@ def read_orientation(data: tf.Tensor, at: tf.Tensor) -> tf.Tensor:
     kind, size = number(data, entry + 2, 2, little=little), number(data, entry + 4, 4, little=little)
     value = tf.where(kind == 3, number(data, entry + 8, 2, little=little), number(data, entry + 8, 4, little=little))
     known = tf.reduce_any(kind == _INTEGERS) & (size == 1) & (value >= UPRIGHT) & (value <= 8)
-    told = tf.where(entry < length(data), tf.where(known, value, UPRIGHT), 0)
-    return tf.where((at < length(data)) & ~_is_tiff(data, at), tf.constant(UPRIGHT, tf.int64), told)
+    value = tf.where(entry < length(data), tf.where(known, value, UPRIGHT), 0)
+    return tf.where((at < length(data)) & ~_is_tiff(data, at), tf.constant(UPRIGHT, tf.int64), value)
 
 
 def find_entry(data: tf.Tensor, at: tf.Tensor, *, tag: int) -> tuple[tf.Tensor, tf.Tensor]:
