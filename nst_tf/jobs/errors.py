@@ -25,7 +25,7 @@ class RunExistsError(FileExistsError):
 
     def __init__(self, folder: Path) -> None:
         """Store the folder."""
-        super().__init__(f"{folder} holds a run already; resume it, or name another folder.")
+        super().__init__(f"{folder} already holds a run; resume it, or name another folder.")
         self.folder = folder
 
 

@@ -87,13 +87,14 @@ def warn_on_failure(callback: "Callback", what: str, on_event: OnEvent) -> "Call
     failing = False
 
     def attempt(progress: "Progress") -> None:
+        """Call the callback; warn on its first failure."""
         nonlocal failing
         try:
             callback(progress)
             failing = False
         except Exception as error:  # no error may end a run of hours
             if not failing:
-                message = f"{what} can't be saved at step {progress.step}: {sentence(error)} Going on."
+                message = f"{what} can't be saved at step {progress.step}: {sentence(error)} Continuing."
                 on_event(Trouble(message=message))
             failing = True
 
@@ -108,6 +109,7 @@ def save_trace(path: Path, records: Records, *, overwrite: bool, prefix: str = P
     """
 
     def write(file: Path) -> None:
+        """Write the curve to a file."""
         write_trace(file, records, overwrite=overwrite, prefix=prefix)
 
     try:
@@ -136,6 +138,7 @@ def _saver(job: Job, every: int, *, notes: "Metadata", resumed: bool) -> "Callba
     """Save an intermediate picture when one is due."""
 
     def save(progress: "Progress") -> None:
+        """Save an intermediate picture if it is due."""
         if progress.step % every or progress.step == progress.steps:
             return
         path = _numbered(job.output, progress.step)
@@ -154,6 +157,7 @@ def _tracer(records: Records) -> "Callback":
     """Collect a record per step."""
 
     def note(progress: "Progress") -> None:
+        """Add a record of this step."""
         height, width = progress.size
         numbers = {"step": progress.step, "seconds": progress.seconds, "width": width, "height": height}
         records.append({**numbers, "loss": progress.loss, **progress.terms})
@@ -169,6 +173,7 @@ def _tensorboard_writer(folder: Path, on_event: OnEvent) -> Iterator["Callback"]
     writer = tf.summary.create_file_writer(os.fsencode(folder))
 
     def log(progress: "Progress") -> None:
+        """Log the loss, its terms and, less often, the picture."""
         if progress.step % TENSORBOARD_STEPS and progress.step < progress.steps:
             return
         with writer.as_default(step=progress.step):
@@ -184,7 +189,7 @@ def _tensorboard_writer(folder: Path, on_event: OnEvent) -> Iterator["Callback"]
         try:
             writer.close()
         except Exception as error:  # what it still held; the painting comes first
-            on_event(Trouble(message=f"TensorBoard's log is not whole: {sentence(error)}"))
+            on_event(Trouble(message=f"TensorBoard's log is incomplete: {sentence(error)}"))
 
 
 def _check_tensorboard(label: Label) -> None:

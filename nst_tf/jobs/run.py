@@ -80,6 +80,7 @@ class Run:
         )
 
         def watch(now: "Progress") -> bool:
+            """Report progress, save what is due, and return whether to stop."""
             self._latest = now
             self._on_event(now)
             self.stopped = should_stop() and now.step < now.steps  # after the last step there is nothing to stop

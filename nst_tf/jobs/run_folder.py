@@ -133,7 +133,7 @@ class RunFolder:
             if changes:
                 raise ValueError(
                     f"This would not be the run that {self.path} holds: {'; '.join(changes)}. "
-                    "Bring that back, or start over in another folder."
+                    "Restore it, or start over in another folder."
                 )
         else:
             _check_free(self.path)  # again, now that the folder is locked
@@ -241,5 +241,6 @@ def _check_free(folder: Path) -> None:
         raise RunExistsError(folder)
     if foreign := next((file for pattern in COPIES for file in folder.glob(pattern)), None):
         raise FileExistsError(
-            f"{foreign} is called like what a run keeps in its folder, and removes in the end; name an empty folder."
+            f"{foreign} has the name of a file that a run keeps in its folder and removes at the end; "
+            "name an empty folder."
         )

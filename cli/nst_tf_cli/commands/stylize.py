@@ -32,7 +32,7 @@ def stylize(
         bool, typer.Option("--keep-size", help="Paint at --size, then enlarge or reduce to the photograph's own size.")
     ] = False,
     checkpoint: Annotated[
-        Path | None, typer.Option(help="Folder that keeps the run until it has finished; nst-tf resume carries on.")
+        Path | None, typer.Option(help="Folder for checkpoints until the run has finished; nst-tf resume continues it.")
     ] = None,
     checkpoint_every: Annotated[
         int | None,

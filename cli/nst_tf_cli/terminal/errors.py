@@ -32,6 +32,7 @@ def report_errors(command: Callable[P, R]) -> Callable[P, R]:
 
     @functools.wraps(command)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
+        """Call the command, and turn exceptions into one line."""
         try:
             _check_local(*args, *kwargs.values())
             with show_warnings(quiet=kwargs.get("quiet") is True):

@@ -157,16 +157,16 @@ def explain(error: "JobError") -> str:
 
     more = f" {advice(error.folder)}" if error.folder else ""
     if isinstance(error, NotPublishedError):
-        mended = " When that is mended:" if error.finished else ""
+        mended = " Once that is fixed:" if error.finished else ""
         where = f" The painting is in {error.picture}." if error.picture else ""
         return f"{error.reason}{where}{mended}{more}"
-    way = f"{error.picture} holds the last good picture; --start {error.picture} goes on from it."
+    way = f"{error.picture} holds the last good picture; --start {error.picture} continues from it."
     return f"{error.reason} {way}{more}"
 
 
 def advice(folder: Path) -> str:
     """Return the advice to resume a run."""
-    return f"nst-tf resume {quoted(folder)} carries on."
+    return f"nst-tf resume {quoted(folder)} continues it."
 
 
 def quoted(folder: Path) -> str:
@@ -176,4 +176,4 @@ def quoted(folder: Path) -> str:
 
 def _way_out(folder: Path) -> str:
     resume = advice(folder).removesuffix(".")
-    return f"{folder} holds a run already. {resume}; to start over, name another folder or delete this one."
+    return f"{folder} already holds a run. {resume}; to start over, name another folder or delete this one."

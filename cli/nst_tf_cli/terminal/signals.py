@@ -31,6 +31,7 @@ def stop_on_signal(message: str) -> Iterator[Callable[[], int]]:
     received: list[tuple[int, float]] = []
 
     def note(number: int, _: object) -> None:
+        """Take the first signal; raise at a second Ctrl-C."""
         if received and number == signal.SIGINT and time.monotonic() - received[0][1] > PATIENCE:
             raise KeyboardInterrupt
         if not received:
@@ -56,6 +57,7 @@ def cleaned_up() -> Iterator[None]:
     ends = [each for each in SIGNALS if main and signal.getsignal(each) == signal.SIG_DFL]
 
     def end(number: int, _: object) -> NoReturn:
+        """End the process as an exception does."""
         raise SystemExit(exit_code(number))
 
     for each in ends:

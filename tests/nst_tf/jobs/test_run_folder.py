@@ -54,7 +54,7 @@ def test_trace_and_intermediates_of_a_resumed_run_are_whole(pictures):
 def test_a_folder_with_files_that_look_like_a_runs_own_is_refused(name, pictures):
     (pictures / "run").mkdir()
     (pictures / "run" / name).write_bytes(b"precious")
-    with pytest.raises(FileExistsError, match=f"run/{name} is called like what a run keeps"):
+    with pytest.raises(FileExistsError, match=f"run/{name} has the name of a file that a run keeps"):
         paint(make_job(checkpoint=Path("run")))
     assert (pictures / "run" / name).read_bytes() == b"precious" and not (pictures / "out.png").exists()
 
