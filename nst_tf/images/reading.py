@@ -81,7 +81,7 @@ def _unidentified(path: Path) -> str:
         head = stream.read(12)
     kind = next((kind for kind, pattern in _SIGNATURES.items() if re.match(pattern, head, re.DOTALL)), None)
     if kind is not None:
-        found = f"can't be read as a picture: it is a {kind} file, but damaged or of a rare kind"
+        found = f"can't be read as a picture: it is a {kind} file, but damaged or of an unsupported variant"
     else:
         found = f"is not a picture of a known format ({', '.join(READABLE)})"
     return f"{found}; save it as PNG from a program that opens it."

@@ -121,19 +121,21 @@ class RunFolder:
         Raises:
             BlockingIOError: If another process paints the run.
         """
-        with locked(self._folder, self.path):
-            yield
-        with contextlib.suppress(OSError):  # the run can be resumed, or the folder holds other files
-            if not self._folder.samefile(Path.cwd()):
-                self._folder.rmdir()
+        try:
+            with locked(self._folder, self.path):
+                yield
+        finally:
+            with contextlib.suppress(OSError):  # the run can be resumed, or the folder holds other files
+                if not self._folder.samefile(Path.cwd()):
+                    self._folder.rmdir()
 
     def _begin(self) -> None:
         if self._found:
             changes = self._found.provenance.differences(self._provenance)
             if changes:
                 raise ValueError(
-                    f"This would not be the run that {self.path} holds: {'; '.join(changes)}. "
-                    "Restore it, or start over in another folder."
+                    f"The run in {self.path} can't be resumed, as these have changed: {'; '.join(changes)}. "
+                    "Restore them, or start over in another folder."
                 )
         else:
             _check_free(self.path)  # again, now that the folder is locked

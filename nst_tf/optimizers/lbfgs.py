@@ -39,7 +39,7 @@ class LbfgsState(NamedTuple):
         length: Step length of the trial along the direction; 1 is the quasi-Newton step.
         moves: Differences between successive images, newest first, each of the image's shape.
         changes: Differences between their gradients.
-        curvatures: `1 / (move . change)` of each, `(history,)`; 0 where there is none yet.
+        inverse_curvatures: `1 / (move . change)` of each, `(history,)`; 0 where there is none yet.
     """
 
     step: tf.Tensor
@@ -51,7 +51,7 @@ class LbfgsState(NamedTuple):
     length: tf.Tensor
     moves: Tensors
     changes: Tensors
-    curvatures: tf.Tensor
+    inverse_curvatures: tf.Tensor
 
 
 def lbfgs(*, history: int) -> Optimizer:
@@ -82,7 +82,7 @@ def initial_state(image: tf.Tensor, *, history: int) -> LbfgsState:
         length=tf.constant(1.0, image.dtype),
         moves=(zeros,) * history,
         changes=(zeros,) * history,
-        curvatures=tf.zeros(history, image.dtype),
+        inverse_curvatures=tf.zeros(history, image.dtype),
     )
 
 
@@ -107,14 +107,14 @@ def _accepted(state: LbfgsState, loss: tf.Tensor, gradient: tf.Tensor) -> LbfgsS
     """Accept the trial: update the curvature history, and choose a new direction."""
     move, change = state.trial - state.image, gradient - state.gradient
     curvature = _dot(move, change)
-    known = (state.moves, state.changes, state.curvatures)
-    moves, changes, curvatures = tf.cond(
+    known = (state.moves, state.changes, state.inverse_curvatures)
+    moves, changes, inverse_curvatures = tf.cond(
         curvature > 1e-10 * _dot(change, change),
         lambda: _remembered(known, move, change, 1.0 / curvature),
         lambda: known,
     )
     return _with_new_direction(
-        state._replace(image=state.trial, loss=loss, gradient=gradient), moves, changes, curvatures
+        state._replace(image=state.trial, loss=loss, gradient=gradient), moves, changes, inverse_curvatures
     )
 
 
@@ -126,20 +126,22 @@ def _shortened(state: LbfgsState, loss: tf.Tensor, promised: tf.Tensor) -> Lbfgs
 
     def forget() -> LbfgsState:
         """Discard the curvature history."""
-        return _with_new_direction(state, state.moves, state.changes, tf.zeros_like(state.curvatures))
+        return _with_new_direction(state, state.moves, state.changes, tf.zeros_like(state.inverse_curvatures))
 
     def back_off() -> LbfgsState:
         """Try a shorter step along the same direction."""
         return state._replace(length=length, trial=_project(state.image + length * state.direction))
 
-    hopeless = tf.logical_and(length < SHORTEST, state.curvatures[0] > 0)
+    hopeless = tf.logical_and(length < SHORTEST, state.inverse_curvatures[0] > 0)
     return tf.cond(hopeless, forget, back_off)  # type: ignore[no-any-return]
 
 
-def _with_new_direction(state: LbfgsState, moves: Tensors, changes: Tensors, curvatures: tf.Tensor) -> LbfgsState:
-    """Choose a direction by the gradient and the curvature history, and the trial one step along it."""
+def _with_new_direction(
+    state: LbfgsState, moves: Tensors, changes: Tensors, inverse_curvatures: tf.Tensor
+) -> LbfgsState:
+    """Choose a direction by the gradient and the curvature history, and set the trial one full step along it."""
     free = _free_pixels(state.image, state.gradient)
-    direction = -_scaled_by_curvature(state.gradient, free, moves, changes, curvatures)
+    direction = -_scaled_by_curvature(state.gradient, free, moves, changes, inverse_curvatures)
     return LbfgsState(
         step=state.step,
         image=state.image,
@@ -150,40 +152,45 @@ def _with_new_direction(state: LbfgsState, moves: Tensors, changes: Tensors, cur
         length=tf.ones_like(state.length),
         moves=moves,
         changes=changes,
-        curvatures=curvatures,
+        inverse_curvatures=inverse_curvatures,
     )
 
 
 def _remembered(
-    known: tuple[Tensors, Tensors, tf.Tensor], move: tf.Tensor, change: tf.Tensor, curvature: tf.Tensor
+    known: tuple[Tensors, Tensors, tf.Tensor], move: tf.Tensor, change: tf.Tensor, inverse_curvature: tf.Tensor
 ) -> tuple[Tensors, Tensors, tf.Tensor]:
-    moves, changes, curvatures = known
-    return (move, *moves[:-1]), (change, *changes[:-1]), tf.concat([[curvature], curvatures[:-1]], axis=0)
+    moves, changes, kept = known
+    return (
+        (move, *moves[:-1]),
+        (change, *changes[:-1]),
+        tf.concat([[inverse_curvature], kept[:-1]], axis=0),
+    )
 
 
 def _scaled_by_curvature(
-    gradient: tf.Tensor, free: tf.Tensor, moves: Tensors, changes: Tensors, curvatures: tf.Tensor
+    gradient: tf.Tensor, free: tf.Tensor, moves: Tensors, changes: Tensors, inverse_curvatures: tf.Tensor
 ) -> tf.Tensor:
     """Multiply a gradient by the approximate inverse Hessian of the free pixels.
 
     The two-loop recursion of Nocedal and Wright (2006), algorithm 7.4, in which held pixels are always 0.
     """
-    slope, weights = free * gradient, []
+    direction, weights = free * gradient, []
     for index, (move, change) in enumerate(zip(moves, changes, strict=True)):
-        weights.append(curvatures[index] * _dot(move, slope))
-        slope -= weights[index] * free * change
-    slope *= _typical_curvature(slope, changes[0], curvatures[0])
+        weights.append(inverse_curvatures[index] * _dot(move, direction))
+        direction -= weights[index] * free * change
+    direction *= _initial_scale(direction, changes[0], inverse_curvatures[0])
     for index in reversed(range(len(moves))):
-        again = curvatures[index] * _dot(changes[index], slope)
-        slope += (weights[index] - again) * free * moves[index]
-    return slope
+        again = inverse_curvatures[index] * _dot(changes[index], direction)
+        direction += (weights[index] - again) * free * moves[index]
+    return direction
 
 
-def _typical_curvature(slope: tf.Tensor, change: tf.Tensor, curvature: tf.Tensor) -> tf.Tensor:
-    """Return the initial inverse Hessian, a scalar; without a history, the length of a cautious first step."""
-    count = tf.cast(tf.size(slope), slope.dtype)
-    careful = FIRST_MOVE * tf.math.rsqrt(_dot(slope, slope) / count + 1e-30)
-    return tf.where(curvature > 0, tf.math.divide_no_nan(1.0, curvature * _dot(change, change)), careful)
+def _initial_scale(direction: tf.Tensor, change: tf.Tensor, inverse_curvature: tf.Tensor) -> tf.Tensor:
+    """Return the scale of the initial inverse Hessian; without a history, one that makes the first step cautious."""
+    count = tf.cast(tf.size(direction), direction.dtype)
+    careful = FIRST_MOVE * tf.math.rsqrt(_dot(direction, direction) / count + 1e-30)
+    scale = tf.math.divide_no_nan(1.0, inverse_curvature * _dot(change, change))
+    return tf.where(inverse_curvature > 0, scale, careful)
 
 
 def _free_pixels(image: tf.Tensor, gradient: tf.Tensor) -> tf.Tensor:

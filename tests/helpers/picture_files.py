@@ -831,7 +831,7 @@ class Refused(NamedTuple):
 def refused():
     """Yield files that the library refuses."""
     pixels, deep, tone = picture(), deep_picture(3), deep_picture(1)
-    rare, damaged = "it is a TIFF file, but damaged or of a rare kind; save it as PNG", "truncated|damaged"
+    rare, damaged = "it is a TIFF file, but damaged or of an unsupported variant; save it as PNG", "truncated|damaged"
     sensor = (pixels, {262: [32803]}, [])
     yield Refused("raw file", raw_pictures.tiff_of_pages([(pixels, {254: [1]}, [sensor])]), "is a raw file")
     copies = raw_pictures.tiff_of_pages([(pixels, {254: [1]}, [])])

@@ -90,7 +90,7 @@ def other_style(folder):
 def test_a_run_whose_ground_has_changed_is_refused_with_the_difference(change, difference, kept, pictures):
     change(pictures / "run")
     before = contents(pictures)
-    with pytest.raises(ValueError, match=f"This would not be the run that run holds: .*{difference}"):
+    with pytest.raises(ValueError, match=f"The run in run can't be resumed, as these have changed: .*{difference}"):
         resume(Path("run"))
     assert contents(pictures) == before
 
