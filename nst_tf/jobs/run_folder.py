@@ -1,4 +1,4 @@
-"""The folder of a run: its checkpoints, and a copy of every file that the run has published.
+"""The folder of a run: its checkpoints, and a copy of each result and loss curve that it has published.
 
 Each copy is stored before its file is published: a file that equals a copy is the run's own, so the run may replace it.
 """

@@ -33,8 +33,8 @@ class Provenance:
     """What a run depends on; two runs of equal provenance, on one kind of machine, give the same bytes.
 
     Attributes:
-        config: The settings, with `auto` resolved and files as absolute paths. A size of None stays None: the same
-            content then gets the same size again, another content its own.
+        config: The settings, with `auto` resolved and files as absolute paths. A size of None is kept, as the
+            content's size decides.
         content: SHA-256 of the content's file.
         style: SHA-256 of the style's file.
         start: SHA-256 of the file from which the run started; None without such a file.
@@ -92,7 +92,7 @@ class Provenance:
         ]
 
     def unintended_differences(self, now: "Provenance") -> list[str]:
-        """Return the differences that the user of a repeated run did not ask for, as `differences` does.
+        """Return the differences that nobody asked for in a repeated run, in the form that `differences` returns.
 
         Other pictures and other settings are intended; other versions, or other bytes in a file that the same setting
         names, are not.
@@ -161,7 +161,7 @@ def _absolute(name: str, words: Collection[str]) -> str:
 
 
 def _filters(config: StyleConfig) -> tuple[str, int]:
-    """Return the settings that select the filters; both names of ImageNet's filters are one request."""
+    """Return the settings that select the filters; `imagenet` and `imagenet-8bit` count as the same filters."""
     return config.weights.removesuffix("-8bit"), config.seed if config.weights == "random" else 0
 
 

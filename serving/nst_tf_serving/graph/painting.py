@@ -63,7 +63,8 @@ def paint(
         return _run_stages(recipe, Pictures(content[None], style[None]), settings, plan)
 
     image, loss = after_checks(checks, compute)
-    finite = Check(tf.math.is_finite(loss), ("the loss is not finite; try a smaller learning_rate or weights.",))
+    message = "the loss is not finite; try a smaller learning_rate or smaller term weights."
+    finite = Check(tf.math.is_finite(loss), (message,))
     return after_checks([finite], lambda: (tf.identity(image[0]), tf.identity(loss)))  # type: ignore[no-any-return]
 
 
