@@ -1,4 +1,4 @@
-"""Errors that a caller may want to handle by name, and how any error reads in one line."""
+"""Exceptions that a caller may want to catch, and one-line descriptions of any error."""
 
 import os
 from typing import TYPE_CHECKING
@@ -8,26 +8,26 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 LONGEST_MESSAGE = 500
-"""Letters of an error's message that are shown."""
+"""Characters of an error's message that are shown."""
 
 LONGEST_REASON = 300
 """Characters of a decoder's error that are shown; some quote half of the file."""
 
 
 class MissingWeightsError(OSError):
-    """Weights that should be there are not to be had, or are damaged; the message says why and what to do."""
+    """The requested weights are not available or damaged; the message says why and what to do."""
 
 
 class DivergedError(FloatingPointError):
-    """The loss is not a number any more.
+    """The loss is no longer finite.
 
     Attributes:
-        image: The last picture at which it was one, `(1, H, W, 3)`; None if there is none, as the very first
-            or that from which a run was resumed has none.
+        image: The last picture with a finite loss, `(1, H, W, 3)`; None if the loss was never finite, or not since
+            the run was resumed.
     """
 
     def __init__(self, message: str, image: "npt.NDArray[np.float32] | None") -> None:
-        """Keep the picture."""
+        """Store the picture."""
         super().__init__(message)
         self.image = image
 
@@ -38,7 +38,7 @@ def error_reason(error: Exception) -> str:
 
 
 def describe(error: BaseException) -> str:
-    """Return an error's message in one line: the system's own errors with their file, unknown ones with their class."""
+    """Return an error's message in one line: with the file for system errors, with the class for unexpected ones."""
     if isinstance(error, OSError) and error.strerror:
         return f"{error.strerror}: {_file_name(error.filename)}" if error.filename else error.strerror
     message = " ".join(str(error).split())[:LONGEST_MESSAGE]
@@ -47,7 +47,7 @@ def describe(error: BaseException) -> str:
 
 
 def sentence(error: BaseException) -> str:
-    """Return what `describe` does, with one full stop."""
+    """Return the result of `describe`, ending in a single full stop."""
     return f"{describe(error).rstrip('.')}."
 
 

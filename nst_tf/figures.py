@@ -1,4 +1,4 @@
-"""The paper's figures: content alone, style alone, and one picture painted in many ways. All of them are `stylize`."""
+"""The paper's figures: content reconstruction, texture synthesis and parameter sweeps, all by `stylize`."""
 
 import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -19,18 +19,18 @@ from nst_tf.sweeps import Cell, make_cells
 from nst_tf.transfer import stylize
 
 CellCallback = Callable[[Cell, Progress], bool | None]
-"""Watches the painting of many cells; returning `True` ends the one that is being painted, and all that follow."""
+"""Called with a cell and its progress; returning `True` ends this cell and the sweep."""
 
 
 def reconstruct(
     content: npt.ArrayLike | Picture, layer: str, *, config: StyleConfig | None = None, callback: Callback | None = None
 ) -> Painting:
-    """Find from white noise what a layer knows of a picture (Eq 1 alone; the paper's Figure 1, content).
+    """Reconstruct a picture from one layer, starting from white noise (Eq 1 alone; the paper's Figure 1, content).
 
     Args:
         content: The picture, as `stylize` takes it.
         layer: The layer to match.
-        config: The settings but for layers, weights of the terms and start; if None, the paper's and a figure's.
+        config: The settings, except layers, term weights and start; if None, the paper's and a figure's.
         callback: As `stylize` takes it.
 
     Raises:
@@ -47,14 +47,13 @@ def synthesize_texture(
     config: StyleConfig | None = None,
     callback: Callback | None = None,
 ) -> Painting:
-    """Paint from white noise what the style layers know of a picture (Eq 5 alone; the paper's Figure 1, style).
+    """Synthesize a texture from white noise (Eq 5 alone; the paper's Figure 1, style).
 
     Args:
-        style: The picture, as `stylize` takes it. It is looked at with `config.size` for a
-            longer side, times `config.style_scale`.
-        size: Height and width of the texture, in pixels; those of the style as it is looked at if None.
-        config: The settings but for the weights of the terms and the start; if None, the paper's and a
-            figure's.
+        style: The picture, as `stylize` takes it. It is measured with a longer side of `config.size` times
+            `config.style_scale`.
+        size: Height and width of the texture, in pixels; if None, the size at which the style is measured.
+        config: The settings, except term weights and start; if None, the paper's and a figure's.
         callback: As `stylize` takes it.
 
     Raises:
@@ -72,21 +71,21 @@ def sweep(
     config: StyleConfig | None = None,
     callback: CellCallback | None = None,
 ) -> dict[Cell, Painting]:
-    """Paint one picture in many ways, over one or two axes (the paper's Figure 3, and any other).
+    """Paint one picture with many settings, over one or two axes (such as the paper's Figure 3).
 
     Args:
         content: The content, as `stylize` takes it.
-        style: The style, likewise.
+        style: The style, in the same form.
         vary: Setting to its values, as in `{"style_layers": ["cumulative"], "ratio": [1e-4, 1e-3]}`. `ratio` is
             alpha/beta; `cumulative` stands for the growing subsets of the layers.
-        config: The settings that stay the same; the default ones if None.
+        config: The other settings; the defaults if None.
         callback: Called with a cell and the progress of its painting; returning `True` ends the sweep.
 
     Returns:
         Cell to painting, row by row.
 
     Raises:
-        ValueError: If an axis is none, or as `stylize` does.
+        ValueError: If an axis is not valid, or as `stylize` does.
     """
     cells = make_cells(config or StyleConfig(), vary)
     painted = dict(paint_cells(content, style, cells, callback=callback))
@@ -100,10 +99,9 @@ def paint_cells(
     *,
     callback: CellCallback | None = None,
 ) -> Iterator[tuple[Cell, Painting]]:
-    """Paint cells one after the other, those that share a compiled loop together, and provide each when it is done.
+    """Paint cells one after the other, grouped by compiled loop, and yield each when it is done.
 
-    Cells that differ in layers differ in the loop, so that one that reads shallow layers alone does not pay for deep
-    ones.
+    Cells with different layers use different loops, so that cells with only shallow layers do not pay for deep ones.
     """
     groups: dict[StyleConfig, list[Cell]] = {}
     for cell in cells:
@@ -112,6 +110,7 @@ def paint_cells(
     for cell in (each for group in groups.values() for each in group):
 
         def watch(progress: Progress, cell: Cell = cell) -> bool:
+            """Call the callback, and remember whether it ends the sweep."""
             nonlocal stopped
             stopped = callback is not None and callback(cell, progress) is True
             return stopped
@@ -122,7 +121,7 @@ def paint_cells(
 
 
 def reconstruction(config: StyleConfig, layer: str) -> StyleConfig:
-    """Turn settings into those that reconstruct a picture from one layer."""
+    """Return settings that reconstruct a picture from one layer."""
     return dataclasses.replace(
         config, content_layers=layer, content_weight=1.0, style_weight=0.0, style_scale=1.0, start="noise"
     )
@@ -131,9 +130,9 @@ def reconstruction(config: StyleConfig, layer: str) -> StyleConfig:
 def texture(
     style: npt.ArrayLike | Picture, *, size: Size | None, config: StyleConfig
 ) -> tuple[npt.NDArray[np.float32], StyleConfig]:
-    """Return what to `stylize` for a texture: a canvas in place of the content, and settings that ignore it.
+    """Return the content and the settings with which `stylize` synthesizes a texture; only the content's size counts.
 
-    The style keeps its own proportions and scale whatever the canvas is.
+    The style keeps its own proportions and scale, whatever the size of the texture.
     """
     picture = as_picture("style", style).image
     seen = painted_size(picture.shape[1:3], config)

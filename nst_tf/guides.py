@@ -1,7 +1,7 @@
-"""Weight features by the opacity of a picture.
+"""Weight features by the alpha channel.
 
-The network still looks at every pixel. Where its windows reach over the border of what is visible they see the mean
-color of the visible; what it answers there counts as much as the position is visible.
+The network still processes every pixel. Receptive fields that cross the border of the visible part see its mean color
+beyond; their features count in proportion to the opacity of the position.
 """
 
 from collections.abc import Iterable
@@ -13,18 +13,18 @@ from nst_tf.losses import Features
 
 
 def opacity_guides(alpha: tf.Tensor, layers: Iterable[str]) -> Features:
-    """Return what features are multiplied with so that each position counts by its opacity.
+    """Return the factors by which features are multiplied, so that each position counts by its opacity.
 
-    A position of a layer is as opaque as the pixels that were pooled into it, on average. The factor is the square root
-    of that, relative to its mean: a mean of products of two features then becomes their weighted mean, and a sum of
-    squares what it would be if all of the picture were like the visible part.
+    The opacity of a position is the mean over the pixels pooled into it. The factor is the square root of
+    that, relative to its mean: so a mean of products of two features becomes their weighted mean, and a sum of squares
+    becomes what it would be if the whole picture were like its visible part.
 
     Args:
         alpha: Opacity, `(1, H, W, 1)`, in [0, 1].
         layers: Names of layers.
 
     Returns:
-        Layer name to `(1, h, w, 1)`; zero for a layer to which nothing is visible.
+        Layer name to `(1, h, w, 1)`; zero for a layer at which nothing is visible.
     """
     return {layer: _factor(alpha, smallest_side([layer])) for layer in layers}
 
@@ -35,5 +35,5 @@ def _factor(alpha: tf.Tensor, pooled: int) -> tf.Tensor:
 
 
 def apply_guides(features: Features, factors: Features) -> Features:
-    """Multiply features by the factors of `opacity_guides`; without any, they stay what they are."""
+    """Multiply features by the factors of `opacity_guides`; without factors, return them unchanged."""
     return {layer: features[layer] * factor for layer, factor in factors.items()} if factors else features

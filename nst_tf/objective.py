@@ -1,4 +1,4 @@
-"""What is minimized: the loss terms of an image, given targets that are measured once per run."""
+"""The objective: the loss terms of an image, given targets that are measured once per size."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -22,11 +22,11 @@ from nst_tf.losses import (
 )
 
 ENERGY_FLOOR = 0.01
-"""Share of the other picture's energy that a relative term divides by at the least."""
+"""Least divisor of a relative term, as a share of the other picture's energy."""
 
 
 class TermWeights(NamedTuple):
-    """How much each term counts, scalars: the paper's alpha and beta, and that of the total variation."""
+    """Weights of the loss terms, scalars: the paper's alpha and beta, and that of the total variation."""
 
     content: tf.Tensor
     style: tf.Tensor
@@ -34,12 +34,12 @@ class TermWeights(NamedTuple):
 
 
 class ContentTargets(NamedTuple):
-    """What the content looks like to the network.
+    """The content, as measured by the network.
 
     Attributes:
         features: Content layer to the content's features P, `(1, H, W, C)`.
-        guides: Layer to what its features are multiplied with, `(1, H, W, 1)`, so that positions count by the
-            content's opacity; no layers if it is opaque.
+        guides: Layer to the factors of `opacity_guides`, `(1, H, W, 1)`, by which positions count; no layers if the
+            content is opaque.
         energy: Content layer to the energy of P per element, a scalar.
         gram_energy: Style layer to the energy per element of the content's own Gram matrix, a scalar.
     """
@@ -51,7 +51,7 @@ class ContentTargets(NamedTuple):
 
 
 class StyleTargets(NamedTuple):
-    """What the style looks like to the network.
+    """The style, as measured by the network.
 
     Attributes:
         grams: Style layer to the style's Gram matrix A per position, `(1, C, C)`.
@@ -65,13 +65,13 @@ class StyleTargets(NamedTuple):
 
 
 class Targets(NamedTuple):
-    """What an image is compared with; constant while a size is painted.
+    """What an image is compared with; constant at one size.
 
     Attributes:
         content: Content layer to the content's features P, `(1, H, W, C)`.
         grams: Style layer to the style's Gram matrix A per position, `(1, C, C)`.
-        content_energy: Content layer to the scalar that its relative term is divided by.
-        style_energy: Style layer to the scalar that its relative term is divided by.
+        content_energy: Content layer to the divisor of its relative term, a scalar.
+        style_energy: Style layer to the divisor of its relative term, a scalar.
         guides: Those of the content.
     """
 
@@ -83,7 +83,7 @@ class Targets(NamedTuple):
 
 
 class Terms(NamedTuple):
-    """The loss at one image and the terms it is made of, scalars; each term is given before its weight."""
+    """The loss of an image and its terms, scalars; the terms are not yet weighted."""
 
     loss: tf.Tensor
     content: tf.Tensor
@@ -92,13 +92,13 @@ class Terms(NamedTuple):
 
 
 def term_weights(config: StyleConfig) -> TermWeights:
-    """Return a configuration's weights of the terms."""
+    """Return a configuration's term weights."""
     values = (config.content_weight, config.style_weight, config.tv_weight)
     return TermWeights(*(tf.constant(value, tf.float32) for value in values))
 
 
 Objective = Callable[[tf.Tensor, Targets, TermWeights], Terms]
-"""From an image, targets and weights of the terms (tensors, so that one trace serves all) to the terms."""
+"""From an image, targets and term weights (tensors, so that one trace serves all) to the terms."""
 
 
 def measure_content(
@@ -143,9 +143,9 @@ def measure_style(
 
 
 def join_targets(content: ContentTargets, style: StyleTargets) -> Targets:
-    """Join what was measured of a content and of a style.
+    """Combine the measurements of a content and a style.
 
-    A layer that hardly answers to one of the pictures would divide its relative term by almost nothing and drown the
+    A layer that hardly responds to one of the pictures would divide its relative term by almost zero and dominate the
     others. So the divisor is never less than a hundredth of the same layer's energy on the other picture.
     """
     return Targets(
@@ -166,9 +166,9 @@ def join_targets(content: ContentTargets, style: StyleTargets) -> Targets:
 def make_objective(network: keras.Model, *, config: StyleConfig) -> Objective:
     """Return the function to minimize, `alpha * content + beta * style` (Eq 7) plus total variation.
 
-    With `paper` normalization the terms are the paper's equations; with `mean` also, but that Eq 1 is divided by the
-    number of positions, as Eq 4 is. With `relative` each is divided by its target's
-    energy, so that the same weights mean the same at any size, for any network and for either pooling.
+    With `paper` normalization the terms are the paper's equations; with `mean` also, except that Eq 1 is divided by the
+    number of positions, as Eq 4 is. With `relative` each term is divided by its target's energy, so that the same
+    weights mean the same at any size, for any network and for either pooling.
     """
 
     def objective(image: tf.Tensor, targets: Targets, weights: TermWeights) -> Terms:
@@ -217,23 +217,23 @@ def weighted(weights: TermWeights, content: tf.Tensor, style: tf.Tensor, tv: tf.
 def _visible_features(
     network: keras.Model, image: tf.Tensor, alpha: tf.Tensor | None, config: StyleConfig
 ) -> tuple[Features, Features]:
-    """Return a picture's features, multiplied by the guides of its opacity, and these."""
+    """Return a picture's features, multiplied by its opacity guides, and the guides."""
     guides = {} if alpha is None else opacity_guides(alpha, config.layers)
     return apply_guides(network_features(network, image, config), guides), guides
 
 
 def energy_per_element(tensor: tf.Tensor) -> tf.Tensor:
-    """Return the mean of squares, a scalar, which pictures of different sizes can be compared by."""
+    """Return the mean of squares, a scalar that is comparable between pictures of different sizes."""
     return energy(tensor) / tf.cast(tf.size(tensor), tensor.dtype)
 
 
 def energy_with_floor(target: tf.Tensor, per_element: tf.Tensor, of_other: tf.Tensor) -> tf.Tensor:
-    """Return a target's energy, at least a share of the other picture's.
+    """Return a target's energy, but at least a share of the other picture's.
 
     Args:
         target: Features or a Gram matrix.
         per_element: Its energy per element.
-        of_other: The other picture's.
+        of_other: The other picture's energy per element.
     """
     floor = tf.maximum(ENERGY_FLOOR * of_other, tf.constant(1e-12, target.dtype))
     return tf.maximum(per_element, floor) * tf.cast(tf.size(target), target.dtype)

@@ -1,7 +1,7 @@
 """The recipe: one size of a run, as pure functions of tensors.
 
-Two drivers go through the sizes, and both take all that they compute from here: `nst_tf.transfer` in a Python loop that
-can be watched, and the graph of a served model in a `tf.while_loop`. Nothing here opens a file or holds a variable.
+Two drivers loop over the sizes, and both call these functions: `nst_tf.stylizer` in a Python loop that reports its
+progress, and the graph of a served model in a `tf.while_loop`. Nothing here opens a file or holds a variable.
 """
 
 from collections.abc import Callable
@@ -49,19 +49,19 @@ class Pictures(NamedTuple):
 
 
 Goal = tuple[Targets, TermWeights]
-"""All that the objective takes beside the image."""
+"""Arguments of the objective after the image."""
 
 
 class Recipe(NamedTuple):
-    """What one size of a run is made of; every function can be replaced by a compiled one.
+    """The functions that paint one size of a run; each can be replaced by a compiled one.
 
     Attributes:
-        measure_content: From an image, and its opacity if it has one, to what there is to match.
-        measure_style: Likewise.
-        objective: From an image, targets and weights of the terms to the terms.
-        optimizer: The method of descent.
-        descend: From targets with the weights of the terms, a state, the terms before, and a number of steps to the
-            state and the terms after them.
+        measure_content: From the content, and its opacity if it has one, to the content's targets.
+        measure_style: From the style, and its opacity if it has one, to the style's targets.
+        objective: From an image, targets and term weights to the terms.
+        optimizer: The optimizer.
+        descend: From targets and term weights, a state, the previous terms and a number of steps to the state and the
+            terms after these steps.
     """
 
     measure_content: Callable[..., ContentTargets]
@@ -76,12 +76,13 @@ def make_recipe(network: keras.Model, config: StyleConfig) -> Recipe:
 
     Args:
         network: What `nst_tf.feature_model` returns, with all layers of the configuration.
-        config: Decides all but the pictures, the sizes, and the weights of the terms.
+        config: All settings; the pictures, the sizes and the term weights come as arguments.
     """
     objective, optimizer = make_objective(network, config=config), make_optimizer(config)
     evaluate = value_and_gradient(objective)
 
     def take(goal: Goal, state: State, terms: Terms, steps: tf.Tensor) -> tuple[State, Terms]:
+        """Take some steps towards a goal."""
         return descend(lambda image: evaluate(image, *goal), optimizer, state, terms, steps, stop_when=config.stop_when)
 
     return Recipe(
@@ -101,7 +102,7 @@ def make_optimizer(config: StyleConfig) -> Optimizer:
 
 
 def no_terms() -> Terms:
-    """Return what stands for the terms before the first step."""
+    """Return the terms before the first step, all zero."""
     return Terms(*tf.unstack(tf.zeros(len(Terms._fields))))
 
 
@@ -109,9 +110,9 @@ def fit(pictures: Pictures, size: Any, style_size: Any) -> Pictures:
     """Resize both pictures, with their opacities, to one size of a run.
 
     Args:
-        pictures: As they were handed in.
+        pictures: The pictures in full size.
         size: Height and width to paint at, numbers or a tensor.
-        style_size: Height and width to measure the style at, likewise.
+        style_size: Height and width to measure the style at, numbers or a tensor.
     """
     content, style, content_alpha, style_alpha = pictures
     return Pictures(
@@ -123,7 +124,7 @@ def fit(pictures: Pictures, size: Any, style_size: Any) -> Pictures:
 
 
 def measure(recipe: Recipe, pictures: Pictures) -> Targets:
-    """Measure what there is to match at one size, content and style one after the other."""
+    """Measure the targets at one size, first the content's, then the style's."""
     content, style, content_alpha, style_alpha = pictures
     of_content = recipe.measure_content(content, *_given(content_alpha))
     return join_targets(of_content, recipe.measure_style(style, *_given(style_alpha)))
@@ -134,14 +135,14 @@ def _given(alpha: tf.Tensor | None) -> tuple[tf.Tensor, ...]:
 
 
 def first_image(pictures: Pictures, start: str | tf.Tensor, seed: tf.Tensor | int) -> tf.Tensor:
-    """Return the picture that a run starts from, of the content's shape.
+    """Return the picture from which a run starts, of the content's shape.
 
     The paper starts from white noise; the default here is the content, which needs far fewer steps.
 
     Args:
-        pictures: At the first size.
+        pictures: The pictures at the first size.
         start: `content`, `noise` or `style`; or a picture of any size, `(1, H, W, 3)` in [0, 1].
-        seed: Of the noise.
+        seed: Seed of the noise.
     """
     size = tf.shape(pictures.content)[1:3]
     if not isinstance(start, str):
@@ -152,22 +153,22 @@ def first_image(pictures: Pictures, start: str | tf.Tensor, seed: tf.Tensor | in
 
 
 def white_noise(shape: tf.Tensor | tf.TensorShape, seed: tf.Tensor | int) -> tf.Tensor:
-    """Return faint white noise around the mean of ImageNet's colors, of a shape `(1, H, W, 3)`.
+    """Return faint white noise around ImageNet's mean color, of a shape `(1, H, W, 3)`.
 
     Its standard deviation is one of 255 levels, a unit normal in the network's input, as in the code that Gatys
-    released; the paper only says "white noise". Of noise over all of [0, 1], colored dots are left in the end.
+    released; the paper only says "white noise". Noise over all of [0, 1] would leave colored dots in the result.
     """
     noise = tf.random.stateless_normal(shape, seed=tf.stack([seed, 0]))
     return tf.constant(MEAN_COLOR) + noise * (1 / 255)
 
 
 def enter_size(optimizer: Optimizer, state: State, content: tf.Tensor, content_weight: tf.Tensor | float) -> State:
-    """Return the state in which a run goes on at the next size.
+    """Return the state before the first step at the next size.
 
     Args:
-        optimizer: The method of descent.
-        state: At the end of the last size.
-        content: At the next size, `(1, H, W, 3)`.
-        content_weight: That of the content's term.
+        optimizer: The optimizer.
+        state: The state after the last step at the previous size.
+        content: The content at the next size, `(1, H, W, 3)`.
+        content_weight: Weight of the content term.
     """
     return optimizer.restarted(state, enlarge(optimizer.picture(state), content, content_weight))

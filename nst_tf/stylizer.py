@@ -1,4 +1,4 @@
-"""The interactive driver of `nst_tf.recipe`: compiled once, it paints often, and can be watched meanwhile."""
+"""The Python driver of `nst_tf.recipe`: compiled once, it paints any number of pictures and reports its progress."""
 
 import dataclasses
 import functools
@@ -32,7 +32,7 @@ from nst_tf.weights.network_weights import NetworkWeights
 from nst_tf.weights.sources import load_weights
 
 Start = npt.ArrayLike | Picture | Snapshot | None
-"""Where a run starts: a picture, a run between two steps, or, if None, what the settings say."""
+"""Where a run starts: at a picture, at a snapshot of a run, or, if None, as the settings say."""
 
 
 class _Run(NamedTuple):
@@ -46,32 +46,32 @@ class _Run(NamedTuple):
 
 
 class Stylizer:
-    """A network and an optimizing loop, compiled once, that paint any number of pictures.
+    """A network and an optimization loop, compiled once for any number of pictures.
 
         stylizer = nst_tf.Stylizer(nst_tf.StyleConfig(steps=100))
         paintings = [stylizer.stylize(content, style) for content in contents]
 
-    `nst_tf.stylize` keeps the last two that it has used, so that this class is for those who want to hold one for
-    longer, or to count its traces. Several threads may use one at once: each call of the loop is a piece of its own,
-    so that runs take turns and don't disturb each other.
+    `nst_tf.stylize` caches the last two that it used; use this class to keep one for longer, or to count its traces.
+    Several threads may share one: a lock serializes the calls of the loop, so that runs take turns and don't affect
+    each other.
 
     Attributes:
-        config: The settings of a painting that brings none.
+        config: The settings of `stylize` without a `config`.
         weights: The network's filters.
         loop: The compiled loop; its image is a `tf.Variable`.
     """
 
     def __init__(self, config: StyleConfig | None = None, *, weights: NetworkWeights | None = None) -> None:
-        """Build the network; the loop is traced by the first painting.
+        """Build the network; the first painting traces the loop.
 
         Args:
-            config: The settings; the default ones if None.
-            weights: What `nst_tf.load_weights` or `nst_tf.normalize_activations` returned; if None, those that the
+            config: The settings; the defaults if None.
+            weights: Result of `nst_tf.load_weights` or `nst_tf.normalize_activations`; if None, the weights that the
                 settings name.
 
         Raises:
-            ValueError: If the settings ask for filters that depend on the pictures.
-            MissingWeightsError: If ImageNet's weights were asked for and are not to be had.
+            ValueError: If the settings need filters that depend on the pictures.
+            MissingWeightsError: If ImageNet's weights were requested and are not available.
         """
         self.config = config or StyleConfig()
         self.weights = weights or _fixed_weights(self.config)
@@ -91,7 +91,7 @@ class Stylizer:
 
     @property
     def traces(self) -> int:
-        """How many times the loop has been traced: once for pictures of all sizes, if none is transparent."""
+        """How many times the loop has been traced: once for all sizes, unless a picture is transparent."""
         return self.loop.traces
 
     @property
@@ -113,11 +113,11 @@ class Stylizer:
 
         Args:
             content: The content, as `nst_tf.stylize` takes it.
-            style: The style, likewise.
-            config: Other settings, of which `weights` and `activations` don't count; those of the Stylizer if None.
+            style: The style, as `nst_tf.stylize` takes it.
+            config: The settings, except `weights` and `activations`, which are ignored; the Stylizer's if None.
             start: As `nst_tf.stylize` takes it.
-            callback: Likewise.
-            report_every: Likewise.
+            callback: As `nst_tf.stylize` takes it.
+            report_every: As `nst_tf.stylize` takes it.
 
         Raises:
             ValueError: If the settings need another Stylizer, or as `nst_tf.stylize` does.
@@ -142,7 +142,7 @@ class Stylizer:
         names = [each.name for each in dataclasses.fields(wanted)]
         odd = [name for name in names if getattr(wanted, name) != getattr(self._settings, name)]
         if odd:
-            raise ValueError(f"A Stylizer keeps what it is compiled for; make another one for this {', '.join(odd)}.")
+            raise ValueError(f"A Stylizer is compiled for fixed settings; make another for this {', '.join(odd)}.")
 
     def _recipe_of(self, size: Size, config: StyleConfig) -> Recipe:
         """Return the recipe of one size; what is no larger than a block is painted whole."""
@@ -182,7 +182,7 @@ class Stylizer:
         restored = run.start.restore(optimizer.start(tf.zeros_like(pictures.content), rate), Terms)
         if math.isfinite(run.recipes[number].objective(restored.state.image, *goal).loss):
             return restored
-        return restored._replace(good=None)  # no step has looked at the last picture yet
+        return restored._replace(good=None)  # no step has evaluated the last picture yet
 
     def _next(self, last: LoopState, pictures: Pictures, run: _Run) -> LoopState:
         """Return the state of the loop before the first step at the next size."""
@@ -205,12 +205,12 @@ class Stylizer:
 
 
 def compiled_settings(config: StyleConfig) -> StyleConfig:
-    """Reset the settings that the compiled loop does not depend on, and resolve the precision."""
+    """Reset settings on which the compiled loop does not depend, and resolve the precision."""
     return dataclasses.replace(config.compiled(), precision=resolved_precision(config.precision))
 
 
 def as_tensors(content: Picture, style: Picture) -> Pictures:
-    """Return two pictures in memory as tensors."""
+    """Convert two pictures to tensors."""
     arrays = (content.image, style.image, content.alpha, style.alpha)
     return Pictures(*(None if array is None else tf.constant(array) for array in arrays))
 
@@ -226,16 +226,16 @@ def _fixed_weights(config: StyleConfig) -> NetworkWeights:
 
 
 def _first_stage(plan: list[Stage], start: str | tf.Tensor | Snapshot) -> int:
-    """Return the number of the size to begin with."""
+    """Return the index of the first size to paint."""
     if not isinstance(start, Snapshot):
         return 0
     if start.stage >= len(plan) or start.taken > plan[start.stage].steps:
-        raise ValueError("The snapshot is of another run: it is further than these settings go.")
+        raise ValueError("The snapshot is of another run: it lies beyond the last step of these settings.")
     return start.stage
 
 
 def _resolved(start: Start, config: StyleConfig) -> str | tf.Tensor | Snapshot:
-    """Return a snapshot, a picture, or the word that stands for one; a file that the settings name is read here."""
+    """Return a snapshot, a picture or the name of a built-in start; read the file if the settings name one."""
     if isinstance(start, Snapshot):
         return start
     if start is not None:

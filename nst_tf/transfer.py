@@ -1,4 +1,4 @@
-"""Paint a content in the style of another picture, in one call."""
+"""Paint the content of one picture in the style of another, in one call."""
 
 import functools
 
@@ -31,25 +31,25 @@ def stylize(
     """Paint the content of one picture in the style of another (Gatys, Ecker and Bethge 2015).
 
     Args:
-        content: The content, `(H, W, 3)` or `(1, H, W, 3)`, RGB in [0, 1]; or what `nst_tf.load_picture` returned,
-            of which what is transparent then counts for nothing.
-        style: The style, of any size, likewise.
-        config: The settings; the default ones if None.
-        start: A picture to start from instead of `config.start`, of any size, in the same form. Or what
-            `Progress.snapshot` gave in a run with the same pictures and settings; the same painting comes out as if
-            that run had not ended.
+        content: The content, `(H, W, 3)` or `(1, H, W, 3)`, RGB in [0, 1]; or a result of `nst_tf.load_picture`, whose
+            transparent parts are ignored.
+        style: The style, of any size, in the same form.
+        config: The settings; the defaults if None.
+        start: A picture to start from instead of `config.start`, of any size, in the same form. Or a result of
+            `Progress.snapshot` from a run with the same pictures and settings, which then continues with the same
+            result as if it had not been interrupted.
         callback: Called with a `Progress` a few times a second; returning `True` ends the run early.
         report_every: Call it at every multiple of this number of steps as well.
 
     Returns:
-        The painting, of the content's proportions.
+        The painting, with the content's proportions.
 
     Raises:
         ValueError: If a picture is malformed, or too small for the layers; if the snapshot is of another run.
-        FileNotFoundError: If the weights' or the start's file is not there.
-        MissingWeightsError: If ImageNet's weights were asked for and are not to be had.
-        DivergedError: If the loss stops being finite, be it after the last step; a `FloatingPointError` that keeps the
-            last good picture, as large as the painting.
+        FileNotFoundError: If the file of the weights or of the start does not exist.
+        MissingWeightsError: If ImageNet's weights were requested and are not available.
+        DivergedError: If the loss stops being finite, even after the last step; a `FloatingPointError` that carries the
+            last picture with a finite loss, in the size of the painting.
     """
     config = config or StyleConfig()
     content, style = as_picture("content", content), as_picture("style", style)
@@ -60,12 +60,12 @@ def stylize(
 
 @functools.lru_cache(maxsize=2)
 def shared_stylizer(weights: NetworkWeights, settings: StyleConfig) -> Stylizer:
-    """Return the Stylizer that all runs with these filters and compiled settings share."""
+    """Return the Stylizer shared by all runs with these filters and compiled settings."""
     return Stylizer(settings, weights=weights)
 
 
 def weights_for(content: Picture, style: Picture, config: StyleConfig) -> NetworkWeights:
-    """Load the filters; as in the paper, they can be normalized: on the two pictures, as large as they are painted."""
+    """Load the filters; if the settings say so, normalize them, as in the paper, on the pictures as painted."""
     weights = load_weights(config.weights, seed=config.seed)
     if not asks_for_normalization(config, weights):
         return weights
@@ -75,7 +75,7 @@ def weights_for(content: Picture, style: Picture, config: StyleConfig) -> Networ
 
 
 def fit_pictures(content: npt.ArrayLike, style: npt.ArrayLike, *, config: StyleConfig) -> Pictures:
-    """Check both pictures and resize them, each in its own proportions, to what will be painted.
+    """Check both pictures and resize them to the sizes of the run.
 
     The content's longer side becomes `config.size`. The style's becomes `config.style_scale` times that; unlike in the
     paper, which resizes the style to the content's size, it is not stretched unless `config.style_proportions` says so.

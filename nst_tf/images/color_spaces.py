@@ -26,7 +26,7 @@ class ColorSpace(NamedTuple):
     """An RGB color space.
 
     Attributes:
-        chromaticities: x and y of white, red, green and blue, as PNG's cHRM has them.
+        chromaticities: x and y of white, red, green and blue, in the order of PNG's cHRM.
         to_linear: The transfer function of each channel.
     """
 
@@ -106,6 +106,7 @@ def power_to_linear(exponent: float) -> TransferFunction:
     """Return the transfer function that raises values to a power."""
 
     def to_linear(values: Floats) -> Floats:
+        """Raise values to the power."""
         return np.power(values, exponent).astype(np.float32, copy=False)
 
     return to_linear

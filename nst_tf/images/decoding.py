@@ -1,4 +1,4 @@
-"""The bytes of a picture file decoded to an image, upright, in sRGB. Imports no TensorFlow."""
+"""Decode the bytes of a picture file to an image, upright, in sRGB. Imports no TensorFlow."""
 
 import io
 import warnings
@@ -24,16 +24,16 @@ READABLE = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF")
 """Formats that are read; of an animation, the first frame."""
 
 BYTES_PER_PIXEL = 30
-"""Memory for reading at the peak, measured at 177 million pixels: 16 to 22 bytes, up to 29 with an alpha channel."""
+"""Peak memory of reading, measured at 177 million pixels: 16 to 22 bytes, up to 29 with an alpha channel."""
 
 
 def decode_picture(data: bytes) -> Picture:
     """Decode a picture file.
 
-    Decoders raise all kinds of errors at damaged files; they are passed on.
+    Decoders raise all kinds of errors for damaged files; they are passed on.
 
     Args:
-        data: All of its bytes; in memory, as decoders allocate as many bytes as a broken header claims.
+        data: The bytes of the file; in memory, as decoders allocate as many bytes as a broken header claims.
 
     Raises:
         ValueError: If pixels are missing, or the picture is not supported or too large for the free memory.
@@ -73,7 +73,7 @@ def split_file(data: bytes) -> FileParts:
 
 
 def _opened(data: bytes, metadata: dict[str, Any]) -> Image.Image:
-    """Open a file that is in memory, with the metadata that Pillow did not get to see."""
+    """Open a file in memory, and add the metadata that was split from it."""
     file = Image.open(io.BytesIO(data), formats=READABLE)
     file.info.update(metadata)
     fix_raw_modes(file, data)
@@ -81,7 +81,7 @@ def _opened(data: bytes, metadata: dict[str, Any]) -> Image.Image:
 
 
 def _check_memory(file: Image.Image) -> None:
-    """Refuse a picture too large for the free memory, by its header alone; a few bytes can claim gigabytes."""
+    """Refuse a picture too large for the free memory by its header, as a few bytes can claim gigabytes."""
     needed, free = BYTES_PER_PIXEL * file.width * file.height, available_bytes()
     if needed > free:
         pixels, gigabytes = f"{file.width}x{file.height} px", f"{needed / 1e9:.1f} GB of memory"
@@ -101,5 +101,5 @@ def _upright(file: Image.Image) -> Image.Image:
     try:
         ImageOps.exif_transpose(file, in_place=True)
     except Exception:  # Pillow's EXIF reader raises all kinds of errors
-        warnings.warn("The notes of its camera can't be read; the picture is taken as it lies.", stacklevel=2)
+        warnings.warn("Its EXIF data can't be read; the picture is not rotated.", stacklevel=2)
     return file

@@ -14,7 +14,7 @@ _BITS_PER_SAMPLE, _SAMPLE_FORMAT = 258, 339
 _SIGNED, _FLOAT = 2, 3
 
 NEARLY_BLACK = 2**-8
-"""Share of white below which the brightest gray of a 32-bit picture gives a warning."""
+"""Share of white below which the brightest gray of a 32-bit picture causes a warning."""
 
 
 def is_deep_gray(file: Image.Image) -> bool:

@@ -1,6 +1,6 @@
 """JPEG files whose metadata is damaged or whose end is missing, repaired so that decoders read their pixels.
 
-A decoder that fails at the metadata would cost the picture. Imports no TensorFlow.
+Otherwise a decoder that fails at the metadata could not read the picture. Imports no TensorFlow.
 """
 
 import io
@@ -60,8 +60,8 @@ def _segments(data: bytes) -> Iterator[tuple[int, int, int]]:
 def append_end(data: bytes) -> bytes | None:
     """Append the end marker to a JPEG that lacks it; return None if pixels are missing.
 
-    If a decoder has all pixels, it does not matter what follows. So they are decoded with several continuations, and
-    compared.
+    If a decoder has all pixels, the data that follows does not matter. So the file is decoded with several
+    continuations, and the results are compared.
     """
     data = data.rstrip(b"\xff")
     if not _has_all_scans(data):

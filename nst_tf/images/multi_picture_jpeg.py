@@ -12,7 +12,7 @@ def extract_photograph(file: Image.Image, data: bytes) -> bytes | None:
 
     Args:
         file: The file, opened and not decoded yet.
-        data: All of its bytes.
+        data: The bytes of the file.
 
     Raises:
         ValueError: If the file holds only thumbnails.
@@ -23,7 +23,7 @@ def extract_photograph(file: Image.Image, data: bytes) -> bytes | None:
         return None
     full = [index for index, kind in enumerate(kinds) if not kind.startswith(_THUMBNAIL)]
     if not full:
-        raise ValueError("its pictures all say that they are thumbnails of one that is not there")
+        raise ValueError("all of its pictures are marked as thumbnails; the photograph itself is missing")
     frame = min(full, key=lambda index: (kinds[index] != _PRIMARY, index))
     file.seek(frame)
     start = int(file.offset)  # type: ignore[attr-defined]

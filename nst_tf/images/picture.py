@@ -76,7 +76,7 @@ def as_picture(name: str, picture: npt.ArrayLike | Picture) -> Picture:
         wanted = (*image.shape[:3], 1)
         raise ValueError(f"The opacity of the {name} must have shape {wanted} and lie in [0, 1]; got {alpha.shape}.")
     if not alpha.any():
-        raise ValueError(f"The {name} is wholly transparent; choose a picture that shows something.")
+        raise ValueError(f"The {name} is fully transparent; choose another picture.")
     if alpha.min() == 1:
         return Picture(image, None)
     image = image.copy()

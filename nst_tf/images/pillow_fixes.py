@@ -1,7 +1,7 @@
-"""Fixes for what Pillow reads wrongly or not at all: low bytes of 16-bit colors, transparency keys, BMP profiles.
+"""Work around what Pillow reads wrongly or not at all: low bytes of 16-bit colors, transparency keys, BMP profiles.
 
-They change the raw modes of files that are opened and not decoded yet, which is private to Pillow. A test tries that
-mechanism on its own, and pyproject.toml bounds Pillow's version. Imports no TensorFlow.
+They change the raw modes of opened files before decoding, which is private to Pillow. A test covers that mechanism on
+its own, and pyproject.toml limits Pillow's version. Imports no TensorFlow.
 """
 
 import re
@@ -17,7 +17,7 @@ _SWAPPED = {"L": "B", "B": "L", "N": "B" if sys.byteorder == "little" else "L"}
 
 _SWAPPED_GRAY = {"I;16BS": "I;16S", "I;32BS": "I;32S", "F;32BF": "F;32F"}
 _NATIVE_GRAY = _SWAPPED_GRAY if sys.byteorder == "little" else {value: key for key, value in _SWAPPED_GRAY.items()}
-"""Raw modes of gray in the other byte order to the machine's own, which is what libtiff returns."""
+"""Raw modes of gray in the other byte order to those in native order, which libtiff returns."""
 
 _BITS_PER_SAMPLE, _PLANAR, _SEPARATE = 258, 284, 2  # TIFF 6.0, section 8
 _STRIP_BYTES, _TILE_BYTES = 279, 325
@@ -28,7 +28,7 @@ def fix_raw_modes(file: Image.Image, data: bytes) -> None:
 
     Args:
         file: The file, opened and not decoded yet.
-        data: All of its bytes.
+        data: The bytes of the file.
 
     Raises:
         ValueError: If pixels are missing; Pillow would leave them black.

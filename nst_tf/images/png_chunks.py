@@ -11,7 +11,7 @@ LARGEST_METADATA = 2**24
 """Bytes of a decompressed profile or text that is read; larger ones are skipped."""
 
 PALETTE = 3
-"""The color type whose colors are in PLTE; in others, PLTE is a mere suggestion."""
+"""The color type whose colors are in PLTE; in others, PLTE is only a suggestion."""
 
 _ADAM7 = ((0, 0, 8, 8), (0, 4, 8, 8), (4, 0, 8, 4), (0, 2, 4, 4), (2, 0, 4, 2), (0, 1, 2, 2), (1, 0, 2, 1))
 """First row and column, and steps of rows and columns, of each pass of an interlaced picture."""
@@ -25,8 +25,8 @@ class Chunk(NamedTuple):
 
     Attributes:
         kind: The four letters of its type, such as `IHDR`.
-        body: Its data; of a chunk that is cut off, what there is.
-        is_sound: Whether its checksum holds; true for pixels that are cut off, as they may still be complete.
+        body: Its data; of a truncated chunk, the data present.
+        is_sound: Whether its checksum holds; true for a truncated chunk of pixels, as they may still be complete.
     """
 
     kind: bytes
@@ -35,7 +35,7 @@ class Chunk(NamedTuple):
 
 
 def iterate_chunks(data: bytes) -> Iterator[Chunk]:
-    """Yield the chunks of a PNG file up to IEND; of those that are cut off, only pixels."""
+    """Yield the chunks of a PNG file up to IEND; of truncated ones, only pixels."""
     view, at = memoryview(data), len(SIGNATURE)
     while at + 8 <= len(view):
         length, kind = struct.unpack(">I4s", view[at : at + 8])
@@ -49,7 +49,7 @@ def iterate_chunks(data: bytes) -> Iterator[Chunk]:
 
 
 def build_chunk(kind: bytes, body: bytes | memoryview) -> list[bytes | memoryview]:
-    """Return the pieces of a chunk, in order, so that large data is copied only once, by whoever joins them."""
+    """Return the pieces of a chunk, in order, so that large data is copied only once, when they are joined."""
     return [struct.pack(">I", len(body)), kind, body, _checksum(kind, body)]
 
 
@@ -59,9 +59,9 @@ def color_type(header: bytes) -> int:
 
 
 def check_pixels(data: bytes) -> None:
-    """Check that a PNG file has all pixels that its header promises; Pillow would leave missing ones black.
+    """Check that a PNG file has all pixels that its header announces; Pillow would leave missing ones black.
 
-    Pixels are decompressed for that, a piece at a time, and counted.
+    Pixels are decompressed piece by piece, and counted.
 
     Raises:
         ValueError: If some are missing.
@@ -74,7 +74,7 @@ def check_pixels(data: bytes) -> None:
 
 
 def measure_pixels(pixels: Iterable[memoryview], most: int) -> tuple[int, bool]:
-    """Decompress pixels and throw them away.
+    """Decompress pixels to count their bytes.
 
     Args:
         pixels: The data of all IDAT chunks, in order.

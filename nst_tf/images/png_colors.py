@@ -43,7 +43,7 @@ def coded_color_space(cicp: bytes | None) -> ColorSpace | None:
     """Return the color space that the data of a cICP chunk names.
 
     Returns:
-        None if there is no such chunk, or it names a color space that is not supported, which gives a warning.
+        None if there is no such chunk, or it names a color space that is not supported, which causes a warning.
 
     Raises:
         ValueError: If the picture is of high dynamic range.
@@ -52,21 +52,21 @@ def coded_color_space(cicp: bytes | None) -> ColorSpace | None:
         return None
     if len(cicp) == 4 and cicp[1] in _HIGH_DYNAMIC_RANGE:
         kind = _HIGH_DYNAMIC_RANGE[cicp[1]]
-        raise ValueError(f"it is of high dynamic range ({kind}); convert it to an ordinary one first")
+        raise ValueError(f"it is of high dynamic range ({kind}); convert it to standard dynamic range first")
     if len(cicp) != 4 or cicp[0] not in _PRIMARIES or cicp[1] not in _TRANSFER_FUNCTIONS or cicp[2:] != b"\0\1":
-        warn_skipped(b"cICP", "it names a color space that is not known here")
+        warn_skipped(b"cICP", "it names an unknown color space")
         return None
     return ColorSpace(_PRIMARIES[cicp[0]], _TRANSFER_FUNCTIONS[cicp[1]])
 
 
 def measured_color_space(chunks: Mapping[bytes, bytes]) -> ColorSpace | None:
-    """Return the color space that sRGB, gAMA and cHRM describe; where one of the latter is missing, sRGB's is taken.
+    """Return the color space that sRGB, gAMA and cHRM describe; where gAMA or cHRM is missing, that of sRGB.
 
     Args:
         chunks: Type to data of the file's chunks.
 
     Returns:
-        None if the picture says that it is sRGB.
+        None if the picture is marked as sRGB.
     """
     if b"sRGB" in chunks:
         return None

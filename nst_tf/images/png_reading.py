@@ -1,7 +1,7 @@
 """A PNG file split into its picture and its metadata.
 
-Pillow refuses a picture for whatever is wrong with its metadata. So it gets a PNG of the picture alone; the rest is
-read here, within a bound on memory, and skipped where it is damaged. Imports no TensorFlow.
+Pillow refuses pictures with damaged metadata. So it gets a PNG of the picture alone; the metadata is read here, within
+a memory limit, and skipped where it is damaged. Imports no TensorFlow.
 """
 
 from collections.abc import Mapping
@@ -36,9 +36,9 @@ class FileParts(NamedTuple):
     """A picture file, split.
 
     Attributes:
-        picture: A file of the picture alone.
-        metadata: What it says besides, under Pillow's names: `icc_profile`, `exif`, `xmp`.
-        color_space: What its numbers mean, unless a profile says it; None if the file does not say.
+        picture: A file with the picture alone.
+        metadata: Its metadata, under Pillow's names: `icc_profile`, `exif`, `xmp`.
+        color_space: The color space of its values, if there is no profile; None if the file does not name one.
     """
 
     picture: bytes

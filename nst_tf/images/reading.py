@@ -48,7 +48,7 @@ def load_image(path: str | os.PathLike[str]) -> npt.NDArray[np.float32]:
         `(1, H, W, 3)`, float32, RGB in [0, 1].
 
     Raises:
-        OSError: If there is no such file, or it can't be read.
+        OSError: If the file does not exist, or can't be read.
         ValueError: If it is not a complete picture, too large, a raw file, or of high dynamic range.
     """
     return load_picture(path).image
@@ -65,23 +65,23 @@ def load_picture(path: str | os.PathLike[str]) -> Picture:
     try:
         with _named_warnings(path):
             return _decode(path)
-    except Image.DecompressionBombError as error:  # from 179 million pixels on, by the header alone
+    except Image.DecompressionBombError as error:  # above 179 million pixels, according to the header
         raise ValueError(f"{path} is too large to be read: {error} Reduce it first.") from None
     except UnidentifiedImageError:
         raise ValueError(f"{path} {_unidentified(path)}") from None
     except PermissionError:
         raise
-    except Exception as error:  # the decoders raise all kinds of errors at damaged files
+    except Exception as error:  # decoders raise all kinds of errors for damaged files
         raise ValueError(f"{path} can't be read as a picture: {error_reason(error)}.") from error
 
 
 def _unidentified(path: Path) -> str:
-    """Explain, by its first bytes, what a file is that no decoder accepts."""
+    """Explain, by its first bytes, why no decoder accepts a file."""
     with path.open("rb") as stream:
         head = stream.read(12)
     kind = next((kind for kind, pattern in _SIGNATURES.items() if re.match(pattern, head, re.DOTALL)), None)
     if kind is not None:
-        found = f"can't be read as a picture: it is a {kind} file, but damaged or of a rare kind"
+        found = f"can't be read as a picture: it is a {kind} file, but damaged or of an unsupported variant"
     else:
         found = f"is not a picture of a known format ({', '.join(READABLE)})"
     return f"{found}; save it as PNG from a program that opens it."
@@ -101,7 +101,7 @@ def load_start(name: str) -> npt.NDArray[np.float32]:
     """Read the picture that the setting `start` names.
 
     Raises:
-        FileNotFoundError: If there is no such file; the message lists the other values of the setting.
+        FileNotFoundError: If the file does not exist; the message lists the other values of the setting.
     """
     check_local(name)
     if not Path(name).exists():
@@ -110,7 +110,7 @@ def load_start(name: str) -> npt.NDArray[np.float32]:
 
 
 def _decode(path: Path) -> Picture:
-    """Decode a file within the bound on its size, without Pillow's warnings that are not relevant here."""
+    """Decode a file of limited size, without Pillow's irrelevant warnings."""
     if path.stat().st_size > LARGEST_FILE:
         raise ValueError(f"it has more than {LARGEST_FILE >> 30} GiB")
     with warnings.catch_warnings():

@@ -46,7 +46,7 @@ def to_picture(
     Args:
         file: The decoded file; of 16-bit colors, the high bytes.
         low_bytes: The low bytes of 16-bit colors, `(H, W, C)`; None if there are none.
-        color_space: What the numbers mean unless an embedded profile says it; None for sRGB.
+        color_space: The color space of the values, if there is no embedded profile; None for sRGB.
 
     Raises:
         ValueError: If the file's values are out of range.
@@ -133,7 +133,7 @@ def _profile_of(file: Image.Image) -> ImageCms.ImageCmsProfile | None:
         _ignore_profile(str(error))
         return None
     if kind not in _PROFILE_CLASSES:
-        _ignore_profile(f"it is of the class {kind}, which describes no picture")
+        _ignore_profile(f"its class {kind} does not describe pictures")
     elif found != _space(file):
         _ignore_profile(f"it is for {found}, the picture is {_space(file)}")
     else:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 MOST_PAGES = 256
 """Pages of a file that are examined."""
 
-RAW_REFUSAL = "it is a raw file, whose photograph is not developed yet; develop it, and save it as TIFF or JPEG"
+RAW_REFUSAL = "it is a raw file of a camera; develop it, and save it as TIFF or JPEG"
 
 _NEW_SUBFILE_TYPE, _SUBFILE_TYPE, _SUB_DIRECTORIES = 254, 255, 330
 _WIDTH, _HEIGHT, _PHOTOMETRIC = 256, 257, 262
@@ -70,7 +70,7 @@ class _Page(NamedTuple):
         return (self.numbers.get(tag) or [0])[0]
 
     def is_copy(self) -> bool:
-        """Return whether the page says that it is a reduced copy or a mask."""
+        """Return whether the page is marked as a reduced copy or a mask."""
         kind = self.value(_NEW_SUBFILE_TYPE)
         return bool(kind & (_REDUCED | _MASK)) or self.value(_SUBFILE_TYPE) == _OLD_REDUCED
 
@@ -83,7 +83,7 @@ def keep_photograph(data: bytes) -> bytes:
     """Return a TIFF file whose only page is the photograph, without unnecessary tags; return other files unchanged.
 
     Raises:
-        ValueError: If the file holds only reduced copies, or the photograph is not developed.
+        ValueError: If the file holds only reduced copies, or is a raw file.
     """
     layout = _layout_of(data)
     pages = [] if layout is None else list(_pages(data, layout))
@@ -95,7 +95,7 @@ def keep_photograph(data: bytes) -> bytes:
     if chosen.is_copy():
         full = [page for page in pages if not page.is_copy()]
         if not full:
-            raise ValueError("its pages all say that they are reduced copies of a picture that is not there")
+            raise ValueError("all of its pages are marked as reduced copies; the picture itself is missing")
         chosen = max(full, key=lambda page: page.value(_WIDTH) * page.value(_HEIGHT))
     shared = {tag: entry for tag, entry in pages[0].entries.items() if tag in _SHARED_TAGS}
     entries = {tag: entry for tag, entry in (shared | chosen.entries).items() if tag in _PICTURE_TAGS}
@@ -130,7 +130,7 @@ def _first_directory_at(layout: _Layout) -> int:
 
 
 def _pages(data: bytes, layout: _Layout) -> Iterator[_Page]:
-    """Yield the pages in order, each before its subdirectories, as far as the file is sound."""
+    """Yield the pages in order, each before its subdirectories; skip damaged ones."""
     if len(data) < 16:
         return
     waiting, seen = [layout.number(layout.offsets, data, _first_directory_at(layout))], set[int]()

@@ -8,7 +8,7 @@ _CHUNKS = (b"VP8X", b"ICCP", b"ANIM", b"ANMF", b"ALPH", b"VP8 ", b"VP8L", b"EXIF
 def repair_length(data: bytes) -> bytes:
     """Rewrite the length of a WebP that does not match its size; return all other files unchanged.
 
-    Chunks that are cut off are left out, and so is whatever follows that is not a chunk of WebP.
+    Truncated chunks are dropped, and so is everything after the last known chunk.
     """
     if int.from_bytes(data[4:8], "little") + 8 == len(data):
         return data

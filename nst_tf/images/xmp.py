@@ -1,13 +1,13 @@
-"""XMP packets (ISO 16684-1) that carry a text in a picture's metadata, and two fields that viewers show.
+"""XMP packets (ISO 16684-1): a text in a picture's metadata, with two fields that viewers show.
 
-They are UTF-8 in all formats that are written. Imports neither TensorFlow nor Pillow.
+Packets are written in UTF-8 in all formats. Imports neither TensorFlow nor Pillow.
 """
 
 from xml.parsers import expat
 from xml.sax.saxutils import escape
 
 NAMESPACE = "urn:nst-tf:notes:1#"
-"""The XML namespace of the text's property; an identifier, from which nothing is ever fetched."""
+"""The XML namespace of the text's property; an identifier, never an address."""
 
 PROPERTY = "notes"
 
@@ -34,9 +34,9 @@ def make_packet(text: str, *, tool: str, description: str) -> bytes:
     """Return a packet that carries a text; the same arguments give the same bytes.
 
     Args:
-        text: Any characters that XML can hold.
+        text: Any characters valid in XML.
         tool: The program that made the picture.
-        description: A sentence for people who look at the picture's metadata.
+        description: A sentence for people who read the picture's metadata.
     """
     return _TEMPLATE.format(text=escape(text), tool=escape(tool), description=escape(description)).encode()
 
@@ -60,9 +60,10 @@ def text_of(packet: bytes) -> str | None:
 
 
 class _Reader:
-    """Collect our property, which other programs may have turned from an element into an attribute."""
+    """Collect our property, which other programs may have converted from an element into an attribute."""
 
     def __init__(self) -> None:
+        """Create the parser."""
         self.found: list[str] = []
         self.parser = expat.ParserCreate(namespace_separator=" ")
         self.parser.StartDoctypeDeclHandler = _refuse
@@ -85,4 +86,4 @@ class _Reader:
 
 
 def _refuse(*_: object) -> None:
-    raise ValueError("it declares a document type, which XMP has not")
+    raise ValueError("it declares a document type, which XMP does not allow")

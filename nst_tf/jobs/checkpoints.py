@@ -1,7 +1,7 @@
-"""Checkpoints of a run: files that hold what was asked for, what it depends on, and the state between two steps.
+"""Checkpoints of a run: files that hold the job, its provenance, and the state between two steps.
 
-A folder holds the newest two, `step-000000120.npz`. Each is written whole or not at all, under a name of its own, so
-that nothing ever happens to one that is good.
+A folder holds the newest two, `step-000000120.npz`. Each is written atomically, under a name of its own, so that
+an intact one is never damaged.
 """
 
 import contextlib
@@ -35,7 +35,7 @@ class Checkpoint:
     """A run between two steps.
 
     Attributes:
-        job: What was asked for, with names as they were given.
+        job: The job, with paths as given.
         provenance: What the painting depends on.
         records: The loss curve so far, if one is wanted.
         snapshot: The state of the run; None before its first step.
@@ -57,7 +57,7 @@ def write_checkpoint(folder: Path, checkpoint: Checkpoint) -> None:
 
     Raises:
         OSError: If it can't be written.
-        ValueError: If a value is not finite, so that nobody could go on from there.
+        ValueError: If a value is not finite, so that the run could not be resumed.
     """
     note = {
         "job": checkpoint.job.as_values(),
@@ -69,7 +69,7 @@ def write_checkpoint(folder: Path, checkpoint: Checkpoint) -> None:
     text = np.frombuffer(json.dumps(note).encode(), np.uint8)
     write_arrays(folder / f"step-{checkpoint.step:09d}.npz", {NOTE: text, **arrays})
     for old in checkpoint_files(folder)[CHECKPOINTS_TO_KEEP:]:
-        with contextlib.suppress(OSError):  # where nothing can be removed, there are more of them
+        with contextlib.suppress(OSError):  # a surplus checkpoint does no harm
             old.unlink(missing_ok=True)
 
 
@@ -79,7 +79,7 @@ def checkpoint_files(folder: Path) -> list[Path]:
 
 
 def read_checkpoint(folder: Path, *, on_event: OnEvent = ignore) -> Checkpoint:
-    """Read the newest checkpoint that is whole.
+    """Read the newest intact checkpoint.
 
     Args:
         folder: The run's folder.
@@ -105,7 +105,7 @@ def read_checkpoint(folder: Path, *, on_event: OnEvent = ignore) -> Checkpoint:
 
 
 def _read(file: Path) -> Checkpoint:
-    """Read one checkpoint; whatever is wrong with it is a `ValueError` that names it."""
+    """Read one checkpoint; raise any error as a `ValueError` that names the file."""
     from nst_tf.runs.snapshot import Snapshot
 
     arrays = read_arrays(file)
@@ -116,6 +116,6 @@ def _read(file: Path) -> Checkpoint:
         snapshot = Snapshot.from_arrays(arrays) if note["step"] else None
         if not (isinstance(records, list) and all(isinstance(record, dict) for record in records)):
             raise ValueError("the curve is of the wrong type")
-    except Exception as error:  # JSON of any kind but the one that was written
+    except Exception as error:  # the JSON may hold anything
         raise ValueError(f"{file} is damaged: {type(error).__name__}: {' '.join(str(error).split())}.") from error
     return Checkpoint(job=job, provenance=provenance, records=records, snapshot=snapshot)

@@ -1,4 +1,4 @@
-"""Errors of jobs, with what a caller needs to say how to go on."""
+"""Errors of jobs, with what a caller needs to explain how to recover."""
 
 from pathlib import Path
 
@@ -7,11 +7,11 @@ class NoRunError(FileNotFoundError):
     """A folder holds no unfinished run.
 
     Attributes:
-        folder: Which, as the caller named it.
+        folder: The folder, as the caller named it.
     """
 
     def __init__(self, folder: Path) -> None:
-        """Keep the folder."""
+        """Store the folder."""
         super().__init__(f"{folder} holds no unfinished run.")
         self.folder = folder
 
@@ -20,12 +20,12 @@ class RunExistsError(FileExistsError):
     """A folder for a new run holds another one.
 
     Attributes:
-        folder: Which, as the caller named it.
+        folder: The folder, as the caller named it.
     """
 
     def __init__(self, folder: Path) -> None:
-        """Keep the folder."""
-        super().__init__(f"{folder} holds a run already; resume it, or name another folder.")
+        """Store the folder."""
+        super().__init__(f"{folder} already holds a run; resume it, or name another folder.")
         self.folder = folder
 
 
@@ -34,25 +34,25 @@ class JobError(RuntimeError):
 
     Attributes:
         reason: Why, in sentences.
-        picture: Where the picture is that was painted so far; None if it could be saved nowhere.
+        picture: Path of the picture painted so far; None if it could not be saved.
         folder: The run's folder, from which it can be resumed; None if it can't be.
     """
 
     def __init__(self, reason: str, *, picture: Path | None, folder: Path | None) -> None:
-        """Keep what is left."""
+        """Store the reason and the places of what was saved."""
         super().__init__(f"{reason} The picture is in {picture}." if picture else reason)
         self.reason, self.picture, self.folder = reason, picture, folder
 
 
 class NotPublishedError(JobError):
-    """A picture could not be saved where it was meant to be.
+    """A picture could not be saved at its output path.
 
     Attributes:
         finished: Whether it is a finished painting in the run's folder, which resuming only has to publish.
     """
 
     def __init__(self, reason: str, *, picture: Path | None, folder: Path | None, finished: bool = False) -> None:
-        """Keep what is left."""
+        """Store the reason and the places of what was saved."""
         super().__init__(reason, picture=picture, folder=folder)
         self.finished = finished
 

@@ -1,4 +1,4 @@
-"""What a job tells whoever watches it: records for one callback, which may show, log or send them."""
+"""Events of a job: records for one callback, which may show, log or send them."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Resumed:
-    """A run goes on from a checkpoint.
+    """A run is resumed from a checkpoint.
 
     Attributes:
-        step: Steps that were taken before.
+        step: Steps taken before.
     """
 
     step: int
@@ -48,7 +48,7 @@ class Trouble:
 
     Attributes:
         message: One or two sentences.
-        harmless: Whether nothing is missing because of it.
+        harmless: Whether all outputs are complete nevertheless.
     """
 
     message: str
@@ -72,5 +72,5 @@ def ignore(event: Event) -> None:
 
 
 def never() -> bool:
-    """Return False: nobody asks a run to stop."""
+    """Return False, so that the run is never stopped."""
     return False

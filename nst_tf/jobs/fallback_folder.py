@@ -1,4 +1,4 @@
-"""Save a result somewhere else if it can't be saved where it was meant to be."""
+"""Save a result somewhere else if its own path can't be written."""
 
 import contextlib
 import tempfile
@@ -19,13 +19,13 @@ def save_to_fallback_folder(name: str, save: Callable[[Path], None]) -> Path:
         The file.
 
     Raises:
-        OSError: If there is no place left; it lists what was tried.
+        OSError: If no folder can be written; the message lists those tried.
     """
     tried = []
     for place in _places():
         try:
             return _saved(place, name, save)
-        except Exception as error:  # wherever else it can be kept
+        except Exception as error:  # try the next folder
             tried.append(f"{place} ({describe(error)})")
     raise OSError(f"It can't be kept anywhere else either: {', '.join(tried)}.")
 

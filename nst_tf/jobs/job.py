@@ -1,4 +1,4 @@
-"""What to paint, from which files into which, and everything else that a run is asked for."""
+"""A job: what to paint, from which files to which, and all other options of a run."""
 
 import typing
 from collections.abc import Callable, Mapping
@@ -19,7 +19,7 @@ NOT_STORED = ("config", "checkpoint")
 
 
 def _current_folder() -> Path:
-    """Return the current folder; if it has been removed, a relative name of it."""
+    """Return the current folder; if it has been removed, a relative path."""
     try:
         return Path.cwd()
     except FileNotFoundError:
@@ -44,7 +44,7 @@ class Job:
         tensorboard: Folder for TensorBoard's logs.
         checkpoint: Folder of the run's checkpoints, until it has finished.
         checkpoint_every: Steps between two checkpoints; if None, time decides.
-        home: The folder that relative names start from.
+        home: The folder that relative paths refer to.
     """
 
     content: Path
@@ -72,9 +72,9 @@ class Job:
             raise ValueError("checkpoint_every needs a folder for the checkpoints; name it as checkpoint.")
 
     def from_here(self) -> "Job":
-        """Return the same job with names that hold in the current folder.
+        """Return the same job with paths relative to the current folder.
 
-        If the job's own folder is gone, relative names stay as they are: everything may have moved together.
+        If the job's own folder is gone, relative paths stay as they are: everything may have moved together.
         """
         here = _current_folder()
         if self.home == here or not self.home.is_dir():
@@ -83,7 +83,7 @@ class Job:
         return replace(self, home=here, **{name: path and self.home / path for name, path in paths.items()})
 
     def as_values(self) -> dict[str, Any]:
-        """Return what a checkpoint holds of the job, as JSON has it."""
+        """Return the fields that a checkpoint stores, as JSON values."""
         values = {name: getattr(self, name) for name in _stored_types()}
         return {name: str(value) if isinstance(value, Path) else value for name, value in values.items()}
 

@@ -1,4 +1,4 @@
-"""Whether a job's run fits into memory."""
+"""Check that a run fits into memory."""
 
 from typing import NamedTuple
 
@@ -26,7 +26,7 @@ def plan_memory(size: Size, config: StyleConfig, *, force: bool, label: Label = 
     Args:
         size: Height and width of the painting.
         config: The settings.
-        force: Whether to accept any.
+        force: Whether to accept any estimate.
         label: How the error message names a setting.
 
     Raises:

@@ -1,4 +1,4 @@
-"""What stands in the place of a run's folder where a run is kept in none."""
+"""The null object for a run without a folder."""
 
 import contextlib
 from collections.abc import Callable
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class NoRunFolder:
-    """Stands where a run is kept in no folder: it has the methods of a `RunFolder`, and keeps nothing."""
+    """A null object with the methods of a `RunFolder`; it stores nothing."""
 
     path = None
     snapshot = None
@@ -55,11 +55,11 @@ AnyRunFolder = RunFolder | NoRunFolder
 
 
 def run_folder_of(job: Job) -> AnyRunFolder:
-    """Return the folder of a new run; one that keeps nothing if the job names none.
+    """Return the folder of a new run; a `NoRunFolder` if the job names none.
 
     Raises:
         RunExistsError: If it holds a run.
-        OSError: If it can't take a new run for another reason.
+        OSError: If a new run can't use it for another reason.
     """
     folder = job.from_here().checkpoint
     return RunFolder.create(folder, job) if folder else NoRunFolder()

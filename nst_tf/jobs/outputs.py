@@ -1,4 +1,4 @@
-"""Checks that outputs of one job take neither each other's place nor that of what is read."""
+"""Check that a job's outputs do not overwrite each other or its inputs."""
 
 import itertools
 import os
@@ -12,14 +12,14 @@ Place = tuple[str, ...]
 
 
 def check_apart(outputs: Mapping[str, Path], inputs: Mapping[str, Path]) -> None:
-    """Refuse outputs of which one is another or lies in it, or is a file that is read, also by way of links.
+    """Refuse outputs that coincide, lie in one another, or are inputs; links are followed.
 
     Args:
-        outputs: What names it to a file or a folder.
-        inputs: What names it to a file.
+        outputs: Name in messages to a file or folder.
+        inputs: Name in messages to a file.
 
     Raises:
-        ValueError: If there are such.
+        ValueError: If paths conflict.
     """
     for (one, path), (other, within) in itertools.permutations(outputs.items(), 2):
         outer, inner = place(path), place(within)
@@ -32,15 +32,15 @@ def check_apart(outputs: Mapping[str, Path], inputs: Mapping[str, Path]) -> None
 
 
 def check_intermediates(output: Path, others: Mapping[str, Path], *, option: str) -> None:
-    """Refuse what is, or lies in, a file of the names that intermediates get.
+    """Refuse paths that are, or lie in, a file named like an intermediate picture.
 
     Args:
         output: The result.
-        others: What names it to a file or a folder that is written, or read.
-        option: What names the setting that asks for intermediates.
+        others: Name in messages to a file or folder that is written or read.
+        option: Name in messages of the setting for intermediates.
 
     Raises:
-        ValueError: If there is such.
+        ValueError: If a path conflicts.
     """
     *folder, name = place(output)
     stem, suffix = os.path.splitext(name)  # noqa: PTH122 (a folded name is no path)
@@ -54,5 +54,5 @@ def check_intermediates(output: Path, others: Mapping[str, Path], *, option: str
 
 
 def place(path: Path) -> Place:
-    """Return what two names of one file or folder have in common, as far as that can be told before it is there."""
+    """Normalize a path, so that two names of one file or folder compare equal, as far as known before it exists."""
     return tuple(unicodedata.normalize("NFC", part).casefold() for part in Path(os.path.realpath(path)).parts)

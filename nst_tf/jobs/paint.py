@@ -40,20 +40,20 @@ class State(enum.Enum):
     FINISHED = "finished"
     INTERRUPTED = "interrupted"
     PUBLISHED = "published"
-    """The painting had been finished by an earlier process, and now is in its place."""
+    """The painting, finished by an earlier process, has now been published."""
     STORED = "stored"
-    """The painting was finished and delivered before; the run's folder still holds a copy."""
+    """The painting was published before; the run's folder still holds a copy."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class JobResult:
-    """What came of a job.
+    """The result of a job.
 
     Attributes:
         state: How it ended.
         path: Where the picture is.
         painting: The picture, and the steps that it took; None if it had been painted before.
-        complete: Whether all that was asked for besides the picture is where it was asked for.
+        complete: Whether every other requested output was saved at its place.
     """
 
     state: State
@@ -71,11 +71,11 @@ def paint(
     should_stop: Callable[[], bool] = never,
     label: Label = str,
 ) -> JobResult:
-    """Stylize a file and save the result, after everything that can go wrong early has been checked.
+    """Stylize a file and save the result, after checking everything that can fail early.
 
     Args:
         job: What to paint.
-        folder: Keeps the run; what the job names if None.
+        folder: The run's folder; if None, the one that the job names.
         pictures: Content and style if they are loaded already, and the job has been checked.
         on_event: Receives the job's events.
         should_stop: Asked a few times a second, or after each step that takes longer; returning `True` ends the run,
@@ -83,7 +83,7 @@ def paint(
         label: How error messages name a field of the job or a setting.
 
     Raises:
-        ValueError: If the job can't be done as it is asked for.
+        ValueError: If the job's settings, pictures or paths are not valid.
         OSError: If a file or folder is missing, can't be read, or may not be written.
         JobError: If the run fails after it has begun; it says where the picture is.
     """
@@ -111,7 +111,7 @@ def resume(
     should_stop: Callable[[], bool] = never,
     label: Label = str,
 ) -> JobResult:
-    """Carry a run on from its newest checkpoint, to the painting that it would have become without a break.
+    """Resume a run from its newest checkpoint; the painting equals that of an uninterrupted run.
 
     Args:
         folder: The folder that the job named for its checkpoints.
@@ -121,7 +121,7 @@ def resume(
 
     Raises:
         NoRunError: If the folder holds no unfinished run.
-        FileExistsError: If something else has taken the place of the result.
+        FileExistsError: If another file exists at the result's path.
         ValueError: If all checkpoints are damaged, or the run depends on something that has changed.
         OSError: As `paint` does.
         JobError: As `paint` does.
@@ -146,9 +146,9 @@ def load_inputs(
 
     Args:
         job: What to paint, with names that hold in the current folder.
-        folder: Keeps the run.
+        folder: The run's folder.
         label: As `paint` takes it.
-        also_read: What names it to another file that is read, and so may not be written.
+        also_read: Name to another file that is read, and so may not be written.
 
     Raises:
         ValueError: As `paint` does.
@@ -166,7 +166,7 @@ def load_inputs(
 
 
 def _read_files(job: Job, label: Label) -> dict[str, Path]:
-    """Return the files that a job reads, by what error messages call them."""
+    """Return the files that a job reads, keyed by their names in error messages."""
     named = {"start": job.config.start, "weights": job.config.weights}
     files = {"content": job.content, "style": job.style}
     files |= {name: Path(value) for name, value in named.items() if value not in (*STARTS, *WEIGHTS)}
@@ -174,7 +174,7 @@ def _read_files(job: Job, label: Label) -> dict[str, Path]:
 
 
 def _check_apart(job: Job, read: Mapping[str, Path], *, label: Label) -> None:
-    """Refuse places that get in each other's way; only the result may replace what is read, if nothing is resumed."""
+    """Refuse conflicting paths; only the result may replace an input, and only without checkpoints."""
     beside = {"trace": job.trace, "tensorboard": job.tensorboard, "checkpoint": job.checkpoint}
     others = {label(name): path for name, path in beside.items() if path}
     outputs = {label("output"): job.output, **others}
@@ -207,7 +207,7 @@ def _paint(run: Run, pictures: Pictures, *, folder: AnyRunFolder, should_stop: C
 
 
 def _publish(finished: Path, run: RunFolder) -> JobResult:
-    """Put a painting in its place that was finished when its process was killed."""
+    """Publish a painting that was finished when its process was killed."""
     output = run.job.output
     with run.claimed():
         if not (output.is_file() and output.read_bytes() == finished.read_bytes()):

@@ -1,6 +1,6 @@
 """What a run records besides its picture: intermediate pictures, the loss curve, TensorBoard's logs.
 
-None of it is worth a run of hours: what can't be written is reported, and the painting goes on.
+No recording may end a run of hours: a failed write is reported, and painting continues.
 """
 
 import json
@@ -31,7 +31,7 @@ Records = list[dict[str, Any]]
 
 
 def check_recordings(job: Job, *, overwrite: bool, label: Label) -> None:
-    """Find out before any work which recording would fail later.
+    """Check before painting that all recordings can be written.
 
     Raises:
         ValueError: If TensorBoard is missing.
@@ -47,7 +47,7 @@ def check_recordings(job: Job, *, overwrite: bool, label: Label) -> None:
 
 
 def recording_period(job: Job) -> int | None:
-    """Return the steps between two reports that a job's recordings need; None if any will do."""
+    """Return the steps between two reports that a job's recordings need; None if there are no recordings."""
     return common_period(job.save_every, 1 if job.trace else None, TENSORBOARD_STEPS if job.tensorboard else None)
 
 
@@ -63,11 +63,11 @@ def recorders(
     """Provide the callbacks that record a run.
 
     Args:
-        job: What was asked for.
-        notes: What intermediate pictures carry that does not change.
+        job: The job.
+        notes: Metadata that all intermediate pictures share.
         records: Gets a record of every step, if a trace is wanted.
-        resumed: Whether the run goes on, so that intermediate pictures may be there already.
-        on_event: Receives a `Trouble` for what can't be written.
+        resumed: Whether the run is resumed, so that intermediate pictures may be there already.
+        on_event: Receives a `Trouble` for each failed write.
     """
     with ExitStack() as stack:
         callbacks: list[Callback] = []
@@ -87,13 +87,14 @@ def warn_on_failure(callback: "Callback", what: str, on_event: OnEvent) -> "Call
     failing = False
 
     def attempt(progress: "Progress") -> None:
+        """Call the callback; warn on its first failure."""
         nonlocal failing
         try:
             callback(progress)
             failing = False
-        except Exception as error:  # a run of hours may not end for whatever this is
+        except Exception as error:  # no error may end a run of hours
             if not failing:
-                message = f"{what} can't be saved at step {progress.step}: {sentence(error)} Going on."
+                message = f"{what} can't be saved at step {progress.step}: {sentence(error)} Continuing."
                 on_event(Trouble(message=message))
             failing = True
 
@@ -101,13 +102,14 @@ def warn_on_failure(callback: "Callback", what: str, on_event: OnEvent) -> "Call
 
 
 def save_trace(path: Path, records: Records, *, overwrite: bool, prefix: str = PREFIX, on_event: OnEvent) -> bool:
-    """Write the loss curve; where that has become impossible, write it elsewhere and report that.
+    """Write the loss curve; if that fails, write it elsewhere and report that.
 
     Returns:
-        Whether it is where it was asked for.
+        Whether it was written to its own path.
     """
 
     def write(file: Path) -> None:
+        """Write the curve to a file."""
         write_trace(file, records, overwrite=overwrite, prefix=prefix)
 
     try:
@@ -136,11 +138,12 @@ def _saver(job: Job, every: int, *, notes: "Metadata", resumed: bool) -> "Callba
     """Save an intermediate picture when one is due."""
 
     def save(progress: "Progress") -> None:
+        """Save an intermediate picture if it is due."""
         if progress.step % every or progress.step == progress.steps:
             return
         path = _numbered(job.output, progress.step)
         if resumed and path.exists() and not job.overwrite:
-            return  # this run has been here before, and painted the same
+            return  # this run has saved the same picture before
         save_image(path, progress.image(), xmp=notes.so_far(progress).xmp(), overwrite=job.overwrite)
 
     return save
@@ -154,6 +157,7 @@ def _tracer(records: Records) -> "Callback":
     """Collect a record per step."""
 
     def note(progress: "Progress") -> None:
+        """Add a record of this step."""
         height, width = progress.size
         numbers = {"step": progress.step, "seconds": progress.seconds, "width": width, "height": height}
         records.append({**numbers, "loss": progress.loss, **progress.terms})
@@ -169,6 +173,7 @@ def _tensorboard_writer(folder: Path, on_event: OnEvent) -> Iterator["Callback"]
     writer = tf.summary.create_file_writer(os.fsencode(folder))
 
     def log(progress: "Progress") -> None:
+        """Log the loss, its terms and, less often, the picture."""
         if progress.step % TENSORBOARD_STEPS and progress.step < progress.steps:
             return
         with writer.as_default(step=progress.step):
@@ -184,7 +189,7 @@ def _tensorboard_writer(folder: Path, on_event: OnEvent) -> Iterator["Callback"]
         try:
             writer.close()
         except Exception as error:  # what it still held; the painting comes first
-            on_event(Trouble(message=f"TensorBoard's log is not whole: {sentence(error)}"))
+            on_event(Trouble(message=f"TensorBoard's log is incomplete: {sentence(error)}"))
 
 
 def _check_tensorboard(label: Label) -> None:

@@ -1,4 +1,4 @@
-"""One run of a job: watched while it paints, and saved whatever happens, so that nothing painted is lost."""
+"""One run of a job: monitored, and saved even if it fails, so that no painting is lost."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -31,10 +31,10 @@ class Run:
     """A run of a job.
 
     Attributes:
-        job: What was asked for.
-        notes: What pictures carry.
+        job: The job.
+        notes: Metadata of the pictures.
         stopped: Whether it was interrupted, or failed.
-        complete: Whether all that was asked for besides the picture is where it was asked for.
+        complete: Whether every other requested output was saved at its place.
     """
 
     def __init__(
@@ -43,10 +43,10 @@ class Run:
         """Prepare.
 
         Args:
-            job: What was asked for, with names that hold in the current folder.
+            job: The job, with names that hold in the current folder.
             content: The photograph.
-            notes: What pictures carry before the run has ended.
-            folder: Keeps the run.
+            notes: Metadata of the pictures until the run has ended.
+            folder: The run's folder.
             on_event: Receives the run's events.
         """
         self.stopped, self.complete = False, True
@@ -56,7 +56,7 @@ class Run:
 
     @property
     def every(self) -> int | None:
-        """Steps between two reports that are needed at the most."""
+        """Largest number of steps between two reports that still serves all recordings and checkpoints."""
         return common_period(recording_period(self.job), self._folder.every)
 
     @contextmanager
@@ -80,6 +80,7 @@ class Run:
         )
 
         def watch(now: "Progress") -> bool:
+            """Report progress, save what is due, and return whether to stop."""
             self._latest = now
             self._on_event(now)
             self.stopped = should_stop() and now.step < now.steps  # after the last step there is nothing to stop
@@ -94,10 +95,10 @@ class Run:
             self._save_trace()
 
     def save(self, image: Image, notes: "Metadata | None" = None) -> Path:
-        """Save the result with its notes.
+        """Save the result with its metadata.
 
         Raises:
-            NotPublishedError: If it could be saved only elsewhere, or nowhere.
+            NotPublishedError: If it could not be saved at its place.
         """
         self.notes = notes or self.notes
         self._on_event(Saving())
@@ -110,7 +111,7 @@ class Run:
                 folder.publish(copy, job.output, overwrite=overwrite)
             else:
                 self._write(job.output, image, overwrite=overwrite)
-        except Exception as error:  # a painting of hours may not be lost to whatever this is
+        except Exception as error:  # no error may lose hours of painting
             raise self._not_published(error, copy or self._saved_elsewhere(image, error), stored=bool(copy)) from error
         if not self.stopped:
             self._finish()
@@ -136,7 +137,7 @@ class Run:
         save_painting(path, image, job=self.job, content=self._content, notes=self.notes, overwrite=overwrite)
 
     def _stored(self, image: Image) -> Path | None:
-        """Put the result into the run's folder first; it then is safe there, and known to be the run's own."""
+        """Store the result in the run's folder first, so that it is safe and known to be the run's own."""
         step = f"interrupted-{self._latest.step if self._latest else 0:09d}" if self.stopped else FINISHED
         name = f"{step}{self.job.output.suffix.lower()}"
         return self._store(name, lambda path: self._write(path, image, overwrite=True))
@@ -144,7 +145,7 @@ class Run:
     def _store(self, name: str, save: Callable[[Path], None]) -> Path | None:
         try:
             return self._folder.store_copy(name, save)
-        except Exception as error:  # the real place may still be good
+        except Exception as error:  # the output itself may still be writable
             copy = self._folder.path and self._folder.path.absolute() / name
             self._on_event(Trouble(message=f"{copy} can't be written: {sentence(error)}"))
             return None

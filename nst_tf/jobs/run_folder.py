@@ -1,7 +1,6 @@
-"""The folder of a run: its checkpoints, and a copy of every file that the run has left elsewhere.
+"""The folder of a run: its checkpoints, and a copy of each result and loss curve that it has published.
 
-A copy is put into the folder before the file itself: a file that equals a copy is the run's own, and may be replaced by
-the run.
+Each copy is stored before its file is published: a file that equals a copy is the run's own, so the run may replace it.
 """
 
 import contextlib
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
     from nst_tf.runs.snapshot import Snapshot
 
 SECONDS = 30.0
-"""Time between two checkpoints, if no number of steps was asked for."""
+"""Time between two checkpoints, if no number of steps is given."""
 
 SHARE = 0.02
 """Share of the time that checkpoints may take; where they take longer, there are fewer."""
@@ -44,11 +43,11 @@ class RunFolder:
     """The folder of one run.
 
     Attributes:
-        job: What was asked for, with names that hold in the current folder.
+        job: The job, with paths relative to the current folder.
         path: The folder, as the caller named it.
         records: The loss curve so far.
-        snapshot: The state to go on from; None if the run begins.
-        resumes: Whether the run goes on.
+        snapshot: The state to resume from; None for a new run.
+        resumes: Whether the run is resumed.
     """
 
     def __init__(self, path: Path, job: Job, *, found: Checkpoint | None = None) -> None:
@@ -62,18 +61,18 @@ class RunFolder:
 
     @classmethod
     def create(cls, path: Path, job: Job) -> "RunFolder":
-        """Return the folder of a new run, which is made later.
+        """Return the folder of a new run; `running` creates it.
 
         Raises:
             RunExistsError: If it holds a run.
-            OSError: If it can't take a new run for another reason.
+            OSError: If a new run can't use it for another reason.
         """
         _check_free(path)
         return cls(path, job)
 
     @classmethod
     def open(cls, path: Path, *, on_event: OnEvent = ignore) -> "RunFolder":
-        """Return the folder of a run that goes on from its newest good checkpoint; needs TensorFlow.
+        """Open a run to resume from its newest intact checkpoint; needs TensorFlow.
 
         Raises:
             NoRunError: If it holds no checkpoint.
@@ -84,28 +83,28 @@ class RunFolder:
 
     @property
     def resumes(self) -> bool:
-        """Whether the run goes on."""
+        """Whether the run is resumed."""
         return self._found is not None
 
     @property
     def step(self) -> int:
-        """Steps taken before."""
+        """Steps taken before the run is resumed."""
         return self._found.step if self._found else 0
 
     @property
     def every(self) -> int | None:
-        """Steps between two checkpoints; None if time decides."""
+        """Steps between two checkpoints; None to save by time."""
         return self.job.checkpoint_every
 
     @contextmanager
     def running(self, provenance: "Provenance") -> Iterator[None]:
         """Keep other processes out of the run until it ends.
 
-        A run that goes on is held to what it depended on; a new one writes its first checkpoint.
+        A resumed run must depend on the same inputs as before; a new one writes its first checkpoint.
 
         Raises:
-            ValueError: If the run depends on something else by now.
-            RunExistsError: If another run has begun in the folder meanwhile.
+            ValueError: If something that the run depends on has changed.
+            RunExistsError: If another run has started in the folder meanwhile.
             OSError: If the folder can't be written to, or another process paints the run.
         """
         self._provenance = provenance
@@ -122,22 +121,24 @@ class RunFolder:
         Raises:
             BlockingIOError: If another process paints the run.
         """
-        with locked(self._folder, self.path):
-            yield
-        with contextlib.suppress(OSError):  # the run goes on later, or something else is in the folder
-            if not self._folder.samefile(Path.cwd()):
-                self._folder.rmdir()
+        try:
+            with locked(self._folder, self.path):
+                yield
+        finally:
+            with contextlib.suppress(OSError):  # the run can be resumed, or the folder holds other files
+                if not self._folder.samefile(Path.cwd()):
+                    self._folder.rmdir()
 
     def _begin(self) -> None:
         if self._found:
             changes = self._found.provenance.differences(self._provenance)
             if changes:
                 raise ValueError(
-                    f"This would not be the run that {self.path} holds: {'; '.join(changes)}. "
-                    "Bring that back, or start over in another folder."
+                    f"The run in {self.path} can't be resumed, as these have changed: {'; '.join(changes)}. "
+                    "Restore them, or start over in another folder."
                 )
         else:
-            _check_free(self.path)  # again, now that no other process can begin there
+            _check_free(self.path)  # again, now that the folder is locked
             write_checkpoint(self._folder, Checkpoint(job=self._given, provenance=self._provenance))
         self.remove_temporary_files()
 
@@ -166,7 +167,7 @@ class RunFolder:
             self._due = now + max(SECONDS, (now - begun) / SHARE)
 
     def store_copy(self, name: str, save: Callable[[Path], None]) -> Path:
-        """Put a copy of what the run is about to leave elsewhere into the folder, and return it.
+        """Store a copy of a file that is about to be published, and return its path.
 
         Raises:
             OSError: If it can't be written.
@@ -186,7 +187,7 @@ class RunFolder:
             stream.write(content)
 
     def is_own_file(self, path: Path) -> bool:
-        """Tell whether a file is what the run has left there itself."""
+        """Tell whether the run itself published a file."""
         copies = [copy for pattern in COPIES for copy in self._folder.glob(pattern)]
         sizes = {copy.stat().st_size for copy in copies}
         if not path.is_file() or path.stat().st_size not in sizes:
@@ -195,21 +196,21 @@ class RunFolder:
         return any(copy.read_bytes() == content for copy in copies)
 
     def remove_temporary_files(self) -> None:
-        """Remove what a killed process had begun to write for this run."""
+        """Remove temporary files that a killed process of this run left."""
         places = {Path(os.path.realpath(each)).parent for each in (self.job.output, self.job.trace) if each}
         found = [*self._folder.glob(f"{PREFIX}*"), *(file for each in places for file in each.glob(f"{self.prefix}*"))]
         for file in found:
             if file.name != LOCK_FILE:
-                with contextlib.suppress(OSError):  # what can't be removed is in nobody's way
+                with contextlib.suppress(OSError):  # a leftover file does no harm
                     file.unlink(missing_ok=True)
 
     @property
     def prefix(self) -> str:
-        """How the names of this run's temporary files begin outside of its folder."""
+        """Prefix of this run's temporary files outside its folder."""
         return f"{PREFIX}{hashlib.sha256(os.fsencode(self._folder)).hexdigest()[:12]}-"
 
     def finish(self) -> None:
-        """Remove all that the run has put into the folder, the copy of its painting last.
+        """Remove all of the run's files from the folder, the copy of its painting last.
 
         Raises:
             OSError: If something can't be removed.
@@ -220,27 +221,28 @@ class RunFolder:
 
 
 def finished_copy(folder: Path) -> Path | None:
-    """Return the copy of the finished painting in a run's folder, if the run has come that far."""
+    """Return the copy of the finished painting in a run's folder, if there is one."""
     return next(iter(folder.glob(f"{FINISHED}.*")), None)
 
 
 def holds_copy_alone(folder: Path) -> bool:
-    """Tell whether a folder holds a finished painting, but nothing that says where it belongs."""
+    """Tell whether a folder holds a finished painting, but no checkpoint that names its output."""
     return finished_copy(folder) is not None and not checkpoint_files(folder)
 
 
 def _check_free(folder: Path) -> None:
-    """Make sure that a new run can be kept in a folder.
+    """Check that a new run can use a folder.
 
     Raises:
         RunExistsError: If it holds a run.
-        FileExistsError: If it holds a file that could be taken for one of a run's own.
-        OSError: If it is no folder, or can't be made.
+        FileExistsError: If it holds a file named like one of a run's own.
+        OSError: If it is not a folder, or can't be created.
     """
     check_folder_writable(folder, "checkpoints")
     if finished_copy(folder) or checkpoint_files(folder):
         raise RunExistsError(folder)
     if foreign := next((file for pattern in COPIES for file in folder.glob(pattern)), None):
         raise FileExistsError(
-            f"{foreign} is called like what a run keeps in its folder, and removes in the end; name an empty folder."
+            f"{foreign} has the name of a file that a run keeps in its folder and removes at the end; "
+            "name an empty folder."
         )

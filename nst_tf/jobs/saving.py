@@ -1,4 +1,4 @@
-"""How a painting is saved: in the size and bit depth that its job asks for, with the photograph's opacity."""
+"""Save a painting in its job's size and bit depth, with the photograph's alpha channel."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,9 +23,9 @@ def save_painting(
     Args:
         path: The file.
         image: The painting, `(1, H, W, 3)`.
-        job: What was asked for.
+        job: The job.
         content: The photograph, whose opacity the file gets, and its size if the job wants that.
-        notes: What the file says of its origin.
+        notes: Metadata to embed.
         overwrite: Whether an existing file may be replaced.
 
     Raises:
@@ -41,7 +41,7 @@ def save_painting(
 
 
 def _alpha_like(image: np.ndarray, alpha: np.ndarray | None) -> np.ndarray | None:
-    """Return an opacity in the size of an image."""
+    """Resize an alpha channel to the size of an image."""
     if alpha is None or alpha.shape[1:3] == image.shape[1:3]:
         return alpha
     size = (image.shape[2], image.shape[1])

@@ -29,19 +29,19 @@ Means = dict[str, npt.NDArray[np.float64]]
 
 
 def needs_normalization(weights: NetworkWeights) -> bool:
-    """Return whether filters should be normalized when content and style are weighed by the paper's ratios.
+    """Return whether filters should be normalized for the paper's ratios of content and style.
 
     ImageNet's should, as their activations reach the hundreds. Those of the built-in and the random networks are of
-    the order of one; normalizing the built-in ones would take the color out of its paintings, as it amplifies filters
-    that rarely respond.
+    the order of one; normalizing the built-in filters would remove the color from the paintings, as it amplifies
+    filters that rarely respond.
     """
     return weights.name in (imagenet.FULL, imagenet.EIGHT_BIT)
 
 
 def asks_for_normalization(config: StyleConfig, weights: NetworkWeights) -> bool:
-    """Tell whether a configuration has filters normalized on the pictures of a run.
+    """Return whether a configuration normalizes filters on the pictures of a run.
 
-    Where one term counts alone, no ratio asks for it, and a search among rescaled filters is ill-conditioned.
+    A single term needs no ratio, and optimization with rescaled filters is ill-conditioned.
     """
     both_terms = bool(config.content_layer_weights and config.style_layer_weights)
     automatic = config.activations == "auto" and both_terms and needs_normalization(weights)
@@ -56,15 +56,15 @@ def normalize_activations(
 ) -> NetworkWeights:
     """Scale each filter so that its mean activation over images and positions is one (Gatys et al. 2016, section 2).
 
-    The filters of the next layer compensate for it, so that features change by a factor per channel and nothing else.
+    The filters of the next layer compensate for it, so that features change only by a factor per channel.
     Unlike in the paper, a filter that hardly ever responds to the images is divided by its layer's mean activation:
-    divided by its own, it would drown all others wherever it does respond.
+    divided by its own, it would dominate all others wherever it does respond.
 
     Args:
-        network: What `nst_tf.feature_model` returns, or what `nst_tf.load_weights` accepts or returns.
+        network: Result of `nst_tf.feature_model`, or an argument or result of `nst_tf.load_weights`.
         images: Pictures to measure on, each `(H, W, 3)` or `(1, H, W, 3)`, RGB in [0, 1], or a `Picture`, whose
-            opacity weighs the positions.
-        pooling: `average` or `max`; None for the model's own, or the default.
+            opacity weights the positions.
+        pooling: `average` or `max`; None for that of the model, or the default.
 
     Returns:
         The normalized filters, for `nst_tf.feature_model`.
@@ -130,7 +130,7 @@ def _large_enough(name: str, given: npt.ArrayLike | Picture, weights: NetworkWei
 
 
 def _filters(network: keras.Model | NetworkWeights | str | Path) -> NetworkWeights:
-    """Return a network's filters, loaded if need be."""
+    """Return a network's filters; load them if necessary."""
     if isinstance(network, NetworkWeights):
         return network
     if not isinstance(network, keras.Model):

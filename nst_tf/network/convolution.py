@@ -12,8 +12,8 @@ class FrozenConvolution(keras.layers.Conv2D):  # type: ignore[misc]  # Keras car
     """A 3x3 convolution with bias and ReLU whose gradient goes to the input and never to the filters.
 
     TensorFlow's own gradient of a convolution always builds the filters' gradient too, and leaves it to the
-    optimizer to discard it. Here it never exists. For the gradient, only the sign of each feature is kept, one byte
-    each; TensorFlow keeps the features themselves.
+    optimizer to discard it. Here it is never built. For the gradient, only the sign of each feature is stored, one byte
+    each; TensorFlow stores the features themselves.
     """
 
     def call(self, inputs: tf.Tensor) -> tf.Tensor:
@@ -29,6 +29,7 @@ def _frozen_convolution(
     shape, active = tf.shape(x), y > 0
 
     def gradient(upstream: tf.Tensor) -> tuple[tf.Tensor, None, None]:
+        """Return the gradient with respect to the input."""
         passed = tf.where(active, upstream, tf.zeros((), upstream.dtype))
         if tf.config.list_physical_devices("GPU") or uses_onednn():
             return tf.nn.conv2d_transpose(passed, kernel, shape, strides=1, padding="SAME"), None, None
@@ -40,7 +41,7 @@ def _frozen_convolution(
 def _flipped_kernel(kernel: tf.Tensor) -> tf.Tensor:
     """Return the kernel with which the gradient of a convolution with stride 1 is a convolution itself.
 
-    The result is the same, but Eigen's forward convolution is up to twice as fast as its backward one, and takes less
-    memory.
+    The result is the same, but Eigen's forward convolution is up to twice as fast as its backward one, and needs
+    less memory.
     """
     return tf.reverse(tf.linalg.matrix_transpose(kernel), (0, 1))

@@ -1,4 +1,4 @@
-"""Features of the processor that decide which arithmetic is fast on it."""
+"""Processor features that decide which arithmetic is fast."""
 
 import functools
 import os

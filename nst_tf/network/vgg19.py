@@ -1,7 +1,7 @@
 """The network: `keras.applications.VGG19` as a frozen feature extractor, from an image in [0, 1] to activations.
 
 The layers are those of Keras' own network, with the pooling layers swapped. This module owns everything that is
-peculiar to VGG-19's input (BGR, 0 to 255, ImageNet's mean subtracted). The filters come from `nst_tf.weights`.
+specific to VGG-19's input (BGR, 0 to 255, ImageNet's mean subtracted). The filters come from `nst_tf.weights`.
 """
 
 import functools
@@ -19,7 +19,7 @@ from nst_tf.weights.network_weights import PARTS, NetworkWeights
 from nst_tf.weights.sources import load_weights
 
 MEAN_COLOR = (123.68 / 255, 116.779 / 255, 103.939 / 255)
-"""The mean of ImageNet's pictures, which is subtracted from the input: RGB in [0, 1]."""
+"""ImageNet's mean color, which is subtracted from the input: RGB in [0, 1]."""
 
 HALF_TYPES = ("bfloat16", "float16")
 """Types that are too coarse for the network's input."""
@@ -32,16 +32,16 @@ def feature_model(
     pooling: str = "average",
     dtype: str = "float32",
 ) -> keras.Model:
-    """Build VGG-19 up to the deepest of the given layers, with an output for each of them.
+    """Build VGG-19 up to the deepest of the given layers, with one output for each.
 
     As in the paper, average pooling replaces max pooling by default. There are no fully connected layers, and the
     filters can't be trained: gradients reach the image only.
 
     Args:
-        layers: Names as Keras (`block4_conv2`) or the paper (`conv4_2`) spells them.
-        weights: What `nst_tf.load_weights` accepts or returns.
+        layers: Layer names of Keras (`block4_conv2`) or of the paper (`conv4_2`).
+        weights: An argument or result of `nst_tf.load_weights`.
         pooling: `average` or `max`.
-        dtype: Type of the filters and the features. The image has it as well, except for half types, which are too
+        dtype: Type of the filters and the features. The image has it, too, except for half precision, which is too
             coarse for 0 to 255 minus the mean: there it is float32.
 
     Returns:
@@ -77,8 +77,8 @@ def feature_model(
 def _keras_layers() -> tuple[tuple[type[keras.layers.Layer], dict[str, Any]], ...]:
     """Return the class and the configuration of each layer of Keras' own VGG-19, after its input.
 
-    Keras builds it in a TensorFlow graph that never runs. There a variable is a name; outside of it, Keras would fill
-    80 MB with random filters.
+    Keras builds it in a TensorFlow graph that never runs. There a variable is only a name; elsewhere, Keras would
+    fill 80 MB with random filters.
     """
     with tf.Graph().as_default():
         layers = keras.applications.VGG19(include_top=False, weights=None).layers[1:]
@@ -86,7 +86,7 @@ def _keras_layers() -> tuple[tuple[type[keras.layers.Layer], dict[str, Any]], ..
 
 
 def _frozen(kind: type[keras.layers.Layer], config: dict[str, Any], pooling: str) -> keras.layers.Layer:
-    """Return a layer of Keras' network as it is used here: the pooling swapped, the convolution without a gradient."""
+    """Return a layer of Keras' network with its pooling swapped, or its convolution frozen."""
     if kind is keras.layers.MaxPooling2D:
         swapped = {"average": keras.layers.AveragePooling2D, "max": keras.layers.MaxPooling2D}[pooling]
         return swapped.from_config(config)

@@ -1,4 +1,4 @@
-"""Adam on a picture, as a pure function."""
+"""Adam on an image, as a pure function."""
 
 import functools
 from typing import Any, NamedTuple
@@ -9,16 +9,16 @@ from nst_tf.optimizers.interface import Evaluate, Optimizer, Scalar
 
 
 class AdamState(NamedTuple):
-    """Everything that one step passes on to the next.
+    """The state that one step passes to the next.
 
     Attributes:
         step: Number of steps taken, a scalar int64.
         image: The picture being optimized, `(1, H, W, 3)` in [0, 1].
         first_moment: Decaying mean of gradients, of the image's shape.
         second_moment: Decaying mean of squared gradients, of the image's shape.
-        average: Decaying mean of the images so far, not yet corrected for its start at zero.
+        average: Decaying mean of the images so far, before bias correction.
         since: Number of steps taken at this size.
-        rate: The learning rate, a scalar; not a constant, so that one trace serves all.
+        rate: The learning rate, a scalar tensor, so that one trace serves all rates.
     """
 
     step: tf.Tensor
@@ -31,17 +31,18 @@ class AdamState(NamedTuple):
 
 
 def adam(*, beta_1: float, beta_2: float, epsilon: float, average_decay: float) -> Optimizer:
-    """Return Adam; the learning rate is part of its state, so that one trace serves all.
+    """Return Adam; the learning rate is part of its state, so that one trace serves all rates.
 
     Args:
         beta_1: Decay of the gradient's mean, in [0, 1).
         beta_2: Decay of the gradient's square, in [0, 1).
         epsilon: Guard against division by zero.
-        average_decay: Decay of the moving average of the images, in [0, 1), which is the result; 0 turns it off.
+        average_decay: Decay of the moving average of the images, which is the result, in [0, 1); 0 turns it off.
     """
     move = functools.partial(adam_step, beta_1=beta_1, beta_2=beta_2, epsilon=epsilon, average_decay=average_decay)
 
     def step(state: AdamState, _: Any, evaluate: Evaluate) -> tuple[AdamState, Any]:
+        """Evaluate the loss and take a step."""
         terms, gradient = evaluate(state.image)
         return move(state, gradient), terms
 
@@ -55,7 +56,7 @@ def adam(*, beta_1: float, beta_2: float, epsilon: float, average_decay: float) 
 
 
 def initial_state(image: tf.Tensor, learning_rate: Scalar) -> AdamState:
-    """Return the state before the first step: this image, and nothing remembered."""
+    """Return the state before the first step: this image, with all moments zero."""
     zeros, none = tf.zeros_like(image), tf.constant(0, tf.int64)
     return AdamState(none, image, zeros, zeros, zeros, none, tf.cast(learning_rate, image.dtype))
 
@@ -63,10 +64,10 @@ def initial_state(image: tf.Tensor, learning_rate: Scalar) -> AdamState:
 def adam_step(
     state: AdamState, gradient: tf.Tensor, *, beta_1: float, beta_2: float, epsilon: float, average_decay: float
 ) -> AdamState:
-    """Move the image once against its gradient, clip it to [0, 1], and add it to the moving average.
+    """Take one step against the gradient, clip the image to [0, 1], and update the moving average.
 
-    Adam as Kingma and Ba (2015) give it at the end of section 2, and as Keras computes it. The paper itself uses
-    L-BFGS; the clip and the average (after crowsonkb's style-transfer-pytorch) are not in it either.
+    Adam as in Kingma and Ba (2015), end of section 2, and in Keras. The paper uses L-BFGS; unlike the paper, this clips
+    and averages the image (after crowsonkb's style-transfer-pytorch).
     """
     time = tf.cast(state.since + 1, gradient.dtype)
     first = state.first_moment + (gradient - state.first_moment) * (1 - beta_1)
@@ -78,16 +79,16 @@ def adam_step(
 
 
 def averaged_image(state: AdamState, *, average_decay: float) -> tf.Tensor:
-    """Return the moving average of the images, corrected for its start at zero; before any step, the image."""
+    """Return the bias-corrected moving average of the images; before the first step, the image."""
     count = tf.cast(tf.maximum(state.since, 1), state.image.dtype)
     mean = state.average / (1 - tf.cast(average_decay, state.image.dtype) ** count)
     return tf.where(state.since > 0, tf.clip_by_value(mean, 0.0, 1.0), state.image)
 
 
 def _restarted(state: AdamState, image: tf.Tensor) -> AdamState:
-    """Go on from a picture of another size, with nothing remembered.
+    """Restart from an image of another size, with all moments zero.
 
-    Unlike crowsonkb's, which enlarges the moments as well: moments of another size misjudge the new pixels for dozens
+    Unlike crowsonkb's, which enlarges the moments as well: moments of another size fit the new pixels badly for dozens
     of steps, and left a grid in flat areas and a higher loss.
     """
     return initial_state(image, state.rate)._replace(step=state.step)

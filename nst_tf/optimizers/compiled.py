@@ -1,4 +1,4 @@
-"""Compiled functions of pictures, traced once for all sizes, and the compiled loop with its variables."""
+"""Compile functions of images, traced once for all sizes, and the optimization loop with its variables."""
 
 import threading
 from collections.abc import Callable
@@ -11,13 +11,13 @@ from nst_tf.optimizers.loop import descend
 
 
 def compile_for_all_sizes(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Compile a function such that it is traced once for pictures of all sizes."""
+    """Compile a function so that it is traced once for images of all sizes."""
     traced = tf.function(function, autograph=False)
     return lambda *arguments: call_with_open_size(traced, *arguments)
 
 
 def call_with_open_size(function: Any, *arguments: Any) -> Any:
-    """Call a `tf.function` such that it is traced once for pictures of all sizes."""
+    """Call a `tf.function` so that it is traced once for images of all sizes."""
     return function.get_concrete_function(*tf.nest.map_structure(_open_size, arguments))(*arguments)
 
 
@@ -32,30 +32,31 @@ def _open_shape(tensor: tf.Tensor) -> tf.TensorShape:
 
 
 class CompiledLoop:
-    """An optimizer's steps on a `tf.Variable` image, compiled once for pictures of all sizes.
+    """An optimizer's steps on a `tf.Variable` image, compiled once for images of all sizes.
 
-    The variables hold the optimizer's state while steps are taken; their height and width are open. The steps between
-    reading and assigning them are those of `descend`. A call brings its state along and takes it away again, and a
-    lock makes it one piece, so that several runs, in threads or in each other's callbacks, can share a loop.
+    The variables hold the optimizer's state during a call; their height and width are open. The steps between reading
+    and assigning them are those of `descend`. Each call takes and returns a state under a lock, so that several runs,
+    in threads or in each other's callbacks, can share a loop.
 
     Attributes:
-        optimizer: The method of descent.
+        optimizer: The optimizer.
         variables: The optimizer's state, a named tuple of `tf.Variable`s.
         function: The `tf.function` that reads, loops and assigns.
     """
 
     def __init__(self, evaluate: Callable[..., tuple[Any, tf.Tensor]], optimizer: Optimizer) -> None:
-        """Make the variables; the loop itself is traced by the first call.
+        """Create the variables; the first call traces the loop.
 
         Args:
-            evaluate: From an image and further arguments to what to minimize, and its gradient by the image.
-            optimizer: The method of descent.
+            evaluate: From an image and further arguments to the loss terms, and the gradient of the loss.
+            optimizer: The optimizer.
         """
         self.optimizer = optimizer
         self.variables = tf.nest.map_structure(_variable, self._nothing())
         self._lock = threading.Lock()
 
         def loop(arguments: Any, terms: Any, steps: tf.Tensor) -> Any:
+            """Read the variables, take some steps, and assign them."""
             state = tf.nest.map_structure(tf.convert_to_tensor, self.variables)
             state, terms = descend(lambda image: evaluate(image, *arguments), optimizer, state, terms, steps)
             self._assign(state)
@@ -67,13 +68,13 @@ class CompiledLoop:
         """Take some steps.
 
         Args:
-            arguments: What `evaluate` takes beside the image.
-            state: Where to start.
-            terms: What `evaluate` returned last, or zeros of that structure.
-            steps: How many.
+            arguments: Arguments of `evaluate` after the image.
+            state: The state before the first step.
+            terms: The last terms of `evaluate`, or zeros of the same structure.
+            steps: Number of steps.
 
         Returns:
-            The state after the last step, and the terms that this step evaluated.
+            The state after the last step, and the terms evaluated in this step.
         """
         with self._lock:
             self._assign(state)
@@ -82,7 +83,7 @@ class CompiledLoop:
 
     @property
     def image(self) -> tf.Variable:
-        """The picture being optimized, `(1, H, W, 3)`, H and W open; none between runs."""
+        """The image being optimized, `(1, H, W, 3)`, H and W open; empty between runs."""
         return self.variables.image
 
     @property
@@ -91,7 +92,7 @@ class CompiledLoop:
         return int(self.function.experimental_get_tracing_count())
 
     def release(self) -> None:
-        """Let go of the last state, which the variables keep otherwise."""
+        """Free the memory of the last state, which the variables would otherwise keep."""
         with self._lock:
             self._assign(self._nothing())
 

@@ -1,4 +1,4 @@
-"""What an optimizer is: pure functions on a state of its own, eager or in a graph."""
+"""The interface of an optimizer: pure functions of its state, eager or in a graph."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import tensorflow as tf
 
 State = Any
-"""A named tuple of tensors, with `step` (scalar int64) and `image` (`(1, H, W, 3)` in [0, 1]) among them."""
+"""A named tuple of tensors, including `step` (scalar int64) and `image` (`(1, H, W, 3)` in [0, 1])."""
 
 
 Scalar = Any
@@ -14,7 +14,7 @@ Scalar = Any
 
 
 Evaluate = Callable[[tf.Tensor], tuple[Any, tf.Tensor]]
-"""From an image to the terms of the loss there (a named tuple of scalars, `loss` among them), and to its gradient."""
+"""From an image to its loss terms (a named tuple of scalars, including `loss`), and the gradient of the loss."""
 
 
 Move = Callable[[State, tf.Tensor], State]
@@ -22,7 +22,7 @@ Move = Callable[[State, tf.Tensor], State]
 
 
 class Optimizer(NamedTuple):
-    """A method of descent: pure functions on a state of its own, eager or in a graph.
+    """An optimizer: pure functions of its state, eager or in a graph.
 
     Attributes:
         start: From the first image and the learning rate, if the method has one, to a state.

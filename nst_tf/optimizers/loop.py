@@ -1,7 +1,7 @@
-"""Gradient descent on a picture: the loop that repeats an optimizer's step, and how it is watched.
+"""Optimization of an image: the loop over an optimizer's steps, with reports in between.
 
-This module knows no network, no style, no tape and no particular optimizer. What it minimizes is handed in as a
-function that returns value and gradient.
+This module is independent of the network, the losses and the optimizer. The objective is an argument: a function that
+returns value and gradient.
 """
 
 import math
@@ -16,21 +16,21 @@ from nst_tf.errors import DivergedError
 from nst_tf.optimizers.interface import Evaluate, Optimizer, State
 
 REPORT_SECONDS = 0.25
-"""How long the compiled loop runs between two reports, at the least one step."""
+"""Time between two reports; at least one step."""
 
 WINDOW = 20
-"""Steps over which the improvement is measured that decides about stopping early."""
+"""Steps over which the improvement is measured for early stopping."""
 
 
 class LoopState(NamedTuple):
-    """Where a run at one size stands: all it takes to go on as if it had never paused.
+    """The state of a run at one size: all that is needed to continue it exactly.
 
     Attributes:
-        state: The optimizer's.
-        terms: What the loss returned last; zeros of that structure before the first step.
+        state: The optimizer's state.
+        terms: The last loss terms; zeros of the same structure before the first step.
         taken: Steps taken at this size.
-        losses: The losses at the ends of the last two windows, infinite where there was none.
-        good: The last picture whose loss is known to be finite, of this size or a smaller one; None if there is none.
+        losses: The losses at the ends of the last two windows; infinite before.
+        good: The last image known to have a finite loss, of this size or a smaller one; None if there is none.
     """
 
     state: State
@@ -41,14 +41,14 @@ class LoopState(NamedTuple):
 
 
 Drive = Callable[[State, Any, int], tuple[State, Any]]
-"""From a state, the terms before and a number of steps to the state and the terms after them."""
+"""From a state, the previous terms and a number of steps to the state and the terms after these steps."""
 
 Report = Callable[[LoopState], bool]
 """Called with the state of the loop; returning `True` ends it."""
 
 
 def has_converged(losses: Any, stop_when: Any) -> Any:
-    """Tell whether the last window has lowered the loss by less than a share; numbers or tensors.
+    """Return whether the last window has lowered the loss by less than a share; numbers or tensors.
 
     Args:
         losses: The losses at the ends of the last two windows.
@@ -67,24 +67,26 @@ def descend(
     *,
     stop_when: float | None = None,
 ) -> tuple[State, Any]:
-    """Take some steps, as a pure function and one graph loop, for a driver of any kind.
+    """Take some steps, as a pure function with one graph loop, for any driver.
 
     Args:
-        evaluate: From an image to what to minimize, and its gradient.
-        optimizer: How.
-        state: Where to start.
-        terms: What `evaluate` returned last, or zeros of that structure.
-        steps: How many steps, a scalar int32.
+        evaluate: From an image to the loss terms, and the gradient of the loss.
+        optimizer: The optimizer.
+        state: The state before the first step.
+        terms: The last terms of `evaluate`, or zeros of the same structure.
+        steps: Number of steps, a scalar int32.
         stop_when: Stop when the loss has fallen by less than this share over the last `WINDOW` steps.
 
     Returns:
-        The state after the last step, and the terms that this step evaluated.
+        The state after the last step, and the terms evaluated in this step.
     """
 
     def once(taken: tf.Tensor, state: State, terms: Any) -> tuple[tf.Tensor, State, Any]:
+        """Take one step, and count it."""
         return taken + 1, *optimizer.step(state, terms, evaluate)
 
     def take(state: State, terms: Any, count: tf.Tensor) -> tuple[State, Any]:
+        """Take a number of steps in one loop."""
         start = (tf.constant(0), state, terms)
         _, state, terms = tf.while_loop(lambda taken, *_: taken < count, once, start, parallel_iterations=1)
         return state, terms
@@ -99,15 +101,17 @@ def _in_windows(
     steps: tf.Tensor,
     stop_when: float,
 ) -> tuple[State, Any]:
-    """Take some steps, a window at a time, until they are taken or the loss has converged."""
+    """Take some steps, one window at a time, and stop early when the loss has converged."""
 
     def window(taken: tf.Tensor, losses: tf.Tensor, *before: Any) -> tuple[tf.Tensor, tf.Tensor, State, Any]:
+        """Take the steps of one window, and record the loss at its end."""
         stride = tf.minimum(WINDOW, steps - taken)
         state, terms = take(*before, stride)
         return taken + stride, tf.stack([losses[1], tf.cast(terms.loss, losses.dtype)]), state, terms
 
     def goes_on(taken: tf.Tensor, losses: tf.Tensor, *_: Any) -> tf.Tensor:
-        # Infinities are asked about first: TensorFlow's rewritten arithmetic gets their differences wrong.
+        """Return whether steps are left and the loss has not converged."""
+        # Check for infinities first: TensorFlow's arithmetic rewrites get their differences wrong.
         converged = tf.logical_and(tf.math.is_finite(losses[0]), has_converged(losses, stop_when))
         return tf.logical_and(taken < steps, tf.logical_not(converged))
 
@@ -120,9 +124,9 @@ def check_finite(terms: Any, good: tf.Tensor | None, *, when: str) -> None:
     """Raise `DivergedError` if a loss is not finite.
 
     Args:
-        terms: What the loss returned.
-        good: The last picture whose loss is known to be finite.
-        when: Where in the run that is, for the message.
+        terms: The loss terms.
+        good: The last image known to have a finite loss.
+        when: The place in the run, for the message.
     """
     values = {name: float(value) for name, value in terms._asdict().items()}
     if math.isfinite(values["loss"]):
@@ -141,14 +145,14 @@ def optimize(
     report_every: int | None = None,
     stop_when: float | None = None,
 ) -> LoopState:
-    """Take some steps, and report in between.
+    """Take some steps, with reports in between.
 
     Args:
         drive: Takes some steps at once, as `descend` does.
-        loop_state: Where to start.
-        steps: How many steps, at most, with those that `loop_state` has taken.
-        report: Called a few times a second, or after each step that takes longer.
-        report_every: Call it at every multiple of this number of steps as well, counted by the state.
+        loop_state: The state before the first step.
+        steps: Most steps at this size, including those already taken in `loop_state`.
+        report: Called a few times a second, or after each step if steps take longer.
+        report_every: Call it at every multiple of this number of steps as well, as counted by the state.
         stop_when: Stop when the loss has fallen by less than this share over the last `WINDOW` steps.
 
     Raises:
@@ -156,7 +160,7 @@ def optimize(
     """
     stride, longest = 1, WINDOW
     while loop_state.taken < steps and not (stop_when is not None and has_converged(loop_state.losses, stop_when)):
-        # Neither the window nor what is recorded may depend on the machine's speed.
+        # Neither windows nor recorded steps may depend on the machine's speed.
         pauses = [WINDOW - loop_state.taken % WINDOW, steps - loop_state.taken]
         if report_every:
             pauses.append(report_every - int(loop_state.state.step) % report_every)
@@ -164,7 +168,7 @@ def optimize(
         before = time.perf_counter()
         state, terms = drive(loop_state.state, loop_state.terms, stride)
         if stride > 1 and not math.isfinite(float(terms.loss)):
-            longest = 1  # the last good picture lies in between; neither may that depend on the machine's speed
+            longest = 1  # repeat step by step to find the last good image, whatever the machine's speed
             continue
         check_finite(terms, loop_state.good, when=f"at step {int(state.step)}")
         loop_state = _advanced(loop_state, state, terms, stride)
@@ -175,7 +179,7 @@ def optimize(
 
 
 def _advanced(before: LoopState, state: State, terms: Any, stride: int) -> LoopState:
-    """Go on to the next state; the loss of the picture before is finite, as the steps have evaluated it."""
+    """Return the next loop state; the previous image is good, as the steps have found its loss finite."""
     taken = before.taken + stride
     losses = before.losses if taken % WINDOW else (before.losses[1], float(terms.loss))
     return LoopState(state, terms, taken, losses, before.state.image)

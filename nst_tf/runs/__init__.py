@@ -1,1 +1,1 @@
-"""What is known of a run: its progress, its state, where its painting comes from."""
+"""The progress, snapshots, results, provenance and metadata of a run."""

@@ -10,14 +10,14 @@ from nst_tf.scales.plan import Size
 from nst_tf.storage.free_memory import available_bytes
 
 _RUNTIME = 900e6
-"""TensorFlow, the filters and all else that does not grow with the picture."""
+"""TensorFlow, the filters and everything else that does not grow with the picture."""
 
 _BYTES_PER_PIXEL = 1530
-"""What the network down to conv5_1 holds at the peak, in float32 or bfloat16, measured from 512 to 2048 px."""
+"""Peak memory of the network down to conv5_1, in float32 or bfloat16, measured from 512 to 2048 px."""
 
 
 _SHARE = {1: 0.72, 2: 0.87, 3: 0.94, 4: 0.98, 5: 1.0}
-"""Of that, by the block of the deepest layer: most of it is the first block's."""
+"""Share of that by the block of the deepest layer; most of it is for the first block."""
 
 
 _CONTENT = 32

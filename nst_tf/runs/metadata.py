@@ -1,7 +1,7 @@
-"""What a painting's file says of itself: what it was painted from, how, and with what result.
+"""Metadata of a painting, stored in its file: the provenance and the outcome of its run.
 
-The notes are JSON in an XMP packet, in PNG, JPEG, WebP and TIFF alike. They hold no dates, no times and no names of
-pictures, so that a run repeated from them gives the same file. Only `describe_painting` needs TensorFlow.
+It is JSON in an XMP packet, in PNG, JPEG, WebP and TIFF alike. It holds no dates, no times and no names of pictures, so
+that a run repeated from it gives the same file. Only `describe_painting` needs TensorFlow.
 """
 
 import os
@@ -25,20 +25,20 @@ if TYPE_CHECKING:
     from nst_tf.runs.progress import Progress
 
 FORMATS = ("PNG", "JPEG", "WEBP", "TIFF")
-"""Formats that carry notes."""
+"""Formats that can carry metadata."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """How far a run had come when its picture was saved.
+    """Progress and loss of a run when its picture was saved.
 
     Attributes:
         steps: Steps taken, at all sizes together.
-        planned: Steps that there would have been.
-        width: Of what was painted, in pixels.
-        height: Likewise.
-        loss: The picture's loss; of an intermediate, what its last step evaluated.
-        terms: The terms it is the weighted sum of.
+        planned: Planned steps, at all sizes together.
+        width: Width of the image, in pixels.
+        height: Height of the image, in pixels.
+        loss: The picture's loss; for an intermediate picture, the loss evaluated in its last step.
+        terms: The terms whose weighted sum is the loss.
     """
 
     steps: int
@@ -49,27 +49,27 @@ class Outcome:
     terms: Mapping[str, float]
 
     def __post_init__(self) -> None:
-        """Raise `ValueError` for what is no number."""
+        """Raise `ValueError` for values that are not numbers."""
         whole = (self.steps, self.planned, self.width, self.height)
         real = (self.loss, *self.terms.values()) if isinstance(self.terms, Mapping) else ("",)
         if not all(type(each) is int for each in whole) or not all(type(each) is float for each in real):
-            raise ValueError(f"{UNKNOWN}: its ending must be numbers.")
+            raise ValueError(f"{UNKNOWN}: `ending` must hold numbers.")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Metadata:
-    """What a picture carries.
+    """Metadata of a picture.
 
     Attributes:
-        provenance: What it was painted from, and how.
-        ending: How far the run had come; None if its loss had ceased to be a number.
+        provenance: The provenance of the picture.
+        ending: The outcome of the run; None if its loss was no longer finite.
     """
 
     provenance: Provenance
     ending: Outcome | None = None
 
     def so_far(self, progress: "Progress") -> "Metadata":
-        """Return the notes of an intermediate."""
+        """Return the metadata of an intermediate picture."""
         height, width = progress.size
         ending = Outcome(
             steps=progress.step,
@@ -82,7 +82,7 @@ class Metadata:
         return Metadata(provenance=self.provenance, ending=ending)
 
     def at_end(self, painting: "Painting") -> "Metadata":
-        """Return the notes of a painting."""
+        """Return the metadata of a painting."""
         _, height, width, _ = painting.image.shape
         ending = Outcome(
             steps=painting.steps,
@@ -95,15 +95,15 @@ class Metadata:
         return Metadata(provenance=self.provenance, ending=ending)
 
     def as_json(self) -> str:
-        """Return them as JSON, the same bytes every time."""
+        """Serialize to JSON, the same bytes every time."""
         return as_json(self)
 
     @classmethod
     def from_json(cls, text: str) -> "Metadata":
-        """Read what `as_json` returned.
+        """Parse the result of `as_json`.
 
         Raises:
-            ValueError: If it is no such thing, or a setting is wrong.
+            ValueError: If it is not valid metadata, or a setting is wrong.
         """
         values: Any = parsed(text)
         try:
@@ -113,21 +113,21 @@ class Metadata:
             raise ValueError(f"{UNKNOWN}: {error}.") from error
 
     def xmp(self) -> bytes:
-        """Return the packet that `save_image` embeds."""
+        """Return the XMP packet that `save_image` embeds."""
         config, version = self.provenance.config, self.provenance.versions["nst-tf"]
-        reached = f"{self.ending.steps} steps of " if self.ending else ""
+        progress = f"{self.ending.steps} steps of " if self.ending else ""
         network = config.weights if config.weights in WEIGHTS else "from a file"
-        told = f"Neural style transfer, {reached}{config.optimizer}, network {network}; nst-tf info tells all"
-        return make_packet(self.as_json(), tool=f"nst-tf {version}", description=told)
+        description = f"Neural style transfer, {progress}{config.optimizer}, network {network}; nst-tf info tells all"
+        return make_packet(self.as_json(), tool=f"nst-tf {version}", description=description)
 
 
 def describe_painting(painting: "Painting", content: str | os.PathLike[str], style: str | os.PathLike[str]) -> Metadata:
-    """Return the notes of what `stylize` painted from two files, for `save_image`.
+    """Return the metadata of a painting that `stylize` made from two files, for `save_image`.
 
     Args:
-        painting: What `stylize` returned.
-        content: The photograph's file.
-        style: The painting's file.
+        painting: Result of `stylize`.
+        content: The content's file.
+        style: The style's file.
 
     Raises:
         OSError: If a file can't be read.
@@ -137,11 +137,11 @@ def describe_painting(painting: "Painting", content: str | os.PathLike[str], sty
 
 
 def read_metadata(path: str | os.PathLike[str]) -> Metadata:
-    """Read the notes of a picture, also where another program has saved it and kept them.
+    """Read the metadata of a picture, even if another program has saved it again.
 
     Raises:
-        OSError: If there is no such file, or it can't be read.
-        ValueError: If it is no picture, carries no notes, or damaged ones.
+        OSError: If the file does not exist, or can't be read.
+        ValueError: If it is not a picture, or its metadata is missing or damaged.
     """
     packet = _packet(Path(path))
     try:
@@ -149,30 +149,30 @@ def read_metadata(path: str | os.PathLike[str]) -> Metadata:
     except ValueError as error:
         raise ValueError(f"The metadata (XMP) of {path} can't be read: {error}.") from error
     if text is None:
-        raise ValueError(f"{path} carries no notes of nst-tf; only what it painted does, unless they were stripped.")
+        raise ValueError(f"{path} has no nst-tf metadata; only paintings by nst-tf have it, unless it was removed.")
     try:
         return Metadata.from_json(text)
     except ValueError as error:
-        raise ValueError(f"The notes in {path} can't be used. {error}") from error
+        raise ValueError(f"The metadata of {path} can't be used. {error}") from error
 
 
 def _packet(path: Path) -> bytes | None:
-    """Return a picture's XMP packet."""
+    """Return a picture's XMP packet; None if there is none."""
     check_exists(path, "picture")
     if not path.is_file():
-        raise ValueError(f"{path} is not a file; notes are read from a picture.")
+        raise ValueError(f"{path} is not a file; metadata is read from a picture.")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             with path.open("rb") as stream:
-                if stream.read(len(SIGNATURE)) == SIGNATURE:  # other texts, however large, must not matter
+                if stream.read(len(SIGNATURE)) == SIGNATURE:  # read within a bound, whatever the size of other texts
                     return read_png(path.read_bytes()).metadata.get("xmp")
             with Image.open(path, formats=FORMATS) as file:
                 packet = file.info.get("xmp")
                 return packet if isinstance(packet, bytes) else None
     except UnidentifiedImageError:
-        raise ValueError(f"{path} is not a picture of a format that carries notes ({', '.join(FORMATS)}).") from None
+        raise ValueError(f"{path} is not a picture in a format with metadata ({', '.join(FORMATS)}).") from None
     except PermissionError:
         raise
-    except Exception as error:  # the decoders raise all kinds of errors at damaged files
+    except Exception as error:  # decoders raise all kinds of errors for damaged files
         raise ValueError(f"{path} can't be read as a picture: {error}.") from error

@@ -1,4 +1,4 @@
-"""A finished picture and how it came about."""
+"""The result of a run: the painting, its loss and its settings."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,15 +15,15 @@ from nst_tf.scales.resizing import resize
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Painting:
-    """A finished picture and how it came about.
+    """The result of a run.
 
     Attributes:
         image: `(1, H, W, 3)`, float32, RGB in [0, 1].
-        loss: The loss of this very picture.
-        terms: The terms it is the weighted sum of.
-        steps: Steps taken, at all sizes together; fewer than planned if the run was ended early.
-        planned: Steps that were planned.
-        weights: Name of the network weights that painted it.
+        loss: The loss of this image.
+        terms: The terms whose weighted sum is the loss.
+        steps: Steps taken, at all sizes together; fewer than planned if the run ended early.
+        planned: Planned steps, at all sizes together.
+        weights: Name of the network weights used.
         config: The settings.
     """
 

@@ -1,4 +1,4 @@
-"""Report how far a run has come."""
+"""Report the progress of a run."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -15,18 +15,18 @@ from nst_tf.scales.plan import Size, Stage
 
 @dataclass(frozen=True, kw_only=True)
 class Progress:
-    """How far a run has come; given to the callback a few times a second, or after each step that takes longer.
+    """Progress of a run, passed to the callback a few times a second, or after each step if steps take longer.
 
     Attributes:
         step: Steps taken, at all sizes together.
-        steps: Steps to take in all.
-        share: Share of the work that is done, 0 to 1: steps, weighed by the pixels they paint.
-        size: Height and width that are painted at the moment.
-        loss: The loss that the last step evaluated, in front of its move.
-        terms: The terms it is the weighted sum of.
-        seconds: Time since the run began, compilation included; a run that goes on counts on.
-        image: Call it for the picture as it is now, `(1, H, W, 3)`.
-        snapshot: Call it for all that it takes to go on from here.
+        steps: Planned steps, at all sizes together.
+        share: Share of the work that is done, 0 to 1: steps weighted by their pixels.
+        size: Height and width that are being painted.
+        loss: The loss evaluated in the last step, before the image changed.
+        terms: The terms whose weighted sum is the loss.
+        seconds: Time since the run began, including compilation and the time before a snapshot.
+        image: Returns the current image, `(1, H, W, 3)`.
+        snapshot: Returns a snapshot, from which the run can be continued.
     """
 
     step: int
@@ -41,7 +41,7 @@ class Progress:
 
 
 Callback = Callable[[Progress], bool | None]
-"""Watches a run; returning `True` ends it."""
+"""Called with the progress of a run; returning `True` ends the run."""
 
 
 class ProgressReporter:
@@ -52,7 +52,7 @@ class ProgressReporter:
     """
 
     def __init__(self, stages: Sequence[Stage], callback: Callback | None, *, seconds: float = 0.0) -> None:
-        """Start the clock, from the seconds that the run has taken already."""
+        """Start the clock at the seconds that the run has already taken."""
         self.stopped = False
         self._stages, self._callback, self._begun = stages, callback, time.perf_counter() - seconds
 
@@ -60,12 +60,13 @@ class ProgressReporter:
         """Return the function that `optimize` calls at one stage; it returns whether to stop.
 
         Args:
-            number: Which stage.
-            picture: From a state to the picture so far.
+            number: Index of the stage.
+            picture: From a state to the result so far.
         """
         before, stage = self._stages[:number], self._stages[number]
 
         def report(loop_state: LoopState) -> bool:
+            """Pass the progress to the callback, and return whether to stop."""
             if self._callback is None:
                 return False
             values = {name: float(value) for name, value in loop_state.terms._asdict().items()}

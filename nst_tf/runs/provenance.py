@@ -1,6 +1,6 @@
-"""What a painting comes from: settings, pictures, filters and versions, so that a run can be told from another.
+"""Provenance of a painting: the settings, pictures, filters and versions that identify its run.
 
-A painting's file carries it, and a checkpoint is held to it. Only `provenance_of` needs TensorFlow.
+It is stored in a painting's file, and compared before a run is resumed. Only `provenance_of` needs TensorFlow.
 """
 
 import dataclasses
@@ -17,27 +17,27 @@ from nst_tf.config import STARTS, WEIGHTS, StyleConfig
 from nst_tf.version import __version__
 
 LIBRARIES = ("tensorflow", "keras", "numpy", "pillow")
-"""Packages that have a say in a painting's bytes."""
+"""Packages on which a painting's bytes depend."""
 
-UNKNOWN = "This is not what nst-tf notes down of a painting"
-"""How an error begins that is about what has been read."""
+UNKNOWN = "Not valid nst-tf metadata"
+"""Beginning of errors about metadata that was read."""
 
 
 def installed_versions() -> dict[str, str]:
-    """Return the versions of this library and of those that it computes with."""
+    """Return the versions of this library and of those in `LIBRARIES`."""
     return {"nst-tf": __version__} | {name: importlib.metadata.version(name) for name in LIBRARIES}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Provenance:
-    """What a run depends on; two runs of equal provenance, on one kind of machine, paint the same bytes.
+    """What a run depends on; two runs of equal provenance, on one kind of machine, give the same bytes.
 
     Attributes:
-        config: The settings, with `auto` replaced by what it stood for, and files by their absolute paths. A size of
-            None stays one: the same photograph then gets the same size again, and another one its own.
-        content: SHA-256 of the photograph's file.
-        style: SHA-256 of the painting's file.
-        start: SHA-256 of the file that the run started from; None if it started from none.
+        config: The settings, with `auto` resolved and files as absolute paths. A size of None is kept, as the
+            content's size decides.
+        content: SHA-256 of the content's file.
+        style: SHA-256 of the style's file.
+        start: SHA-256 of the file from which the run started; None without such a file.
         weights: SHA-256 of the filters, the same in any file format.
         versions: Package to version.
     """
@@ -50,24 +50,24 @@ class Provenance:
     versions: Mapping[str, str] = field(default_factory=installed_versions)
 
     def as_json(self) -> str:
-        """Return it as JSON, the same bytes every time."""
+        """Serialize to JSON, the same bytes every time."""
         return as_json(self)
 
     @classmethod
     def from_json(cls, text: str) -> "Provenance":
-        """Read what `as_json` returned.
+        """Parse the result of `as_json`.
 
         Raises:
-            ValueError: If it is no such thing, or a setting is wrong.
+            ValueError: If it is not a valid provenance, or a setting is wrong.
         """
         return cls.from_values(parsed(text))
 
     @classmethod
     def from_values(cls, values: Any) -> "Provenance":
-        """Build it from what its JSON says.
+        """Build a provenance from parsed JSON.
 
         Raises:
-            ValueError: If it says something else, or a setting is wrong.
+            ValueError: If it is not a valid provenance, or a setting is wrong.
         """
         try:
             read = cls(**{**values, "config": StyleConfig(**values["config"])})
@@ -75,14 +75,14 @@ class Provenance:
             raise ValueError(f"{UNKNOWN}: {error}.") from error
         hashes = (read.content, read.style, read.weights, *([] if read.start is None else [read.start]))
         if not all(isinstance(each, str) and re.fullmatch("[0-9a-f]{64}", each) for each in hashes):
-            raise ValueError(f"{UNKNOWN}: a hash is none.")
+            raise ValueError(f"{UNKNOWN}: `content`, `style`, `start` and `weights` must be SHA-256 hashes.")
         versions = read.versions if isinstance(read.versions, dict) else {}
         if "nst-tf" not in versions or not all(isinstance(version, str) for version in versions.values()):
-            raise ValueError(f"{UNKNOWN}: the versions are none.")
+            raise ValueError(f"{UNKNOWN}: `versions` must name the version of nst-tf.")
         return read
 
     def differences(self, now: "Provenance") -> list[str]:
-        """Tell in which points another run is not this one, each as `name: before, now after`."""
+        """Return the differences to another run, each as `name: before, now after`."""
         before, after = (_flat(each) for each in (self, now))
         names = dict.fromkeys([*before, *after])
         return [
@@ -92,9 +92,9 @@ class Provenance:
         ]
 
     def unintended_differences(self, now: "Provenance") -> list[str]:
-        """Tell in which points a run that repeats this one differs though nobody asked for it.
+        """Return the differences that nobody asked for in a repeated run, in the form that `differences` returns.
 
-        Other pictures and other settings are asked for; other versions, or other bytes in a file that the same setting
+        Other pictures and other settings are intended; other versions, or other bytes in a file that the same setting
         names, are not.
         """
         asked: dict[str, Any] = {"config": now.config, "content": now.content, "style": now.style}
@@ -108,12 +108,12 @@ class Provenance:
 
 
 def provenance_of(content: Path, style: Path, config: StyleConfig) -> Provenance:
-    """Return the provenance of what a run with these files and settings paints here.
+    """Return the provenance of a run with these files and settings on this machine.
 
     Raises:
         OSError: If a file can't be read.
         ValueError: If the weights' file is not VGG-19's.
-        MissingWeightsError: If ImageNet's weights were asked for and are not to be had.
+        MissingWeightsError: If ImageNet's weights were requested and are not available.
     """
     from nst_tf.network.precision import resolved_precision
     from nst_tf.weights.sources import load_weights
@@ -134,15 +134,15 @@ def provenance_of(content: Path, style: Path, config: StyleConfig) -> Provenance
 
 
 def as_json(record: Any) -> str:
-    """Return a dataclass as JSON, the same bytes every time; NumPy's numbers become plain ones."""
+    """Serialize a dataclass to JSON, the same bytes every time; NumPy scalars become Python numbers."""
     return json.dumps(dataclasses.asdict(record), sort_keys=True, default=lambda number: number.item())
 
 
 def parsed(text: str) -> Any:
-    """Read JSON that comes from anywhere.
+    """Parse untrusted JSON.
 
     Raises:
-        ValueError: If it is none.
+        ValueError: If it is not JSON.
     """
     try:
         return json.loads(text)
@@ -151,22 +151,22 @@ def parsed(text: str) -> Any:
 
 
 def file_sha256(path: Path) -> str:
-    """Return the hash of a file's bytes."""
+    """Return the SHA-256 hash of a file's bytes."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _absolute(name: str, words: Collection[str]) -> str:
-    """Return a file's absolute path, so that it is found from another folder as well; words stay what they are."""
+    """Return a file's absolute path, which is valid in any working directory; return words unchanged."""
     return name if name in words else str(Path(name).absolute())
 
 
 def _filters(config: StyleConfig) -> tuple[str, int]:
-    """Return the settings that decide which filters paint; whoever asks for ImageNet's gets what there is."""
+    """Return the settings that select the filters; `imagenet` and `imagenet-8bit` count as the same filters."""
     return config.weights.removesuffix("-8bit"), config.seed if config.weights == "random" else 0
 
 
 def _flat(provenance: Provenance) -> dict[str, Any]:
-    """Return all that is compared, by the name that a user knows it by; hashes shortened."""
+    """Return everything that is compared, by its user-visible name; hashes are shortened."""
     hashes = {name: (getattr(provenance, name) or "none")[:12] for name in ("content", "style", "start", "weights")}
     settings = {
         f"--{each.name.replace('_', '-')}": getattr(provenance.config, each.name) for each in fields(StyleConfig)

@@ -1,4 +1,4 @@
-"""All that a run is between two steps, as plain data: what it takes to go on as if nothing had happened."""
+"""Snapshot of a run between two steps, as plain data, from which the run can be continued exactly."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,15 +18,15 @@ _STATE = "state/"
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Snapshot:
-    """A run between two steps; given to `nst_tf.stylize` with the same pictures and settings, the run goes on.
+    """Snapshot of a run; `nst_tf.stylize` with the same pictures and settings continues from it.
 
     Attributes:
-        stage: Which of the sizes is being painted, from 0.
+        stage: Index of the size being painted.
         taken: Steps taken at this size.
         seconds: Time that the run has taken so far.
-        losses: The losses that decide about stopping early, `(2,)`.
-        terms: What the loss returned last, and the terms it is the sum of, `(4,)`.
-        state: The optimizer's tensors by name, those of a sequence as `name/0`, `name/1`, ...; on a processor, views.
+        losses: The losses at the ends of the last two windows, for early stopping, `(2,)`.
+        terms: The last loss and its terms, `(4,)`.
+        state: The optimizer's tensors by name, those of a sequence as `name/0`, `name/1`, ...; views on a CPU.
     """
 
     stage: int
@@ -47,7 +47,7 @@ class Snapshot:
 
         Args:
             loop_state: The state of the loop at this size.
-            stage: Which of the sizes is being painted, from 0.
+            stage: Index of the size being painted.
             seconds: Time that the run has taken so far.
         """
         return cls(
@@ -60,11 +60,11 @@ class Snapshot:
         )
 
     def restore(self, like: State, terms: type[Any]) -> LoopState:
-        """Return the state of the loop.
+        """Restore the state of the loop.
 
         Args:
             like: A state of the same optimizer at the same size.
-            terms: The named tuple of the loss's terms.
+            terms: The class of the loss terms, a named tuple.
 
         Raises:
             ValueError: If this is a snapshot of another optimizer or size.
@@ -80,29 +80,29 @@ class Snapshot:
         return LoopState(state, terms(*tf.constant(self.terms)), self.taken, (low, high), good=state.image)
 
     def save(self, path: str | Path) -> None:
-        """Write it into a file, an `.npz`, whole or not at all.
+        """Write an `.npz` file, atomically.
 
         Raises:
             OSError: If the file can't be written.
-            ValueError: If some value is not finite, so that nobody could go on from it.
+            ValueError: If a value is not finite, so that the run could not be continued.
         """
         write_arrays(Path(path), self.as_arrays())
 
     @classmethod
     def load(cls, path: str | Path) -> "Snapshot":
-        """Read what `save` wrote.
+        """Read a file that `save` wrote.
 
         Raises:
-            OSError: If there is no such file, or it can't be read.
-            ValueError: If it is damaged, or something else.
+            OSError: If the file does not exist, or can't be read.
+            ValueError: If it is damaged, or not a snapshot.
         """
         return cls.from_arrays(read_arrays(Path(path)))
 
     def as_arrays(self) -> dict[str, npt.NDArray[Any]]:
-        """Return it as arrays by name.
+        """Return the snapshot as named arrays.
 
         Raises:
-            ValueError: If some value is not finite.
+            ValueError: If a value is not finite.
         """
         _check_finite({**self.state, "terms": self.terms})
         numbers = {"stage": np.int64(self.stage), "taken": np.int64(self.taken), "seconds": np.float64(self.seconds)}
@@ -111,10 +111,10 @@ class Snapshot:
 
     @classmethod
     def from_arrays(cls, arrays: Arrays) -> "Snapshot":
-        """Read what `as_arrays` returned; other arrays may lie beside it.
+        """Build a snapshot from the result of `as_arrays`; additional arrays are ignored.
 
         Raises:
-            ValueError: If it is no such thing.
+            ValueError: If the arrays are not a valid snapshot.
         """
         state = {name.removeprefix(_STATE): array for name, array in arrays.items() if name.startswith(_STATE)}
         try:

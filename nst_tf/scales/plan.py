@@ -1,4 +1,4 @@
-"""Sizes: how large a picture is painted, by way of which smaller ones, and whether that is enough for the layers.
+"""Sizes of a run: the final size, the coarser sizes before it, and whether they suffice for the layers.
 
 Imports no TensorFlow.
 """
@@ -14,7 +14,7 @@ Size = tuple[int, int]
 
 
 class Stage(NamedTuple):
-    """A part of a run, at one size.
+    """The part of a run at one size.
 
     Attributes:
         size: Height and width in pixels.
@@ -26,17 +26,17 @@ class Stage(NamedTuple):
 
     @property
     def work(self) -> int:
-        """Pixels painted, each as often as there are steps."""
+        """Pixels times steps."""
         return self.size[0] * self.size[1] * self.steps
 
 
 def painted_size(size: Size, config: StyleConfig) -> Size:
-    """Return the content's size with the longer side `config.size`; without it, reduced to the default if larger."""
+    """Return the painting's size, with the longer side `config.size`; without it, at most the default."""
     return reduced_size(size, DEFAULT_SIZE) if config.size is None else _scaled(size, config.size / max(size))
 
 
 def reduced_size(size: Size, longest: int) -> Size:
-    """Return a size reduced to a longer side of some pixels, if it is larger."""
+    """Return a size reduced so that its longer side is at most `longest`."""
     return _scaled(size, min(max(size), longest) / max(size))
 
 
@@ -50,7 +50,7 @@ def style_size(size: Size, painted: Size, config: StyleConfig) -> Size:
 
 
 def check_sizes(content: Size, style: Size, config: StyleConfig) -> None:
-    """Raise `ValueError` if a picture will be too small for the deepest layer to see anything of it."""
+    """Raise `ValueError` if a picture would be too small for the deepest layer."""
     painted = painted_size(content, config)
     needed = smallest_side(config.layers)
     for name, (height, width) in (("content", painted), ("style", style_size(style, painted, config))):
@@ -63,14 +63,14 @@ def check_sizes(content: Size, style: Size, config: StyleConfig) -> None:
 
 
 def stages(content: Size, style: Size, config: StyleConfig) -> list[Stage]:
-    """Plan a run from coarse to fine: every size is the next one's divided by the square root of 2.
+    """Plan a run from coarse to fine, with a factor of the square root of 2 between sizes.
 
-    Unlike the paper, which paints at one size. Coarse strokes and swirls are settled where steps are cheap. Unlike
-    crowsonkb's style-transfer-pytorch, which begins at 128 px, the sizes are shares of the result's: a preview then
-    looks like the large picture, and what is small in the photograph survives.
+    Unlike the paper, which paints at one size: coarse strokes and swirls form where steps are cheap. Unlike crowsonkb's
+    style-transfer-pytorch, which begins at 128 px, the sizes are fractions of the final size: a preview then looks like
+    the large painting, and small details of the content survive.
 
     Raises:
-        ValueError: If a picture would be too small for the deepest layer to see anything of it.
+        ValueError: If a picture would be too small for the deepest layer, or there are too many scales.
     """
     check_sizes(content, style, config)
     painted = painted_size(content, config)
@@ -86,7 +86,7 @@ def stages(content: Size, style: Size, config: StyleConfig) -> list[Stage]:
 
 
 def most_scales(painted: Size, style: Size, config: StyleConfig) -> int:
-    """Return how many sizes there can be before one is too small for the layers."""
+    """Return the largest number of scales at which no size is too small for the layers."""
     return (min(*painted, *style) ** 2 // smallest_side(config.layers) ** 2).bit_length()
 
 

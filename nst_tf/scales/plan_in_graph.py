@@ -1,4 +1,4 @@
-"""Sizes of a run, worked out inside a graph: `scales.plan` in tensors, under the same names, to the pixel."""
+"""Sizes of a run, computed in a graph: `scales.plan` with tensors, under the same names, equal to the pixel."""
 
 from typing import NamedTuple
 
@@ -28,10 +28,10 @@ def stages(content: tf.Tensor, style: tf.Tensor, *, size: tf.Tensor, steps: tf.T
     """Plan a run as `nst_tf.scales.plan.stages` does.
 
     Args:
-        content: Height and width of the photograph, int32 `(2,)`.
+        content: Height and width of the content, int32 `(2,)`.
         style: Height and width of the style, int32 `(2,)`.
-        size: Longer side of the painting; 0 stands for the configuration's.
-        steps: Steps at the painting's size.
+        size: Longer side of the painting; 0 for that of the configuration.
+        steps: Steps at the final size.
         config: The other settings.
     """
     painted = painted_size(content, size, config)
@@ -57,14 +57,14 @@ def painted_size(content: tf.Tensor, size: tf.Tensor, config: StyleConfig) -> tf
 
 
 def style_size(style: tf.Tensor, painted: tf.Tensor, config: StyleConfig) -> tf.Tensor:
-    """Return height and width of the style beside a painting, int32 `(2,)`."""
+    """Return height and width of the style for a painting of some size, int32 `(2,)`."""
     shape = painted if config.style_proportions == "content" else style
     longer = config.style_scale * tf.cast(tf.reduce_max(painted), tf.float64)
     return _scaled(shape, longer / tf.cast(tf.reduce_max(shape), tf.float64))
 
 
 def most_scales(painted: tf.Tensor, style: tf.Tensor, config: StyleConfig) -> tf.Tensor:
-    """Return how many sizes there can be before one is too small for the layers, an int32 scalar."""
+    """Return the largest number of scales at which no size is too small for the layers, an int32 scalar."""
     shorter = tf.cast(tf.reduce_min(tf.concat([painted, style], axis=0)), tf.int64)
     needed = tf.constant([smallest_side(config.layers) ** 2 * 2**above for above in range(MOST_SCALES)], tf.int64)
     return tf.reduce_sum(tf.cast(shorter * shorter >= needed, tf.int32))

@@ -1,4 +1,4 @@
-"""Resizing images without aliasing."""
+"""Resize images without aliasing."""
 
 import tensorflow as tf
 
@@ -6,11 +6,11 @@ from nst_tf.images.picture import Picture
 
 
 def resize(image: tf.Tensor, size: tuple[int, int] | tf.Tensor) -> tf.Tensor:
-    """Resize with an antialiased cubic filter, and clip what it overshoots.
+    """Resize with an antialiased bicubic filter, and clip its overshoot.
 
     Args:
         image: `(B, H, W, C)` in [0, 1].
-        size: Height and width wanted.
+        size: New height and width.
 
     Returns:
         `(B, height, width, C)` in [0, 1].
@@ -20,15 +20,15 @@ def resize(image: tf.Tensor, size: tuple[int, int] | tf.Tensor) -> tf.Tensor:
 
 
 def enlarge(painting: tf.Tensor, content: tf.Tensor, content_weight: tf.Tensor | float) -> tf.Tensor:
-    """Resize a painting to the content's size, and add what the content shows at that size and not at the painting's.
+    """Resize a painting to the content's size, and add the content's detail that only the larger size shows.
 
-    An enlarged painting is blurred. The content's own detail is a better guess at what is missing than none: the loss
-    after the enlargement is lower, and so is that in the end.
+    An enlarged painting is blurred. The content's detail is a better guess at what is missing than none: both the loss
+    after the enlargement and the final loss are lower.
 
     Args:
         painting: `(1, h, w, 3)` in [0, 1].
         content: `(1, H, W, 3)` in [0, 1].
-        content_weight: That of the content's term; nothing is added if it is 0.
+        content_weight: Weight of the content term; no detail is added if it is 0.
 
     Returns:
         `(1, H, W, 3)` in [0, 1].
@@ -40,6 +40,6 @@ def enlarge(painting: tf.Tensor, content: tf.Tensor, content_weight: tf.Tensor |
 
 
 def resized(picture: Picture, size: tuple[int, int]) -> Picture:
-    """Resize an image and its opacity to a height and width."""
+    """Resize a picture, both its image and its alpha channel."""
     image, alpha = picture
     return Picture(resize(image, size).numpy(), None if alpha is None else resize(alpha, size).numpy())

@@ -1,7 +1,7 @@
 """Named arrays in `.npz` files, written atomically and read defensively.
 
-NumPy's own reader trusts the file: a damaged one can claim any amount of memory. This one never takes more than the
-file's size, never unpickles, and raises one kind of error. Safetensors has no checksum, which zip has for each array.
+NumPy's own reader trusts the file: a damaged one can claim any amount of memory. This one never allocates more than the
+file's size, never unpickles, and raises one kind of error. Safetensors has no checksums; zip has one for each array.
 """
 
 import math
@@ -36,28 +36,28 @@ def read_arrays(path: Path) -> dict[str, npt.NDArray[Any]]:
     """Read a file that `write_arrays` wrote, and verify its checksums.
 
     Raises:
-        OSError: If there is no such file, or it can't be read.
+        OSError: If the file does not exist, or can't be read.
         ValueError: If it is damaged, or another kind of file.
     """
     size = path.stat().st_size
     try:
         with zipfile.ZipFile(path) as file:
             if sum(member.file_size for member in file.infolist()) > size:
-                raise ValueError("it claims to hold more than there is")
+                raise ValueError("it claims to be larger than it is")
             return {member.filename.removesuffix(".npy"): _read(file, member) for member in file.infolist()}
     except (FileNotFoundError, PermissionError, IsADirectoryError):
         raise
-    except Exception as error:  # the reader of zip files raises all kinds of errors at damaged ones
-        raise ValueError(f"{path} is damaged, or no file of nst-tf: {error}.") from error
+    except Exception as error:  # zipfile raises all kinds of errors for damaged files
+        raise ValueError(f"{path} is damaged, or not a file of nst-tf: {error}.") from error
 
 
 def _read(file: zipfile.ZipFile, member: zipfile.ZipInfo) -> npt.NDArray[Any]:
-    """Read one array to the end, where its checksum is compared."""
+    """Read one array to the end, where its checksum is verified."""
     with file.open(member) as stream:
         if np.lib.format.read_magic(stream) != FORMAT:
             raise ValueError(f"{member.filename} is of an unknown version")
         shape, by_column, kind = np.lib.format.read_array_header_1_0(stream)
         data = stream.read()
     if kind.hasobject or by_column or math.prod(shape) * kind.itemsize != len(data):
-        raise ValueError(f"{member.filename} is not the array that it claims to be")
+        raise ValueError(f"{member.filename} does not match its header")
     return np.frombuffer(data, kind).reshape(shape)

@@ -51,7 +51,7 @@ def atomic_write(path: Path, *, overwrite: bool, prefix: str = PREFIX) -> Iterat
         with os.fdopen(handle, "wb") as stream:
             yield stream
             stream.flush()
-            _sync(stream.fileno())  # else a power cut could leave an empty file under the new name
+            _sync(stream.fileno())  # otherwise a power cut could leave an empty file
         _copy_permissions(path, temporary)
         _move(temporary, path, overwrite=overwrite)
         _sync_folder(path.parent)
@@ -71,8 +71,8 @@ def temporary_folder() -> Path:
     except FileNotFoundError:
         named = f"TMPDIR ({os.environ['TMPDIR']}), " if os.environ.get("TMPDIR") else ""
         raise FileNotFoundError(
-            f"A temporary folder is needed, and none of {named}the system's usual ones and the current one can be "
-            "written to; name one that can, as in TMPDIR=/some/folder."
+            f"A temporary folder is needed, and none of {named}the system's defaults and the current folder can be "
+            "written to; name another, as in TMPDIR=/some/folder."
         ) from None
 
 
@@ -91,7 +91,7 @@ def _move(temporary: Path, path: Path, *, overwrite: bool) -> None:
             return
         except OSError as error:  # it exists, or the file system does not support hard links
             if path.exists():
-                raise FileExistsError(f"{path} has appeared meanwhile; choose another name.") from error
+                raise FileExistsError(f"{path} was created in the meantime; choose another name.") from error
     try:
         temporary.replace(path)
     except OSError as error:

@@ -9,13 +9,13 @@ from pathlib import Path
 from nst_tf.storage.atomic_files import PREFIX
 
 SCHEMES = ("abfs", "az", "file", "ftp", "gs", "hdfs", "hf", "http", "https", "s3", "s3a", "sftp")
-"""URL schemes that are always taken for an address; any other is, too, unless a folder has that name."""
+"""URL schemes that are always recognized; any other is, too, unless a folder has that name."""
 
 _ADDRESS = re.compile(r"([a-z][a-z0-9+.-]+):/+(.*)", re.IGNORECASE | re.DOTALL)  # `Path` makes one slash of two
 
 
 def check_local(path: str | os.PathLike[str]) -> None:
-    """Refuse a URL (of the web, or of a bucket), which `Path` would take for a folder of that name.
+    """Refuse a URL (of the web, or of a bucket), which `Path` would treat as a folder name.
 
     Raises:
         ValueError: If the path is a URL.
@@ -24,9 +24,9 @@ def check_local(path: str | os.PathLike[str]) -> None:
     if not found or (found[1].lower() not in SCHEMES and Path(f"{found[1]}:").is_dir()):
         return
     if found[1].lower() == "file":
-        raise ValueError(f"A path is needed, and file:///{found[2]} is an address; give it as /{found[2]}.")
+        raise ValueError(f"A path is needed, but file:///{found[2]} is a URL; use /{found[2]}.")
     raise ValueError(
-        f"A path on this machine is needed, and {found[1]}://{found[2]} is an address; download what is there first, "
+        f"A local path is needed, but {found[1]}://{found[2]} is a URL; download it first, "
         "or upload the result afterwards."
     )
 
@@ -41,13 +41,13 @@ def why_missing(path: Path, noun: str = "") -> str:
     for part in (*reversed(path.parents), path):
         if part.is_symlink() and not part.exists():
             if _is_link_loop(part):
-                return f"{part} is a link that leads back to itself"
-            return f"{part} is a link to {os.path.realpath(part)}, which is not there"
+                return f"{part} is a link that points back to itself"
+            return f"{part} is a link to {os.path.realpath(part)}, which does not exist"
         if not part.exists():
             return f"there is no {noun}{path}" if part == path else f"there is no folder {part}"
         if part != path and not part.is_dir():
-            return f"{part} is no folder"
-    return f"{path} is a folder" if path.is_dir() else f"{path} is no file"
+            return f"{part} is not a folder"
+    return f"{path} is a folder" if path.is_dir() else f"{path} is not a file"
 
 
 def check_exists(path: Path, noun: str) -> None:
@@ -84,7 +84,7 @@ def check_writable(path: Path, noun: str, *, overwrite: bool) -> None:
     """
     check_local(path)
     if _is_link_loop(path):
-        raise FileNotFoundError(f"{path} is a link that leads back to itself; name a file for the {noun}.")
+        raise FileNotFoundError(f"{path} is a link that points back to itself; name a file for the {noun}.")
     target = Path(os.path.realpath(path))
     if target.is_dir():
         raise IsADirectoryError(f"{path} is a folder; name a file for the {noun}.")
@@ -118,14 +118,14 @@ def check_folder_writable(path: Path, noun: str, *, parents: bool = False) -> No
     """
     check_local(path)
     if path.exists() and not path.is_dir():
-        raise FileExistsError(f"{path} is no folder; name another for the {noun}.")
+        raise FileExistsError(f"{path} is not a folder; name another for the {noun}.")
     if path.is_symlink() and not path.exists():
         raise FileNotFoundError(f"The {noun} need a folder, and {why_missing(path)}; make it first.")
     if not parents and not path.exists() and not path.parent.is_dir():
         raise FileNotFoundError(_missing_folder(path, path, noun))
     nearest = next(each for each in (path, *path.absolute().parents) if each.exists())
     if not nearest.is_dir():
-        raise FileExistsError(f"{nearest} is no folder; name another for the {noun}.")
+        raise FileExistsError(f"{nearest} is not a folder; name another for the {noun}.")
     if reason := _why_read_only(nearest):
         raise PermissionError(f"The folder {nearest} can't be written to ({reason}); choose another for the {noun}.")
 
@@ -134,7 +134,7 @@ def _missing_folder(path: Path, target: Path, noun: str) -> str:
     """Explain which folder is missing for a file."""
     if path.is_symlink():
         return f"{path} is a link to {target}, and there is no folder {target.parent} for the {noun}; make it first."
-    reason = f"{path.parent} is no folder" if path.parent.exists() else why_missing(path.parent, "folder ")
+    reason = f"{path.parent} is not a folder" if path.parent.exists() else why_missing(path.parent, "folder ")
     if reason.startswith("there is no"):
         return f"T{reason[1:]} for the {noun}; make it first."
     return f"The {noun} can't be put into {path.parent}: {reason}."
@@ -152,7 +152,7 @@ def _is_link_loop(path: Path) -> bool:
 
 
 def _why_read_only(folder: Path) -> str | None:
-    """Create and delete a temporary file in a folder, as permissions alone do not tell; return why that failed."""
+    """Create and delete a temporary file in a folder, as permissions alone do not decide; return why that failed."""
     try:
         handle, name = tempfile.mkstemp(dir=folder, prefix=PREFIX)
         os.close(handle)

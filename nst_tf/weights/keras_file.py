@@ -129,6 +129,7 @@ def _answer(patience: Patience) -> contextlib.closing[Any]:
     given_up = threading.Event()
 
     def ask() -> None:
+        """Open the address, and keep the answer or the error."""
         try:
             answers.append(urllib.request.build_opener().open(ADDRESS, timeout=patience.stall))
         except Exception as error:  # by the address, the connection, or the protocol

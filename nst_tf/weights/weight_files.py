@@ -59,6 +59,7 @@ def _read_h5(path: Path) -> Arrays:
         model = file.get("model_weights", file)  # a saved model may contain an optimizer's moments, too
 
         def keep(location: str, item: h5py.Group | h5py.Dataset) -> None:
+            """Take the arrays of VGG-19's convolutions."""
             layer = _layer_at(model, location)
             if layer and isinstance(item, h5py.Dataset):
                 name = f"{layer}/{'kernel' if item.ndim == 4 else 'bias'}"

@@ -118,7 +118,7 @@ def test_foreign_file_in_a_pictures_place_is_kept_and_named(pictures):
         (["sweep", "photo.jpg", "painting.jpg", "--vary", "seed=1", "--vary", "seed=2"], "not one twice"),
         (["sweep", "photo.jpg", "painting.jpg", "--vary", "start=gone.png"], "there is no gone.png"),
         (["sweep", "photo.jpg", "painting.jpg", "--vary", "size=9000,16000"], "GB are free; choose a smaller --size"),
-        (["sweep", "photo.jpg", "painting.jpg", "-o", "photo.png", "--vary", "seed=1"], "photo is no folder"),
+        (["sweep", "photo.jpg", "painting.jpg", "-o", "photo.png", "--vary", "seed=1"], "photo is not a folder"),
     ],
 )
 def test_bad_input_is_one_line_and_writes_nothing(arguments, message, pictures):

@@ -101,7 +101,7 @@ def test_what_cant_be_the_same_is_told_in_one_line(pictures):
 
 def test_example_needs_notes_and_no_preset_beside_it(pictures):
     result = run("stylize", *PAIR, "--like", "photo.jpg")
-    assert result.exit_code == 2 and "photo.jpg carries no notes of nst-tf" in result.stderr
+    assert result.exit_code == 2 and "photo.jpg has no nst-tf metadata" in result.stderr
     result = run("stylize", *PAIR, "--like", "photo.jpg", "--preset", "fast")
     assert result.exit_code == 2 and "--like brings all settings, and so does --preset" in result.stderr
 

@@ -64,7 +64,8 @@ def test_a_signal_saves_picture_and_checkpoint_and_says_how_to_go_on(number, cod
     assert first == "Stopping after this step, to save what has been painted; Ctrl-C once more to give up."
     newest = int(checkpoint_files(pictures / "run")[0].stem.removeprefix("step-"))
     assert last == (
-        f"Error: Interrupted at step {newest} of 100000; out.png holds what was painted. nst-tf resume run carries on."
+        f"Error: Interrupted at step {newest} of 100000; out.png holds what was painted. "
+        "nst-tf resume run continues it."
     )
     assert read_metadata("out.png").ending.steps == newest
 

@@ -18,7 +18,7 @@ def test_what_is_no_trace_is_named(text, pictures):
     (pictures / "trace.json").write_text(text)
     result = run("plot", "trace.json")
     assert result.exit_code == 2
-    assert "trace.json is no trace; make one with nst-tf stylize --trace trace.json" in result.stderr
+    assert "trace.json is not a trace; make one with nst-tf stylize --trace trace.json" in result.stderr
 
 
 def test_plot_does_not_overwrite_unasked(pictures):

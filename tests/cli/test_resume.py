@@ -51,7 +51,7 @@ def test_a_folder_with_a_run_is_not_taken_for_another(kept, pictures):
     result = run(*KEPT, "--overwrite")
     assert result.exit_code == 2
     assert result.stderr == (
-        "Error: run holds a run already. nst-tf resume run carries on; to start over, name another folder or delete "
+        "Error: run already holds a run. nst-tf resume run continues it; to start over, name another folder or delete "
         "this one.\n"
     )
     assert contents(pictures) == before
@@ -60,7 +60,7 @@ def test_a_folder_with_a_run_is_not_taken_for_another(kept, pictures):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--checkpoint", "photo.jpg"], "photo.jpg is no folder"),
+        (["--checkpoint", "photo.jpg"], "photo.jpg is not a folder"),
         (["--checkpoint", "no/run"], "There is no folder no for the checkpoints"),
         (
             ["--checkpoint-every", "3"],
@@ -140,11 +140,11 @@ def test_a_folder_of_another_process_is_refused_in_one_line(kept, pictures):
     [
         (
             NotPublishedError("It is full.", picture=Path("run/finished.png"), folder=Path("run"), finished=True),
-            "It is full. The painting is in run/finished.png. When that is mended: nst-tf resume run carries on.",
+            "It is full. The painting is in run/finished.png. Once that is fixed: nst-tf resume run continues it.",
         ),
         (
             NotPublishedError("It is full.", picture=Path("run/interrupted.png"), folder=Path("a run")),
-            "It is full. The painting is in run/interrupted.png. nst-tf resume 'a run' carries on.",
+            "It is full. The painting is in run/interrupted.png. nst-tf resume 'a run' continues it.",
         ),
         (
             NotPublishedError("It is full.", picture=Path("/tmp/painting.png"), folder=None),
@@ -152,16 +152,16 @@ def test_a_folder_of_another_process_is_refused_in_one_line(kept, pictures):
         ),
         (
             NotPublishedError("It can't be kept.", picture=None, folder=Path("run")),
-            "It can't be kept. nst-tf resume run carries on.",
+            "It can't be kept. nst-tf resume run continues it.",
         ),
         (
             RunFailedError("No memory.", picture=Path("out.png"), folder=Path("run")),
-            "No memory. out.png holds the last good picture; --start out.png goes on from it. "
-            "nst-tf resume run carries on.",
+            "No memory. out.png holds the last good picture; --start out.png continues from it. "
+            "nst-tf resume run continues it.",
         ),
         (
             RunFailedError("Not finite.", picture=Path("out.png"), folder=None),
-            "Not finite. out.png holds the last good picture; --start out.png goes on from it.",
+            "Not finite. out.png holds the last good picture; --start out.png continues from it.",
         ),
     ],
 )
@@ -173,7 +173,7 @@ def test_a_run_that_diverges_says_from_which_picture_to_go_on(pictures):
     result = run(*RUN, "--quiet", "--tv-weight", "1e38", "--learning-rate", "1000")
     assert (result.exit_code, result.stderr.count("\n")) == (1, 1)
     assert "try a lower learning rate" in result.stderr
-    assert "out.png holds the last good picture; --start out.png goes on from it." in result.stderr
+    assert "out.png holds the last good picture; --start out.png continues from it." in result.stderr
 
 
 def test_trouble_costs_a_line_even_if_quiet(pictures):

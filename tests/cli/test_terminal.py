@@ -164,7 +164,7 @@ def test_a_warning_names_its_file_once(odd):
     lines = [line for line in run(*odd).stderr.splitlines() if line.startswith("Warning: ")]
     assert len(lines) == 2
     assert lines[0].startswith("Warning: photo.png: An embedded color profile can't be used")
-    assert lines[1] == "Warning: style.png: The notes of its camera can't be read; the picture is taken as it lies."
+    assert lines[1] == "Warning: style.png: Its EXIF data can't be read; the picture is not rotated."
 
 
 @pytest.mark.filterwarnings("default")
@@ -179,6 +179,6 @@ def test_no_temporary_folder_is_told_with_the_way_to_name_one(pictures):
     command = [sys.executable, "-c", script]
     result = process("stylize", "photo.jpg", "painting.jpg", *RUN, command=command, capture_output=True, text=True)
     assert result.returncode == 1 and not list(pictures.glob("*.png"))
-    assert "name one that can, as in TMPDIR=/some/folder" in result.stderr and result.stderr.count("\n") == 1
+    assert "name another, as in TMPDIR=/some/folder" in result.stderr and result.stderr.count("\n") == 1
     fetched = process("weights", "fetch", "--from", "index", command=command, capture_output=True, text=True)
     assert fetched.returncode == 1 and "TMPDIR=" in fetched.stderr and fetched.stderr.count("\n") == 1

@@ -105,7 +105,7 @@ def several(signatures):
     for answer, wanted in zip(answers, (pixels, pixels[:9]), strict=True):
         np.testing.assert_array_equal(np.asarray(Image.open(io.BytesIO(answer))), wanted)
     large = encode(Image.new("RGB", (200, 101)), "PNG")
-    for bad, sentence in ((large, "got 200 x 101"), (b"?", "no known format"), (good[:200], "PNG")):
+    for bad, sentence in ((large, "got 200 x 101"), (b"?", "unknown format"), (good[:200], "PNG")):
         assert sentence in str(refusal(signatures["again"], [good, bad]))
 
 

@@ -831,12 +831,12 @@ class Refused(NamedTuple):
 def refused():
     """Yield files that the library refuses."""
     pixels, deep, tone = picture(), deep_picture(3), deep_picture(1)
-    rare, damaged = "it is a TIFF file, but damaged or of a rare kind; save it as PNG", "truncated|damaged"
+    rare, damaged = "it is a TIFF file, but damaged or of an unsupported variant; save it as PNG", "truncated|damaged"
     sensor = (pixels, {262: [32803]}, [])
     yield Refused("raw file", raw_pictures.tiff_of_pages([(pixels, {254: [1]}, [sensor])]), "is a raw file")
     copies = raw_pictures.tiff_of_pages([(pixels, {254: [1]}, [])])
-    yield Refused("TIFF of copies", copies, "all say that they are reduced copies")
-    yield Refused("JPEG of thumbnails", multi_picture(VGA, VGA, files=(pixels, pixels)), "say that they are thumbnails")
+    yield Refused("TIFF of copies", copies, "marked as reduced copies")
+    yield Refused("JPEG of thumbnails", multi_picture(VGA, VGA, files=(pixels, pixels)), "marked as thumbnails")
     for name, data in {
         "gray of 10 bits": raw_pictures.tiff(tone >> 6, photometric=1, depth=10),
         "gray of 14 bits": raw_pictures.tiff(tone >> 2, photometric=1, depth=14),

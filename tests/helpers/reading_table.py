@@ -16,7 +16,7 @@ from helpers.picture_files import CELLS, KINDS, refused
 from nst_tf.images.reading import load_image
 
 READ, WARNED, REFUSED, IGNORED = "read", "read, with a warning", "refused", "ignored, with a warning"
-ALIKE, CLOSE, OTHER, TURNED = "the same", "within one level of 255", "sRGB is assumed", "obeyed"
+ALIKE, CLOSE, OTHER, TURNED = "the same", "within one level of 255", "sRGB is assumed", "applied"
 
 LIBRARY = {READ: {READ}, IGNORED: {WARNED}, REFUSED: {REFUSED}}
 """What the table says of the library to what may be found."""
@@ -56,15 +56,15 @@ ROWS = (
         "refused/(HEIC|AVIF|JPEG XL|JPEG 2000|PSD)",
     ),
     Row(
-        "TIFF of nothing but reduced copies, JPEG of nothing but thumbnails",
+        "TIFF with only reduced copies, JPEG with only thumbnails",
         REFUSED,
         REFUSED,
         "refused/(TIFF of copies|JPEG of thumbnails)",
     ),
     Row(
-        "TIFF with gray of 10 or 14 bits, of half or double floats, or of 16 bits with opacity; with RGB of 12 bits, "
-        "32 bits, floats or a sign; with gray below black or above white; rare layouts of others, as big-endian gray "
-        "of 12 bits or 32 bits without a sign, and white-is-zero of 12 bits or with a sign",
+        "TIFF with gray of 10 or 14 bits, half or double floats, or 16 bits with an alpha channel; with RGB of 12 "
+        "bits, 32 bits, floats or signed; with gray below black or above white; rare layouts of others, such as "
+        "big-endian gray of 12 bits or unsigned 32 bits, and white-is-zero of 12 bits or signed",
         REFUSED,
         REFUSED,
         "refused/TIFF, (gray|RGB).*",
@@ -79,17 +79,17 @@ ROWS = (
     ),
     Row("all other TIFFs", READ, REFUSED, "TIFF/.*"),
     Row("animated WebP: the first frame", READ, REFUSED, "WEBP/animated/.*"),
-    Row("BMP of 1, 4 or 16 bits, of OS/2, with opacity, or compressed", READ, REFUSED, "BMP/alpha/.*"),
-    Row("multi-picture JPEG that begins with a thumbnail", READ, REFUSED, "JPEG/reduced copies/.*"),
+    Row("BMP with 1, 4 or 16 bits, of OS/2, with an alpha channel, or compressed", READ, REFUSED, "BMP/alpha/.*"),
+    Row("multi-picture JPEG whose first picture is a thumbnail", READ, REFUSED, "JPEG/reduced copies/.*"),
     Row(
-        "PNG with XMP or the notes of a camera as packed or hexadecimal text, or with more than 16 packed texts",
+        "PNG with EXIF or XMP as compressed or hexadecimal text, or with more than 16 compressed texts",
         READ,
         REFUSED,
         "PNG/orientation elsewhere/(packed XMP|.*as digits.*)|PNG/side parts/(large XMP|17 packed|.*of iTXt).*",
     ),
     Row(
-        "whole pixels in a JPEG or PNG without an end, a WebP with a wrong length, a PNG with a wrong checksum of them "
-        "or of a palette that it does not use",
+        "complete pixels in a JPEG or PNG without an end, a WebP with a wrong length, a PNG with a wrong checksum of "
+        "its pixels or of an unused palette",
         READ,
         REFUSED,
         "(JPEG|PNG|WEBP)/side parts/(.*without (the|its|half).*|.*the end missing|.*too long|.*which unpack|.*of PLTE)",
@@ -103,13 +103,13 @@ ROWS = (
     ),
     Row("color profiles (ICC)", READ, OTHER, ".*/(Display P3|Adobe RGB)/.*"),
     Row(
-        "PNG's cICP, gAMA, cHRM and tRNS that are damaged or can't be true",
+        "PNG's cICP, gAMA, cHRM and tRNS that are damaged or impossible",
         IGNORED,
         ALIKE,
         "PNG/.*/(no gamma|(no|zeros for) primaries|.*unknown codes|.*of video|.*checksum of (gAMA|tRNS))",
     ),
     Row("PNG's cICP, gAMA and cHRM", READ, OTHER, "PNG/chunks that say colors/.*"),
-    Row("JPEG of four inks (CMYK, YCCK)", READ, CLOSE, "JPEG/CMYK/.*|JPEG/other color models/(CMYK|YCCK).*"),
+    Row("JPEG with four inks (CMYK, YCCK)", READ, CLOSE, "JPEG/CMYK/.*|JPEG/other color models/(CMYK|YCCK).*"),
 )
 
 

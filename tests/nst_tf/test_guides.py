@@ -140,7 +140,7 @@ def test_transparent_pictures_of_all_sizes_share_one_trace(content, style, alpha
 @pytest.mark.parametrize(
     ("alpha", "message"),
     [
-        (np.zeros((1, 23, 30, 1)), "The content is wholly transparent"),
+        (np.zeros((1, 23, 30, 1)), "The content is fully transparent"),
         (np.ones((23, 30)), r"opacity of the content must have shape \(1, 23, 30, 1\).*got \(23, 30\)"),
         (np.full((1, 23, 30, 1), 255.0), r"must have shape .* and lie in \[0, 1\]"),
     ],

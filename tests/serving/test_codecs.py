@@ -153,8 +153,8 @@ def refused(encoded, sentence=None):
 
 
 def test_what_is_no_picture_is_refused_with_a_sentence():
-    refused(b"", "no known format")
-    refused(b"II*\0 a TIFF", "no known format; send PNG, JPEG, WebP, GIF or BMP")
+    refused(b"", "unknown format")
+    refused(b"II*\0 a TIFF", "unknown format; send PNG, JPEG, WebP, GIF or BMP")
     refused(bytes(MAX_BYTES + 1), "may have 200000 bytes; got 200001")
     refused(encode(Image.new("RGB", (200, 101)), "PNG"), "may have 20000 pixels; got 200 x 101")
     refused(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", bytes(13)), "gives no width and height")
@@ -176,7 +176,9 @@ def test_kinds_that_are_not_read_are_refused_with_a_sentence():
     of_os2 = struct.pack("<I2HI", 38, 0, 0, 26) + struct.pack("<I4H", 12, 2, 2, 1, 24) + bytes(16)
     refused(b"BM" + of_os2, "no width and height; it is damaged or of a rare kind. Send a PNG instead")
     png = encode(file, "PNG")
-    refused(png[:33] + 17 * chunk(b"zTXt", b"k\0\0" + zlib.compress(bytes(99))) + png[33:], "more than 16 packed texts")
+    refused(
+        png[:33] + 17 * chunk(b"zTXt", b"k\0\0" + zlib.compress(bytes(99))) + png[33:], "more than 16 compressed texts"
+    )
     progressive = encode(file, "JPEG", progressive=True)
     scan = progressive[progressive.rindex(b"\xff\xda") : -2]
     refused(progressive[:-2] + 100 * scan + b"\xff\xd9", "more than 100 scans")

@@ -72,4 +72,4 @@ def test_a_model_is_exported_with_any_setting_and_named(tmp_path):
     assert (described["optimizer"], described["steps"], described["coarse_steps"]) == ("lbfgs", 7, 9)
     again = CliRunner().invoke(app, ["export", str(tmp_path / "nst"), *layers, "--version", "3"])
     assert (again.exit_code, len(again.stderr.splitlines())) == (2, 1)
-    assert "3 is there already" in again.stderr
+    assert "3 exists" in again.stderr

@@ -207,7 +207,7 @@ def test_warm_up_pictures_are_large_enough_for_all_scales_and_a_reduced_style(tm
 
 def test_versions_count_up_and_are_never_replaced(tmp_path):
     assert export(tmp_path / "m", config=CONFIG, version=7).name == "7"
-    with pytest.raises(FileExistsError, match="7 is there already"):
+    with pytest.raises(FileExistsError, match="7 exists"):
         export(tmp_path / "m", config=CONFIG, version=7)
     with pytest.raises(ValueError, match="at least 1; got 0"):
         export(tmp_path / "m", config=CONFIG, version=0)
@@ -276,7 +276,7 @@ def test_a_model_is_copied_where_folders_can_not_be_renamed(number, tmp_path, mo
     folder = export(tmp_path, config=SMALL)
     assert list(tmp_path.iterdir()) == [tmp_path / "1"] == [folder]
     assert {"saved_model.pb", "variables", "assets.extra"} <= {path.name for path in folder.iterdir()}
-    with pytest.raises(FileExistsError, match="1 is there already"):
+    with pytest.raises(FileExistsError, match="1 exists"):
         export(tmp_path, config=SMALL, version=1)
 
 

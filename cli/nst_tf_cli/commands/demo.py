@@ -21,7 +21,7 @@ def demo(
     size: Annotated[int, typer.Option(help="Longer side of the result, px.")] = 256,
     steps: Annotated[int, typer.Option(help="Number of optimization steps.")] = 100,
 ) -> None:
-    """Paint two bundled pictures: no arguments, and no network where there is none."""
+    """Paint two bundled pictures; needs no arguments and no network connection."""
     from nst_tf.jobs.job import Job
 
     job = Job(

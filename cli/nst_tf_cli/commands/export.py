@@ -26,7 +26,7 @@ def export(
     most_bytes: Annotated[int, typer.Option(help="Most bytes of a picture sent.")] = Limits.input_bytes,
     most_pictures: Annotated[int, typer.Option(help="Most paintings per request.")] = Limits.pictures,
 ) -> None:
-    """Write a SavedModel for TF Serving. The settings become what a request gets if it says nothing."""
+    """Write a SavedModel for TF Serving. The settings are the defaults of requests."""
     limits = Limits(
         pictures=most_pictures,
         steps=most_steps,

@@ -22,9 +22,9 @@ INDENT = "  "
 @report_errors
 def info(
     picture: Annotated[Path, typer.Argument(help="A .png, .jpg, .webp or .tif that nst-tf has painted.")],
-    as_json: Annotated[bool, typer.Option("--json", help="For machines: as JSON, on one line.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, on one line.")] = False,
 ) -> None:
-    """Tell what a picture was painted from: settings, seed, versions, hashes, and its losses."""
+    """Show what a picture was painted from: settings, seed, versions, hashes, and its losses."""
     from nst_tf.runs.metadata import read_metadata
 
     notes = read_metadata(picture)
@@ -33,7 +33,7 @@ def info(
 
 
 def readable(picture: Path, notes: "Metadata") -> Iterator[str]:
-    """Yield the lines that tell a person all about a picture, what is peculiar to it first."""
+    """Yield readable lines about a picture, its own settings first."""
     provenance, ending = notes.provenance, notes.ending
     yield printable(f"{picture}: painted by nst-tf {provenance.versions['nst-tf']}")
     if ending:

@@ -16,7 +16,7 @@ from nst_tf_cli.terminal.errors import report_errors
 
 @report_errors
 def plot(
-    trace: Annotated[Path, typer.Argument(help="What stylize --trace wrote.")],
+    trace: Annotated[Path, typer.Argument(help="File written by stylize --trace.")],
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Result: .png, .svg or .pdf.")] = None,
     overwrite: Overwrite = False,
 ) -> None:
@@ -56,5 +56,5 @@ def _read(trace: Path) -> list[dict[str, Any]]:
     except (ValueError, TypeError):
         found = False
     if not found:
-        raise ValueError(f"{trace} is no trace; make one with nst-tf stylize --trace {trace.name}.")
+        raise ValueError(f"{trace} is not a trace; make one with nst-tf stylize --trace {trace.name}.")
     return list(records)

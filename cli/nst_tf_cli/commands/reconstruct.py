@@ -1,4 +1,4 @@
-"""`nst-tf reconstruct`: what each layer knows of a picture's content."""
+"""`nst-tf reconstruct`: a picture reconstructed from each layer."""
 
 from pathlib import Path
 from typing import Annotated
@@ -25,7 +25,7 @@ def reconstruct(
     quiet: Quiet = False,
     force: Force = False,
 ) -> None:
-    """Find what each layer knows of a picture's content, from white noise."""
+    """Reconstruct a picture from each layer's content, starting from white noise."""
     from nst_tf.images.reading import load_picture
     from nst_tf.images.writing import check_output
     from nst_tf_cli.sheets.figure_panels import content_panel

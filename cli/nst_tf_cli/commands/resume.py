@@ -1,4 +1,4 @@
-"""`nst-tf resume`: a run that goes on."""
+"""`nst-tf resume`: continue an interrupted run."""
 
 import functools
 from pathlib import Path
@@ -16,7 +16,7 @@ from nst_tf_cli.terminal.tensorflow_startup import start_tensorflow
 def resume(
     folder: Annotated[Path, typer.Argument(help="What stylize --checkpoint named.")], quiet: Quiet = False
 ) -> None:
-    """Carry on a run that was interrupted or killed, to the same painting; its options stand in the folder."""
+    """Resume an interrupted or killed run, to the same painting; the folder holds its options."""
     from nst_tf.jobs.errors import NoRunError
     from nst_tf.jobs.paint import resume
     from nst_tf.jobs.run_folder import holds_copy_alone

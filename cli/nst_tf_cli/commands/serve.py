@@ -1,4 +1,4 @@
-"""`nst-tf serve`: a model on this machine's network address."""
+"""`nst-tf serve`: an exported model behind a REST API."""
 
 import os
 import signal
@@ -52,7 +52,7 @@ def serve(
 
 
 def _leave(code: int) -> NoReturn:
-    """End the process at once: a computation that nobody waits for any more can't be stopped in another way."""
+    """End the process at once: an abandoned computation can't be stopped otherwise."""
     for stream in (sys.stdout, sys.stderr):
         stream.flush()
     os._exit(code)

@@ -17,27 +17,30 @@ from nst_tf_cli.terminal.job_display import paint_job
 @with_settings
 def stylize(
     content: Annotated[Path, typer.Argument(help="The photograph.")],
-    style: Annotated[Path, typer.Argument(help="The painting.")],
+    style: Annotated[Path, typer.Argument(help="The style picture.")],
     *,
     config: StyleConfig,
     like: Like | None = None,
     output: Output = None,
     overwrite: Overwrite = False,
     quiet: Quiet = False,
-    save_every: Annotated[int | None, typer.Option(min=1, help="Save the picture every so many steps, too.")] = None,
-    trace: Annotated[Path | None, typer.Option(help="JSON file for the whole curve; nst-tf plot draws it.")] = None,
+    save_every: Annotated[int | None, typer.Option(min=1, help="Also save the picture every N steps.")] = None,
+    trace: Annotated[
+        Path | None, typer.Option(help="JSON file for the loss of every step; nst-tf plot draws it.")
+    ] = None,
     tensorboard: Annotated[Path | None, typer.Option(help="Folder for TensorBoard's logs.")] = None,
     bit_depth: Annotated[int, typer.Option(help="Bits per channel of the result, 8 or 16 (PNG, TIFF).")] = 8,
     keep_size: Annotated[
         bool, typer.Option("--keep-size", help="Paint at --size, then enlarge or reduce to the photograph's own size.")
     ] = False,
     checkpoint: Annotated[
-        Path | None, typer.Option(help="Folder that keeps the run until it has finished; nst-tf resume carries on.")
+        Path | None, typer.Option(help="Folder for checkpoints until the run has finished; nst-tf resume continues it.")
     ] = None,
     checkpoint_every: Annotated[
         int | None,
         typer.Option(
-            min=1, help="Steps between checkpoints; without it 30 s, or more so that they take 2 % of the time at most."
+            min=1,
+            help="Steps between checkpoints; by default every 30 s, or less often, at 2 % of the time at most.",
         ),
     ] = None,
     force: Force = False,

@@ -7,7 +7,7 @@ import typer
 
 Output = Annotated[Path | None, typer.Option("--output", "-o", help="Result: .png, .jpg, .webp or .tif.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace the result if it exists.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
 Force = Annotated[bool, typer.Option("--force", help="Paint even if the memory seems too small.")]
 Sheet = Annotated[
     Path | None, typer.Option("--output", "-o", help="Contact sheet: .png, .jpg, .webp or .tif; pictures beside it.")

@@ -45,8 +45,11 @@ def with_settings_of(
     ]
 
     def decorated(command: Callable[..., None]) -> Callable[..., None]:
+        """Replace the parameters of a command by options."""
+
         @functools.wraps(command)
         def configured(*args: Any, **options: Any) -> None:
+            """Build the configuration from the options, and call the command."""
             values = {setting.name: options.pop(setting.name) for setting in settings}
             given = {name: value for name, value in values.items() if value is not None}
             chosen = options.pop("preset")

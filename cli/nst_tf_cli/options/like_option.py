@@ -1,4 +1,4 @@
-"""A painting whose settings another one gets: what `--like` does."""
+"""The option `--like`: repeat the settings of a painting."""
 
 import dataclasses
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Like:
-    """A picture that is an example, and its notes."""
+    """An example picture and its metadata."""
 
     picture: Path
     notes: "Metadata"
@@ -25,23 +25,23 @@ class Like:
         return dataclasses.replace(self.notes.provenance.config, **changes)
 
     def differences(self, now: "Provenance") -> str | None:
-        """Say in one line what can't be the same in a run that nobody asked to differ; None if all can."""
+        """Describe in one line the unintended differences of a run; None if there are none."""
         ending, before = self.notes.ending, self.notes.provenance
-        told = before.unintended_differences(now)
+        differences = before.unintended_differences(now)
         if (before.content, before.style) == (now.content, now.style):
             if ending is None:
-                told.append("its run failed")
+                differences.append("its run failed")
             elif ending.steps < ending.planned and before.config.stop_when is None:
-                told.append(f"it shows step {ending.steps} of {ending.planned}")
-        return printable(f"Not quite like {self.picture}: {'; '.join(told)}.") if told else None
+                differences.append(f"it shows step {ending.steps} of {ending.planned}")
+        return printable(f"Not quite like {self.picture}: {'; '.join(differences)}.") if differences else None
 
 
 def read_like(picture: Path, *, preset: str | None) -> Like:
-    """Read the notes of an example.
+    """Read the metadata of an example.
 
     Raises:
         OSError: If there is no such file.
-        ValueError: If it carries no notes, or a preset has been asked for as well.
+        ValueError: If it has no metadata, or a preset is given as well.
     """
     from nst_tf.runs.metadata import read_metadata
 

@@ -15,6 +15,7 @@ def with_request_settings(command: Callable[..., None]) -> Callable[..., None]:
 
     @functools.wraps(command)
     def configured(*args: Any, **values: Any) -> None:
+        """Collect the given settings, and call the command."""
         settings = {option.name: values.pop(option.name) for option in options}
         command(*args, settings={name: value for name, value in settings.items() if value is not None}, **values)
 

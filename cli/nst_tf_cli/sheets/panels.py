@@ -148,6 +148,7 @@ def _paint(
     from nst_tf.figures import paint_cells
 
     def watch(cell: Cell, now: "Progress") -> bool:
+        """Show the progress of this panel within the total."""
         report(total.progress(panel.plan(cell), now))
         return received() > 0
 

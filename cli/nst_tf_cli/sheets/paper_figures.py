@@ -61,6 +61,7 @@ def make_figures(content: Picture, styles: Mapping[str, Picture], config: StyleC
     layers = ",".join(subsets[-1])
 
     def panel(*axes: Mapping[str, Sequence[Any]], start: str = config.start) -> Panel:
+        """Plan a panel of one cell."""
         base = dataclasses.replace(config, start=start)
         cells = [cell for axis in axes for cell in make_cells(base, axis)]
         return Panel(content=content, style=style, cells=cells)

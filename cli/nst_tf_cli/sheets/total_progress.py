@@ -1,4 +1,4 @@
-"""How far many paintings have come together."""
+"""Total progress of many paintings."""
 
 import dataclasses
 import time
@@ -30,7 +30,7 @@ class TotalProgress:
         self._begun = time.perf_counter()
 
     def progress(self, plan: Sequence[Stage], now: "Progress") -> "Progress":
-        """Return how far all have come, while one of them is being painted."""
+        """Return the total progress while one of them is being painted."""
         return dataclasses.replace(
             now,
             step=self._taken + now.step,

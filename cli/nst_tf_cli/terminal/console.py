@@ -1,4 +1,4 @@
-"""Lines on a terminal, or on what stands in its place."""
+"""Print lines on stdout and stderr."""
 
 import errno
 import io
@@ -15,7 +15,7 @@ FAILED = 1
 
 
 def printable(text: str) -> str:
-    """Return a text with escapes in place of what would steer a terminal, or can't be written to one."""
+    """Escape control characters and others that are not printable."""
     return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
 
 
@@ -33,7 +33,7 @@ def complain(message: str) -> None:
 
 
 def answer(text: str) -> None:
-    """Print on stdout what a command was asked for; fail if it can't be written."""
+    """Print a command's result on stdout; fail if it can't be written."""
     try:
         if sys.stdout is None:
             raise OSError(errno.EBADF, os.strerror(errno.EBADF))

@@ -1,4 +1,4 @@
-"""Errors as a terminal wants them: one line on stderr, no traceback, an exit code that means something."""
+"""Errors on a terminal: one line on stderr, no traceback, a documented exit code."""
 
 import functools
 import os
@@ -32,6 +32,7 @@ def report_errors(command: Callable[P, R]) -> Callable[P, R]:
 
     @functools.wraps(command)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
+        """Call the command, and turn exceptions into one line."""
         try:
             _check_local(*args, *kwargs.values())
             with show_warnings(quiet=kwargs.get("quiet") is True):

@@ -12,7 +12,7 @@ EXTRA = ("starlette", "uvicorn", "httpx")
 
 @contextmanager
 def extra_serve() -> Iterator[None]:
-    """Say in one line how to install the extra `serve` if an import inside fails for want of it."""
+    """Say in one line how to install the extra `serve` if an import inside fails without it."""
     try:
         yield
     except ModuleNotFoundError as error:

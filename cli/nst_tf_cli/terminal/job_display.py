@@ -1,4 +1,4 @@
-"""A job on a terminal: its events as lines and a bar, signals as a wish to stop, its end as an exit code."""
+"""A job on a terminal: its events as lines and a bar, signals as requests to stop, its result as an exit code."""
 
 import functools
 import shlex
@@ -30,10 +30,10 @@ STOPPING = "Stopping after this step, to save what has been painted; Ctrl-C once
 
 
 class Work(Protocol):
-    """A job that is ready to be done."""
+    """A job that is ready to run."""
 
     def __call__(self, *, on_event: "OnEvent", should_stop: Callable[[], bool]) -> "JobResult":
-        """Do it."""
+        """Run it."""
 
 
 def paint_job(job: "Job", *, quiet: bool, like: Path | None = None, remark: "Remark | None" = None) -> None:
@@ -115,9 +115,11 @@ class JobDisplay:
         self._progress: Callback = lambda _: None
 
     def __enter__(self) -> "JobDisplay":
+        """Return the display."""
         return self
 
     def __exit__(self, *_: object) -> None:
+        """Close the bar and restore the signal handlers."""
         self._bar.close()
         self._signals.close()
 
@@ -150,28 +152,28 @@ class JobDisplay:
 
 
 def explain(error: "JobError") -> str:
-    """Say why a job failed, where its picture is, and how to go on."""
+    """Explain why a job failed, where its picture is, and how to recover."""
     from nst_tf.jobs.errors import NotPublishedError
 
     more = f" {advice(error.folder)}" if error.folder else ""
     if isinstance(error, NotPublishedError):
-        mended = " When that is mended:" if error.finished else ""
+        mended = " Once that is fixed:" if error.finished else ""
         where = f" The painting is in {error.picture}." if error.picture else ""
         return f"{error.reason}{where}{mended}{more}"
-    way = f"{error.picture} holds the last good picture; --start {error.picture} goes on from it."
+    way = f"{error.picture} holds the last good picture; --start {error.picture} continues from it."
     return f"{error.reason} {way}{more}"
 
 
 def advice(folder: Path) -> str:
-    """Say how to go on with a run."""
-    return f"nst-tf resume {quoted(folder)} carries on."
+    """Return the advice to resume a run."""
+    return f"nst-tf resume {quoted(folder)} continues it."
 
 
 def quoted(folder: Path) -> str:
-    """Return a folder as a shell takes it."""
+    """Quote a folder for a shell."""
     return shlex.quote(str(folder))
 
 
 def _way_out(folder: Path) -> str:
     resume = advice(folder).removesuffix(".")
-    return f"{folder} holds a run already. {resume}; to start over, name another folder or delete this one."
+    return f"{folder} already holds a run. {resume}; to start over, name another folder or delete this one."

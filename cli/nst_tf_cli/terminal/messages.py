@@ -14,6 +14,7 @@ def show_warnings(*, quiet: bool) -> Iterator[None]:
     shown: set[str] = set()
 
     def show(text: str) -> bool:
+        """Show a message once; return whether others need to."""
         if text not in shown and not quiet:
             shown.add(text)
             say(text, err=True)

@@ -1,4 +1,4 @@
-"""`nst-tf` as a program: what holds for all of its commands, their help and their usage errors."""
+"""`nst-tf` as a program: what all commands share, for their help and usage errors, too."""
 
 import sys
 from typing import Any
@@ -11,7 +11,7 @@ from nst_tf_cli.terminal.streams import is_plain, prepare_streams
 
 
 class Program(TyperGroup):
-    """The commands, on whatever stands in a terminal's place."""
+    """The group of all commands."""
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Run a command, and exit; help that can't be written anywhere is a failure in one line."""

@@ -67,6 +67,7 @@ def _line_printer() -> "Callback":
     printed = 0.0
 
     def print_line(progress: "Progress") -> None:
+        """Print a line if one is due."""
         nonlocal printed
         last = progress.step == progress.steps
         if time.monotonic() - printed < LINE_SECONDS and not last:

@@ -1,4 +1,4 @@
-"""Signals that ask a run to end: it ends after the current step, so that what it has done can be saved."""
+"""Signals that end a run after its current step, so that its work can be saved."""
 
 import signal
 import threading
@@ -13,7 +13,7 @@ SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP"
 """Ctrl-C, the end of a service or a machine, a terminal that is closed."""
 
 PATIENCE = 1.0
-"""Seconds after which another Ctrl-C is a wish of its own, not a double tap."""
+"""Seconds after which another Ctrl-C counts as a second one, not as a double tap."""
 
 
 @contextmanager
@@ -31,6 +31,7 @@ def stop_on_signal(message: str) -> Iterator[Callable[[], int]]:
     received: list[tuple[int, float]] = []
 
     def note(number: int, _: object) -> None:
+        """Take the first signal; raise at a second Ctrl-C."""
         if received and number == signal.SIGINT and time.monotonic() - received[0][1] > PATIENCE:
             raise KeyboardInterrupt
         if not received:
@@ -48,14 +49,15 @@ def stop_on_signal(message: str) -> Iterator[Callable[[], int]]:
 
 @contextmanager
 def cleaned_up() -> Iterator[None]:
-    """Have SIGTERM and SIGHUP end the process as an exception does, so that what is temporary is removed.
+    """Turn SIGTERM and SIGHUP into an exception, so that temporary files are removed.
 
-    Where something else is to happen at a signal, or it is ignored, that stays so.
+    A signal that is handled or ignored already stays so.
     """
     main = threading.current_thread() is threading.main_thread()
     ends = [each for each in SIGNALS if main and signal.getsignal(each) == signal.SIG_DFL]
 
     def end(number: int, _: object) -> NoReturn:
+        """End the process as an exception does."""
         raise SystemExit(exit_code(number))
 
     for each in ends:
@@ -75,5 +77,5 @@ def ignore_signals() -> None:
 
 
 def exit_code(number: int) -> int:
-    """Return what a shell expects of a program that a signal has ended: 130 for Ctrl-C, 143 for SIGTERM."""
+    """Return the exit code of a program that a signal has ended: 130 for Ctrl-C, 143 for SIGTERM."""
     return 128 + number

@@ -1,4 +1,4 @@
-"""What a terminal, or what stands in its place, can show."""
+"""What stdout and stderr can display."""
 
 import io
 import os
@@ -17,7 +17,7 @@ def is_plain() -> bool:
 
 
 def prepare_streams() -> None:
-    """Have stdout and stderr write escapes for what their encodings do not have, rather than fail."""
+    """Make stdout and stderr escape characters that they can't encode, instead of failing."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
             stream.reconfigure(errors="backslashreplace")

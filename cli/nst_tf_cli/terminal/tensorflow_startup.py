@@ -1,7 +1,7 @@
 """TensorFlow without its start-up chatter.
 
 Since 2.17 or so it writes lines to file descriptor 2 before it looks at `TF_CPP_MIN_LOG_LEVEL`
-(tensorflow issue 100442), so the descriptor itself is turned aside while it starts.
+(tensorflow issue 100442), so the descriptor itself is redirected meanwhile.
 """
 
 import contextlib

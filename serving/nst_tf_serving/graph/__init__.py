@@ -1,1 +1,1 @@
-"""What runs inside the exported graph."""
+"""The functions inside the exported graph."""

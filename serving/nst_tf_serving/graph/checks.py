@@ -1,4 +1,4 @@
-"""Checks inside a graph: a sentence for the one who asked, INVALID_ARGUMENT for the server."""
+"""Checks in a graph: a sentence for the client, INVALID_ARGUMENT for the server."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
@@ -7,11 +7,11 @@ import tensorflow as tf
 
 
 class Check(NamedTuple):
-    """Something that must hold.
+    """A condition, and the message if it does not hold.
 
     Attributes:
         holds: Scalar bool.
-        parts: Strings and tensors that make up the sentence if it does not.
+        parts: Strings and tensors, which are joined to a sentence.
     """
 
     holds: tf.Tensor
@@ -19,7 +19,7 @@ class Check(NamedTuple):
 
 
 def after_checks(checks: Sequence[Check], compute: Callable[[], Any]) -> Any:
-    """Compute something if all checks hold; otherwise fail with the sentence of the first that does not."""
+    """Compute a result if all checks hold; otherwise fail with the sentence of the first that does not."""
     assertions: list[Any] = []
     for holds, parts in checks:
         with tf.control_dependencies(assertions):
@@ -30,7 +30,7 @@ def after_checks(checks: Sequence[Check], compute: Callable[[], Any]) -> Any:
 
 
 def checked(value: tf.Tensor, condition: tf.Tensor, sentence: tf.Tensor | str) -> tf.Tensor:
-    """Pass a value on if a condition holds; otherwise fail as INVALID_ARGUMENT, with a sentence."""
+    """Return a value if a condition holds; otherwise fail with INVALID_ARGUMENT and a sentence."""
     return after_checks([Check(condition, [sentence])], lambda: tf.identity(value))
 
 

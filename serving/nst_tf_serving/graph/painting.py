@@ -1,7 +1,7 @@
-"""The library's recipe as one graph: a content, a style and a request's settings to a painting.
+"""The library's recipe as one graph: from a content, a style and a request's settings to a painting.
 
-The step, the losses and the way from coarse to fine are the library's own; here they are strung together by
-`tf.while_loop`s, without a variable that anything assigns, so that requests can't disturb each other.
+The step, the losses and the coarse-to-fine plan are the library's own; here `tf.while_loop`s connect them, without
+assigning any variable, so that requests can't affect each other.
 """
 
 from typing import NamedTuple
@@ -22,12 +22,12 @@ from nst_tf_serving.limits import Limits
 
 
 class ServedRecipe(NamedTuple):
-    """What is fixed when a model is exported.
+    """The parts of a model that are fixed at export.
 
     Attributes:
-        network: What `nst_tf.feature_model` returns.
-        config: All settings; those of a request are its defaults.
-        limits: What a request may ask for.
+        network: Result of `nst_tf.feature_model`.
+        config: All settings; those that a request can choose are defaults.
+        limits: Limits of a request.
     """
 
     network: keras.Model
@@ -38,13 +38,13 @@ class ServedRecipe(NamedTuple):
 def paint(
     recipe: ServedRecipe, content: tf.Tensor, style: tf.Tensor, settings: Settings
 ) -> tuple[tf.Tensor, tf.Tensor]:
-    """Paint one picture, as `nst_tf.stylize` does with the same settings.
+    """Paint one picture as `nst_tf.stylize` does with the same settings.
 
     Args:
-        recipe: Network, configuration and limits.
+        recipe: The network, the configuration and the limits.
         content: `(H, W, 3)` in [0, 1].
         style: `(h, w, 3)` in [0, 1].
-        settings: The request's.
+        settings: Settings of the request.
 
     Returns:
         The painting, `(height, width, 3)` in [0, 1], and its loss, a scalar.
@@ -58,26 +58,30 @@ def paint(
     ]
 
     def compute() -> tuple[tf.Tensor, tf.Tensor]:
+        """Plan the sizes, and paint."""
         plan = stages(content_size, style_size, size=settings.size, steps=settings.steps, config=recipe.config)
         return _run_stages(recipe, Pictures(content[None], style[None]), settings, plan)
 
     image, loss = after_checks(checks, compute)
-    finite = Check(tf.math.is_finite(loss), ("the loss is not finite; try a smaller learning_rate or weights.",))
+    message = "the loss is not finite; try a smaller learning_rate or smaller term weights."
+    finite = Check(tf.math.is_finite(loss), (message,))
     return after_checks([finite], lambda: (tf.identity(image[0]), tf.identity(loss)))  # type: ignore[no-any-return]
 
 
 def _run_stages(
     served: ServedRecipe, pictures: Pictures, settings: Settings, plan: Stages
 ) -> tuple[tf.Tensor, tf.Tensor]:
-    """Go through the sizes in a `tf.while_loop`: the driver of `nst_tf.recipe` in a graph."""
+    """Loop over the sizes in a `tf.while_loop`: the driver of `nst_tf.recipe` in a graph."""
     recipe = make_recipe(served.network, served.config)
     optimizer = recipe.optimizer
     weights = TermWeights(settings.content_weight, settings.style_weight, settings.tv_weight)
 
     def fitted(number: tf.Tensor) -> Pictures:
+        """Return the pictures at one size."""
         return fit(pictures, plan.sizes[number], plan.style_sizes[number])
 
     def stage(number: tf.Tensor, state: State, _: tf.Tensor) -> tuple[tf.Tensor, State, tf.Tensor]:
+        """Paint at one size."""
         at_size = fitted(number)
         goal = measure(recipe, at_size), weights
         state = tf.cond(
@@ -101,21 +105,21 @@ def _shape(tensor: tf.Tensor) -> tf.TensorShape:
 
 
 def image_checks(images: tf.Tensor, *, config: StyleConfig, limits: Limits) -> list[Check]:
-    """Return what must hold of images `(N, H, W, 3)` whose features are asked for."""
+    """Return the checks of images `(N, H, W, 3)` whose features are requested."""
     count, height, width, _ = tf.unstack(tf.shape(images))
     pixels = tf.cast(count, tf.int64) * tf.cast(height, tf.int64) * tf.cast(width, tf.int64)
     needed = smallest_side(config.layers)
-    told = f"image must have sides of at least {needed} px and at most {limits.pixels} px in all; got "
+    message = f"image must have sides of at least {needed} px and at most {limits.pixels} px in all; got "
     good = tf.logical_and(tf.minimum(height, width) >= needed, tf.logical_and(count >= 1, pixels <= limits.pixels))
-    return [Check(good, (told, count, " x ", height, " x ", width, ".")), *_range_checks(image=images)]
+    return [Check(good, (message, count, " x ", height, " x ", width, ".")), *_range_checks(image=images)]
 
 
 def _range_checks(**images: tf.Tensor) -> list[Check]:
     checks = []
     for name, image in images.items():
         lowest, highest = tf.reduce_min(image), tf.reduce_max(image)
-        told = (f"{name} must hold RGB values from 0 to 1; got ", lowest, " to ", highest, ".")
+        message = (f"{name} must hold RGB values from 0 to 1; got ", lowest, " to ", highest, ".")
         good = tf.reduce_all(tf.logical_and(image >= 0, image <= 1))
         checks.append(Check(tf.size(image) > 0, (f"{name} has no pixels.",)))
-        checks.append(Check(good, told))
+        checks.append(Check(good, message))
     return checks

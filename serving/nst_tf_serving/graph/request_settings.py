@@ -1,4 +1,4 @@
-"""What a request to the served model may choose: the settings that `nst_tf.config` marks so, as tensors."""
+"""Settings that a request may choose, as marked in `nst_tf.config`, as tensors."""
 
 from collections import namedtuple
 from collections.abc import Mapping
@@ -14,12 +14,12 @@ from nst_tf_serving.graph.checks import Check
 from nst_tf_serving.limits import Limits
 
 Settings: Any = cast(Any, namedtuple)("Settings", REQUEST_SETTINGS)
-"""A record of scalars, one for each setting of a request; 0 stands for a setting that is None."""
+"""A named tuple of scalars, one for each setting of a request; 0 stands for None."""
 
 _KINDS = {WHOLE_NUMBER: tf.int32, NUMBER: tf.float32}
 
 TYPES: Any = Settings(*(_KINDS[SETTINGS[name].metadata["kind"]] for name in REQUEST_SETTINGS))
-"""Type of each setting."""
+"""Type of each setting of a request."""
 
 
 def default_settings(config: StyleConfig) -> dict[str, np.ndarray]:
@@ -29,18 +29,19 @@ def default_settings(config: StyleConfig) -> dict[str, np.ndarray]:
 
 
 def with_settings(function: Any, inputs: Mapping[str, Any], config: StyleConfig) -> Any:
-    """Give a function of inputs and `Settings` one argument for each setting, and compile it.
+    """Compile a function of inputs and `Settings`, with one argument for each setting.
 
     Args:
-        function: From inputs, as many as named, and `Settings` to tensors.
-        inputs: Name of each input to its `tf.TensorSpec`.
-        config: Its settings are the defaults, as tensors of one element, which is how a signature keeps its defaults.
+        function: From the inputs and `Settings` to tensors.
+        inputs: Input name to `tf.TensorSpec`.
+        config: Its settings become the defaults, as tensors of one element, the form in which a signature has defaults.
     """
     defaults = {name: tf.constant(value) for name, value in default_settings(config).items()}
     plain = [Parameter(name, Parameter.POSITIONAL_OR_KEYWORD) for name in inputs]
     chosen = [Parameter(name, Parameter.POSITIONAL_OR_KEYWORD, default=value) for name, value in defaults.items()]
 
     def flat(*arguments: tf.Tensor) -> Any:
+        """Call the function with its settings as one argument."""
         return function(*arguments[: len(inputs)], Settings(*arguments[len(inputs) :]))
 
     flat.__name__ = function.__name__
@@ -50,7 +51,7 @@ def with_settings(function: Any, inputs: Mapping[str, Any], config: StyleConfig)
 
 
 def setting_checks(settings: Any, limits: Limits) -> list[Check]:
-    """Return what must hold of the settings: the bounds of `nst_tf.StyleConfig`; those of `size` depend on pictures."""
+    """Return the checks of the settings, with the bounds of `nst_tf.StyleConfig`; `size` depends on the pictures."""
     checks = []
     for name in REQUEST_SETTINGS:
         if name == "size":
@@ -59,8 +60,8 @@ def setting_checks(settings: Any, limits: Limits) -> list[Check]:
         high = limits.steps if name == "steps" else bounds["high"]
         low = value > bounds["above"] if "above" in bounds else value >= bounds["low"]
         least = f"above {bounds['above']}" if "above" in bounds else f"at least {bounds['low']}"
-        told = (f"{name} must be {least} and at most {high}; got ", value, ".")
+        message = (f"{name} must be {least} and at most {high}; got ", value, ".")
         within = tf.logical_and(low, value <= high)
-        checks.append(Check(tf.logical_or(within, value == 0) if bounds["optional"] else within, told))
+        checks.append(Check(tf.logical_or(within, value == 0) if bounds["optional"] else within, message))
     anything = settings.content_weight + settings.style_weight > 0
     return [*checks, Check(anything, ("content_weight and style_weight are both 0; raise one.",))]

@@ -1,4 +1,4 @@
-"""What an exported model answers to: the signatures of TF Serving, and the call of TF Hub's stylization module."""
+"""The signatures of an exported model for TF Serving, and the call of TF Hub's stylization module."""
 
 import functools
 from typing import Any
@@ -24,8 +24,8 @@ _LOSS = tf.TensorSpec((), tf.float32)
 def make_module(recipe: ServedRecipe) -> tuple[tf.Module, dict[str, Any]]:
     """Return the module to save, and its signatures.
 
-    The loaded module can be called as TF Hub's stylization module: `model(content, style)[0]`. Whatever is called, the
-    loop, the decoder and the settings' checks are in the graph once.
+    The loaded module can be called like TF Hub's stylization module: `model(content, style)[0]`. All signatures share
+    one copy of the loop, the decoder and the checks of the settings.
     """
     module = tf.Module(name="stylizer")
     # Keras' own variables would be saved under names that TF Serving's loader does not find (keras#20095).
@@ -48,9 +48,10 @@ def make_module(recipe: ServedRecipe) -> tuple[tf.Module, dict[str, Any]]:
 
 
 def _images_function(recipe: ServedRecipe, paint_one: Any) -> Any:
-    """Return the endpoint for images, all painted at one size."""
+    """Return the signature for images, all painted at one size."""
 
     def stylize(content: tf.Tensor, style: tf.Tensor, settings: Any) -> dict[str, tf.Tensor]:
+        """Paint images."""
         batch, size = Batch({"content": content, "style": style}, settings), settings.size
         alike = Check(tf.reduce_all(size == size[:1]), ("size must be the same for all pictures of a request.",))
         specs = (_PICTURE, _LOSS)
@@ -61,16 +62,18 @@ def _images_function(recipe: ServedRecipe, paint_one: Any) -> Any:
 
 
 def _bytes_function(recipe: ServedRecipe, paint_one: Any) -> Any:
-    """Return the endpoint for encoded pictures, each painted at a size of its own."""
+    """Return the signature for encoded pictures, each painted at its own size."""
     limits = recipe.limits
     bounded = functools.partial(decode, max_bytes=limits.input_bytes, max_pixels=limits.input_pixels)
     decode_one = tf.function(bounded, input_signature=[_TEXT], autograph=False)
 
     def paint_encoded(content: tf.Tensor, style: tf.Tensor, settings: Any) -> tuple[tf.Tensor, tf.Tensor]:
+        """Decode, paint and encode one picture."""
         image, loss = paint_one(decode_one(content), decode_one(style), settings)
         return encode(image), loss
 
     def stylize_bytes(content_bytes: tf.Tensor, style_bytes: tf.Tensor, settings: Any) -> dict[str, tf.Tensor]:
+        """Paint encoded pictures."""
         batch = Batch({"content_bytes": content_bytes, "style_bytes": style_bytes}, settings)
         painted = one_by_one(paint_encoded, batch, (_TEXT, _LOSS), most=limits.pictures)
         return dict(zip(("stylized_bytes", "loss"), painted, strict=True))
@@ -79,9 +82,10 @@ def _bytes_function(recipe: ServedRecipe, paint_one: Any) -> Any:
 
 
 def _default_function(config: StyleConfig, stylize_bytes: Any) -> Any:
-    """Return the endpoint that asks for nothing but two encoded pictures."""
+    """Return the signature whose only inputs are two encoded pictures."""
 
     def serving_default(content_bytes: tf.Tensor, style_bytes: tf.Tensor) -> dict[str, tf.Tensor]:
+        """Paint encoded pictures with the default settings."""
         painted = stylize_bytes(content_bytes, style_bytes, *_defaults(config))
         return {"stylized_bytes": painted["stylized_bytes"]}
 
@@ -89,29 +93,35 @@ def _default_function(config: StyleConfig, stylize_bytes: Any) -> Any:
 
 
 def _call_function(config: StyleConfig, stylize: Any) -> Any:
-    """Return the endpoint that is called as TF Hub's module is."""
+    """Return the function that is called like TF Hub's module."""
 
     def call(content: tf.Tensor, style: tf.Tensor) -> list[tf.Tensor]:
+        """Paint images with the default settings."""
         return [stylize(content, style, *_defaults(config))["stylized"]]
 
     return tf.function(call, input_signature=[_IMAGES, _IMAGES], autograph=False)
 
 
 def _dict_function(config: StyleConfig, stylize: Any) -> Any:
-    """Return the endpoint for `keras.layers.TFSMLayer`, which passes on a single argument."""
+    """Return the function for `keras.layers.TFSMLayer`, which passes a single argument."""
 
     def stylize_dict(pictures: dict[str, tf.Tensor]) -> tf.Tensor:
+        """Paint images in a dict with the default settings."""
         return stylize(pictures["content"], pictures["style"], *_defaults(config))["stylized"]
 
     return tf.function(stylize_dict, input_signature=[{"content": _IMAGES, "style": _IMAGES}], autograph=False)
 
 
 def _features_function(recipe: ServedRecipe) -> Any:
+    """Return the signature for features and Gram matrices of images."""
+
     def answer(image: tf.Tensor) -> dict[str, tf.Tensor]:
+        """Return features and Gram matrices."""
         found = {name: tf.cast(value, tf.float32) for name, value in recipe.network(image).items()}
         return found | {f"{name}_gram": gram_matrix(value) for name, value in found.items()}
 
     def features(image: tf.Tensor) -> dict[str, tf.Tensor]:
+        """Check images, and return their features and Gram matrices."""
         checks = image_checks(image, config=recipe.config, limits=recipe.limits)
         return after_checks(checks, lambda: answer(image))  # type: ignore[no-any-return]
 
@@ -119,5 +129,5 @@ def _features_function(recipe: ServedRecipe) -> Any:
 
 
 def _defaults(config: StyleConfig) -> Settings:
-    """Return a configuration's settings as tensors of one element, which is how a signature keeps its defaults."""
+    """Return a configuration's settings as tensors of one element, the form in which a signature has defaults."""
     return Settings(**{name: tf.constant(value) for name, value in default_settings(config).items()})

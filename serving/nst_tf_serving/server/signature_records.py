@@ -1,4 +1,4 @@
-"""The signatures of a SavedModel, read from its file: as records, and as the JSON of TF Serving's metadata."""
+"""Read the signatures of a SavedModel, as records and as the JSON of TF Serving's metadata."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,10 +23,10 @@ class Signature:
 
 
 def read_signatures(file: Path) -> tuple[dict[str, Signature], dict[str, Any]]:
-    """Read `saved_model.pb`.
+    """Read the signatures in `saved_model.pb`.
 
     Returns:
-        Name to signature, and the value of `metadata.signature_def.signature_def` in TF Serving's metadata.
+        Signature name to signature, and the value of `metadata.signature_def.signature_def` in TF Serving's metadata.
 
     Raises:
         ValueError: If the file is not a SavedModel, or has no graph for serving.
@@ -37,7 +37,7 @@ def read_signatures(file: Path) -> tuple[dict[str, Signature], dict[str, Any]]:
     try:
         model = SavedModel.FromString(file.read_bytes())
     except DecodeError:
-        raise ValueError(f"{file} is not a SavedModel, or is damaged; export the model again.") from None
+        raise ValueError(f"{file} is damaged, or not a SavedModel; export the model again.") from None
     for graph in model.meta_graphs:
         if SERVE_TAG in graph.meta_info_def.tags:
             definitions = {k: v for k, v in sorted(graph.signature_def.items()) if k != INTERNAL_SIGNATURE}
@@ -62,7 +62,7 @@ def _record(name: str, tensor: "TensorInfo") -> TensorRecord:
 
 
 def _json(definition: "SignatureDef") -> dict[str, Any]:
-    """Return a signature as protobuf's JSON, with empty fields as TF Serving prints them; names are sorted."""
+    """Convert a signature to protobuf's JSON with empty fields, as TF Serving does; names are sorted."""
     from google.protobuf.json_format import MessageToDict
 
     fields = MessageToDict(definition, preserving_proto_field_name=True, always_print_fields_with_no_presence=True)

@@ -57,7 +57,7 @@ def test_raw_file_is_refused_and_not_its_thumbnail_read(photometric, tmp_path):
         raw_pictures.tiff_of_pages([(SMALL, REDUCED, [sensor])]),
         raw_pictures.tiff_of_pages([(SMALL, {}, []), sensor]),
     ):
-        with pytest.raises(ValueError, match="is a raw file, whose photograph is not developed yet; develop it"):
+        with pytest.raises(ValueError, match="is a raw file of a camera; develop it"):
             read(data, tmp_path)
 
 
@@ -69,7 +69,7 @@ def test_raw_file_of_canon_is_refused(tmp_path):
 
 
 def test_file_of_nothing_but_copies_is_refused(tmp_path):
-    with pytest.raises(ValueError, match="all say that they are reduced copies"):
+    with pytest.raises(ValueError, match="all of its pages are marked as reduced copies"):
         read(raw_pictures.tiff_of_pages([(SMALL, REDUCED, []), (SMALL, REDUCED, [])]), tmp_path)
 
 
@@ -77,7 +77,7 @@ def test_tables_that_form_a_ring_or_lie_nowhere_end(tmp_path):
     data = raw_pictures.tiff_of_pages([(SMALL, REDUCED, [])])
     for number in (struct.unpack_from("<I", data, 4)[0], 2**31, len(data) - 1):
         broken = data[:-4] + struct.pack("<I", number)
-        with pytest.raises(ValueError, match="all say that they are reduced copies"):
+        with pytest.raises(ValueError, match="all of its pages are marked as reduced copies"):
             keep_photograph(broken)
     assert keep_photograph(b"II*\0") == b"II*\0"
 
@@ -97,5 +97,5 @@ def test_picture_of_a_multi_picture_jpeg_is_no_thumbnail(kinds, files, tmp_path)
 
 
 def test_multi_picture_jpeg_of_nothing_but_thumbnails_is_refused(tmp_path):
-    with pytest.raises(ValueError, match="all say that they are thumbnails"):
+    with pytest.raises(ValueError, match="marked as thumbnails"):
         read(multi_picture(VGA, FULL_HD, files=(SMALL, SMALL)), tmp_path)

@@ -145,7 +145,7 @@ def test_gray_profile_applies_to_gray_of_every_depth(mode, tmp_path):
 
 def test_broken_notes_of_a_camera_do_not_matter(pixels, tmp_path):
     as_file(pixels).save(tmp_path / "notes.png", exif=b"Exif\0\0garbage!!")
-    with pytest.warns(UserWarning, match=r"notes\.png: The notes of its camera can't be read") as told:
+    with pytest.warns(UserWarning, match=r"notes\.png: Its EXIF data can't be read") as told:
         np.testing.assert_allclose(load_image(tmp_path / "notes.png"), pixels, atol=1e-2)
     assert len(told) == 1
 

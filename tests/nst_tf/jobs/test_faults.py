@@ -43,7 +43,7 @@ def test_checkpoints_that_fail_are_reported_once_and_do_not_end_the_run(pictures
     watcher = Watcher(at=3, then=lambda: shutil.rmtree(pictures / "run"))
     assert paint(make_job(**KEPT), on_event=watcher).state is State.FINISHED
     checkpoint, copy = watcher.troubles
-    assert checkpoint.startswith("A checkpoint can't be saved at step 3: No such file") and "Going on." in checkpoint
+    assert checkpoint.startswith("A checkpoint can't be saved at step 3: No such file") and "Continuing." in checkpoint
     assert copy.startswith(f"{pictures}/run/finished.png can't be written: ")
     assert load_image("out.png").shape == (1, 40, 48, 3)
 

@@ -109,7 +109,7 @@ def test_notes_of_an_interrupted_painting_say_how_far_it_came(kept):
 
 
 def test_a_folder_with_a_run_takes_no_other(kept):
-    with pytest.raises(RunExistsError, match="run holds a run already; resume it") as caught:
+    with pytest.raises(RunExistsError, match="run already holds a run; resume it") as caught:
         paint(make_job(checkpoint=Path("run"), overwrite=True))
     assert caught.value.folder == Path("run")
 

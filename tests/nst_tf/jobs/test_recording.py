@@ -35,7 +35,7 @@ def test_a_recorder_is_warned_of_again_only_after_a_success():
     for step in range(1, 8):
         watch(progress(step))
     assert watcher.troubles == [
-        f"The log can't be saved at step {step}: No space left on device: log. Going on." for step in (1, 5)
+        f"The log can't be saved at step {step}: No space left on device: log. Continuing." for step in (1, 5)
     ]
 
 

@@ -54,7 +54,7 @@ def test_trace_and_intermediates_of_a_resumed_run_are_whole(pictures):
 def test_a_folder_with_files_that_look_like_a_runs_own_is_refused(name, pictures):
     (pictures / "run").mkdir()
     (pictures / "run" / name).write_bytes(b"precious")
-    with pytest.raises(FileExistsError, match=f"run/{name} is called like what a run keeps"):
+    with pytest.raises(FileExistsError, match=f"run/{name} has the name of a file that a run keeps"):
         paint(make_job(checkpoint=Path("run")))
     assert (pictures / "run" / name).read_bytes() == b"precious" and not (pictures / "out.png").exists()
 
@@ -90,7 +90,7 @@ def other_style(folder):
 def test_a_run_whose_ground_has_changed_is_refused_with_the_difference(change, difference, kept, pictures):
     change(pictures / "run")
     before = contents(pictures)
-    with pytest.raises(ValueError, match=f"This would not be the run that run holds: .*{difference}"):
+    with pytest.raises(ValueError, match=f"The run in run can't be resumed, as these have changed: .*{difference}"):
         resume(Path("run"))
     assert contents(pictures) == before
 

@@ -147,18 +147,18 @@ def test_provenance_that_is_none_is_refused_in_one_line(field, value, notes):
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", "nonsense", "[" * 100_000])
 def test_text_that_is_no_notes_is_refused_in_one_line(text):
-    with pytest.raises(ValueError, match=r"^This is not what nst-tf notes down of a painting[^\n]+$"):
+    with pytest.raises(ValueError, match=r"^Not valid nst-tf metadata[^\n]+$"):
         Metadata.from_json(text)
 
 
 @pytest.mark.parametrize(
     ("xmp", "message"),
     [
-        (None, "carries no notes of nst-tf"),
-        (b"<x/>", "carries no notes of nst-tf"),
+        (None, "has no nst-tf metadata"),
+        (b"<x/>", "has no nst-tf metadata"),
         (b"<x>", "metadata .XMP. of .*out.jpg can't be read"),
         (BOMB, "declares a document type"),
-        (make_packet("{}", tool="", description=""), "The notes in .*out.jpg can't be used"),
+        (make_packet("{}", tool="", description=""), "The metadata of .*out.jpg can't be used"),
     ],
 )
 def test_pictures_without_usable_notes_are_named(xmp, message, tmp_path):
@@ -173,7 +173,7 @@ def test_what_is_no_picture_is_named(tmp_path):
     (tmp_path / "short.png").write_bytes(save(tmp_path / "out.png", None).read_bytes()[:60])
     with pytest.raises(FileNotFoundError, match="There is no picture"):
         read_metadata(tmp_path / "nothing.png")
-    for name, message in [("text.png", "format that"), ("old.gif", "format that"), ("", "not a file")]:
+    for name, message in [("text.png", "with metadata"), ("old.gif", "with metadata"), ("", "not a file")]:
         with pytest.raises(ValueError, match=message):
             read_metadata(tmp_path / name)
     with pytest.raises(ValueError, match="can't be read as a picture"):

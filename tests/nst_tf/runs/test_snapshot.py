@@ -63,7 +63,7 @@ def test_a_snapshot_of_another_run_is_refused(content, style, snapshot):
     for change, message in (
         ({"optimizer": "lbfgs"}, "another run: its average, changes/0, .* have another shape"),
         ({"size": 50}, "another run: its average, first_moment, image, second_moment have another shape"),
-        ({"steps": 2}, "further than these settings go"),
+        ({"steps": 2}, "beyond the last step of these settings"),
     ):
         config = StyleConfig(**{"weights": "random", "steps": 3, "scales": 1} | change)
         with pytest.raises(ValueError, match=message):

@@ -11,11 +11,11 @@ from nst_tf.storage.path_checks import check_exists, check_folder_writable, chec
 @pytest.mark.parametrize(
     ("path", "told"),
     [
-        ("gs://bucket/nst", "gs://bucket/nst is an address"),
-        (Path("s3://bucket/out.png"), "s3://bucket/out.png is an address"),
-        ("HTTPS://example.com/a.jpg", "HTTPS://example.com/a.jpg is an address"),
-        ("webdavs://host/x", "webdavs://host/x is an address"),
-        (Path("file:///tmp/x.png"), "file:///tmp/x.png is an address; give it as /tmp/x.png"),
+        ("gs://bucket/nst", "gs://bucket/nst is a URL"),
+        (Path("s3://bucket/out.png"), "s3://bucket/out.png is a URL"),
+        ("HTTPS://example.com/a.jpg", "HTTPS://example.com/a.jpg is a URL"),
+        ("webdavs://host/x", "webdavs://host/x is a URL"),
+        (Path("file:///tmp/x.png"), "file:///tmp/x.png is a URL; use /tmp/x.png"),
     ],
 )
 def test_an_address_is_shown_as_it_was_typed(path, told):
@@ -63,7 +63,7 @@ def test_no_command_takes_an_address_for_a_folder(command, pictures):
     result = run(*command)
     address = next(each for each in command if "://" in each)
     assert result.exit_code == 2
-    assert f"{address} is an address" in result.stderr and result.stderr.count("\n") == 1
+    assert f"{address} is a URL" in result.stderr and result.stderr.count("\n") == 1
     assert {path.name for path in pictures.iterdir()} == {"photo.jpg", "painting.jpg"}
 
 
@@ -77,7 +77,7 @@ def test_the_library_refuses_addresses_too(tmp_path, monkeypatch, rng):
         lambda: nst_tf.load_weights("gs://host/a.npz"),
         lambda: nst_tf.load_weights("imagenet-8bit"),
     ):
-        with pytest.raises(ValueError, match="is an address"):
+        with pytest.raises(ValueError, match="is a URL"):
             attempt()
     assert not list(tmp_path.iterdir())
 
@@ -103,13 +103,16 @@ def links(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("path", "told"),
     [
-        ("gone.png", r"^There is no picture gone.png: gone.png is a link to \S+/there/gone.png, which is not there.$"),
-        ("far/a.png", r"^There is no picture far/a.png: far is a link to \S+/nowhere, which is not there.$"),
-        ("loop.png", "loop.png is a link that leads back to itself"),
-        ("loop/a.png", "loop is a link that leads back to itself"),
+        (
+            "gone.png",
+            r"^There is no picture gone.png: gone.png is a link to \S+/there/gone.png, which does not exist.$",
+        ),
+        ("far/a.png", r"^There is no picture far/a.png: far is a link to \S+/nowhere, which does not exist.$"),
+        ("loop.png", "loop.png is a link that points back to itself"),
+        ("loop/a.png", "loop is a link that points back to itself"),
         ("no/such/a.png", "There is no picture no/such/a.png: there is no folder no.$"),
         ("there/a.png", "There is no picture there/a.png; check the name.$"),
-        ("file/a.png", "There is no picture file/a.png: file is no folder.$"),
+        ("file/a.png", "There is no picture file/a.png: file is not a folder.$"),
     ],
 )
 def test_unreadable_path_is_explained_by_the_part_that_is_wrong(path, told, links):
@@ -124,11 +127,11 @@ def test_unreadable_path_is_explained_by_the_part_that_is_wrong(path, told, link
             "lost.png",
             r"^lost.png is a link to \S+/nowhere/lost.png, and there is no folder \S+/nowhere for",
         ),
-        ("far/a.png", r"^The result can't be put into far: far is a link to \S+/nowhere, which is not there.$"),
-        ("loop.png", "^loop.png is a link that leads back to itself; name a file for the result.$"),
-        ("loop/a.png", "loop is a link that leads back to itself|loop/a.png is a link that leads back to itself"),
+        ("far/a.png", r"^The result can't be put into far: far is a link to \S+/nowhere, which does not exist.$"),
+        ("loop.png", "^loop.png is a link that points back to itself; name a file for the result.$"),
+        ("loop/a.png", "loop is a link that points back to itself|loop/a.png is a link that points back to itself"),
         ("no/such/a.png", "^There is no folder no for the result; make it first.$"),
-        ("file/a.png", "^The result can't be put into file: file is no folder.$"),
+        ("file/a.png", "^The result can't be put into file: file is not a folder.$"),
         ("there", "^there is a folder; name a file for the result.$"),
         ("file", "^file exists; choose another name"),
         ("/dev/null", "^/dev/null is a device or a pipe; name a file for the result.$"),
@@ -147,10 +150,10 @@ def test_a_link_to_what_is_not_there_yet_can_be_written(links):
 @pytest.mark.parametrize(
     ("path", "told"),
     [
-        ("file", "^file is no folder; name another for the logs.$"),
-        ("far", r"^The logs need a folder, and far is a link to \S+/nowhere, which is not there; make it first.$"),
+        ("file", "^file is not a folder; name another for the logs.$"),
+        ("far", r"^The logs need a folder, and far is a link to \S+/nowhere, which does not exist; make it first.$"),
         ("no/logs", "^There is no folder no for the logs; make it first.$"),
-        ("file/logs", "file is no folder"),
+        ("file/logs", "file is not a folder"),
     ],
 )
 def test_what_can_be_no_folder_is_told_by_the_place_that_is_wrong(path, told, links):
@@ -160,7 +163,7 @@ def test_what_can_be_no_folder_is_told_by_the_place_that_is_wrong(path, told, li
 
 def test_a_folder_may_be_missing_with_those_above_it_where_that_is_allowed(links):
     check_folder_writable(Path("no/logs"), "logs", parents=True)
-    with pytest.raises(FileExistsError, match=r"^\S+file is no folder"):
+    with pytest.raises(FileExistsError, match=r"^\S+file is not a folder"):
         check_folder_writable(Path("file/no/logs"), "logs", parents=True)
 
 

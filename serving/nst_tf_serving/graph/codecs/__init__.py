@@ -1,1 +1,1 @@
-"""Picture files decoded and encoded in a graph."""
+"""Decode and encode picture files in a graph."""

@@ -1,7 +1,7 @@
-"""Uncompressed BMP files of 8, 24 or 32 bits, decoded in a graph.
+"""Decode uncompressed BMP files of 8, 24 or 32 bits in a graph.
 
-TensorFlow's own decoder ignores palettes and does not check the size in the header; reading the rows is less code than
-guarding it. Rare kinds (1, 4 and 16 bits, the headers of OS/2) are refused.
+TensorFlow's own decoder ignores palettes and does not check the size in the header; reading the rows takes less code
+than guarding it. Rare kinds (1, 4 and 16 bits, the headers of OS/2) are refused.
 """
 
 import tensorflow as tf
@@ -10,10 +10,10 @@ from nst_tf_serving.graph.checks import checked
 from nst_tf_serving.graph.codecs.byte_reader import length, number, window
 
 HEADERS = (40, 52, 56, 108, 124)
-"""Lengths of Windows' headers, which begin alike."""
+"""Lengths of Windows' headers, which begin with the same fields."""
 
 DEPTHS = (8, 24, 32)
-"""Bits per pixel that are read."""
+"""Supported bits per pixel."""
 
 
 def bmp_size(data: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
@@ -24,7 +24,7 @@ def bmp_size(data: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
 
 
 def decode_bmp(data: tf.Tensor) -> tf.Tensor:
-    """Decode to `(H, W, 4)`, uint8, the last channel opaque."""
+    """Decode to `(H, W, 4)`, uint8, with an opaque alpha channel."""
     width, height = bmp_size(data)
     bits, compression = number(data, 28, 2, little=True), number(data, 30, 4, little=True)
     sentence = f"The BMP must be uncompressed, with {', '.join(map(str, DEPTHS))} bits; send a PNG instead."
@@ -39,7 +39,7 @@ def _rows(data: tf.Tensor, height: tf.Tensor, *, stride: tf.Tensor) -> tf.Tensor
     """Return the rows as stored, `(H, stride)`."""
     start = number(data, 10, 4, little=True)
     is_whole = start + stride * height <= length(data)
-    start = checked(start, is_whole, "The data of the BMP is cut off; send the whole file.")
+    start = checked(start, is_whole, "The data of the BMP is truncated; send the whole file.")
     return tf.reshape(data[start : start + stride * height], [height, stride])
 
 

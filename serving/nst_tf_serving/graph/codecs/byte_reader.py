@@ -1,18 +1,18 @@
-"""The bytes of a file as numbers, in a graph: what lies past the end reads as zero and is never an error.
+"""Read the bytes of a file as numbers, in a graph; bytes past the end are zero and never an error.
 
-A position is a scalar int64; `to_octets` makes the vector that all others read from.
+A position is a scalar int64; `to_octets` returns the vector from which all other functions read.
 """
 
 import tensorflow as tf
 
 
 def to_octets(encoded: tf.Tensor) -> tf.Tensor:
-    """Spread a scalar string over a uint8 vector, `(n + 1,)`: its bytes, then the zero that stands for all others."""
+    """Convert a scalar string to a uint8 vector, `(n + 1,)`: its bytes, then a zero for all positions past the end."""
     return tf.io.decode_raw(tf.strings.join([encoded, b"\0"]), tf.uint8)
 
 
 def length(data: tf.Tensor) -> tf.Tensor:
-    """Count the file's bytes, scalar int64."""
+    """Return the file's length in bytes, scalar int64."""
     return tf.size(data, tf.int64) - 1
 
 
@@ -26,10 +26,10 @@ def number(data: tf.Tensor, at: tf.Tensor | int, count: int, *, little: tf.Tenso
     """Read an unsigned number of `count` bytes, int64, shaped like `at`.
 
     Args:
-        data: What `to_octets` returned.
-        at: The first byte's position, or several.
+        data: Result of `to_octets`.
+        at: Position of the first byte, or several positions.
         count: At most 7.
-        little: Whether the lowest byte comes first.
+        little: Whether it is little-endian.
     """
     values = window(data, at, count)
     values = tf.where(little, values, tf.reverse(values, [-1]))
@@ -37,19 +37,19 @@ def number(data: tf.Tensor, at: tf.Tensor | int, count: int, *, little: tf.Tenso
 
 
 def starts_with(data: tf.Tensor, at: tf.Tensor | int, text: bytes) -> tf.Tensor:
-    """Tell whether these bytes lie at a position, scalar bool."""
+    """Return whether these bytes are at a position, scalar bool."""
     return tf.reduce_all(window(data, at, len(text)) == list(text))
 
 
 def count(data: tf.Tensor, text: bytes) -> tf.Tensor:
-    """Count where these bytes lie anywhere in at least as many, scalar int64."""
+    """Count the occurrences of these bytes in data that is at least as long, scalar int64."""
     places = tf.size(data) - len(text) + 1
     hits = [data[at : places + at] == byte for at, byte in enumerate(text)]
     return tf.math.count_nonzero(tf.reduce_all(tf.stack(hits), axis=0))
 
 
 def find_all(data: tf.Tensor, start: tf.Tensor, end: tf.Tensor, text: bytes) -> tf.Tensor:
-    """Find these bytes between two positions, within the file: the positions behind them, `(n,)`, int64."""
+    """Return the position after each occurrence of these bytes between two positions, `(n,)`, int64."""
     places = tf.maximum(end - start - len(text) + 1, 0)
     is_here = tf.ones([places], tf.bool)
     for offset, byte in enumerate(text):

@@ -1,4 +1,4 @@
-"""The chunks of PNG and WebP files, in a graph."""
+"""Iterate over the chunks of PNG and WebP files, in a graph."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -8,15 +8,15 @@ import tensorflow as tf
 from nst_tf_serving.graph.codecs.byte_reader import length, number, starts_with, window
 
 MOST_CHUNKS = 4096
-"""Chunks of a file that are looked through; 20 MB in libpng's pieces are 2,600."""
+"""Most chunks of a file that are examined; 20 MB in libpng's chunks are 2,600."""
 
 
 class Chunks(NamedTuple):
     """The chunks of a file.
 
     Attributes:
-        at: Positions, `(n + 1,)`, int64; the last is the file's length, where no chunk is.
-        whole: Whether these are all, scalar bool.
+        at: Positions, `(n + 1,)`, int64; the last is the file's length, where there is no chunk.
+        whole: Whether these are all chunks, scalar bool.
     """
 
     at: tf.Tensor
@@ -24,18 +24,20 @@ class Chunks(NamedTuple):
 
 
 def png_chunks(data: tf.Tensor) -> Chunks:
-    """Walk over a PNG's chunks up to IEND: a big-endian length, a tag, data and a checksum."""
+    """Find a PNG's chunks up to IEND: each a big-endian length, a tag, data and a checksum."""
 
     def go_on(at: tf.Tensor) -> tf.Tensor:
+        """Return whether a chunk other than IEND is at a position."""
         return (at < length(data)) & ~starts_with(data, at + 4, b"IEND")
 
     return _walk(data, 8, go_on, lambda at: at + 12 + number(data, at, 4, little=False))
 
 
 def webp_chunks(data: tf.Tensor) -> Chunks:
-    """Walk over a WebP's chunks: a tag, a little-endian length and data of an even number of bytes."""
+    """Find a WebP's chunks: each a tag, a little-endian length and data padded to an even number of bytes."""
 
     def skip(at: tf.Tensor) -> tf.Tensor:
+        """Return the position of the next chunk."""
         size = number(data, at + 4, 4, little=True)
         return at + 8 + size + size % 2
 
@@ -43,12 +45,12 @@ def webp_chunks(data: tf.Tensor) -> Chunks:
 
 
 def having(data: tf.Tensor, chunks: Chunks, text: bytes, *, offset: int) -> tf.Tensor:
-    """Tell which chunks have these bytes at an offset, `(n + 1,)`, bool."""
+    """Return which chunks have these bytes at an offset, `(n + 1,)`, bool."""
     return tf.reduce_all(window(data, chunks.at + offset, len(text)) == list(text), axis=1)
 
 
 def first(chunks: Chunks, mask: tf.Tensor) -> tf.Tensor:
-    """Return the first chunk's position of which a mask is true; the file's length if there is none."""
+    """Return the position of the first chunk in a mask; the file's length if there is none."""
     return tf.where(tf.reduce_any(mask), chunks.at[tf.argmax(mask)], chunks.at[-1])
 
 

@@ -1,7 +1,7 @@
-"""The first frame of a GIF (GIF89a specification), in a graph.
+"""Decode the first frame of a GIF (GIF89a specification) in a graph.
 
-TensorFlow's decoder unpacks every frame of an animation before it drops all but one, and forgets what is transparent.
-So it is handed a plain file of one frame instead, whose colors are the numbers of the real ones.
+TensorFlow's decoder decodes every frame of an animation, and drops transparency. So it gets a plain file of one frame
+instead, whose colors are the palette indices of the real colors.
 """
 
 from typing import NamedTuple
@@ -12,24 +12,24 @@ from nst_tf_serving.graph.checks import checked
 from nst_tf_serving.graph.codecs.byte_reader import length, number, window
 
 MOST_EXTENSIONS = 32
-"""Extensions before the first frame until a file is given up."""
+"""Most extensions before the first frame; a file with more is refused."""
 
 MOST_NOTES = 1024
-"""Data blocks of one extension until a file is given up."""
+"""Most data blocks of one extension; a file with more is refused."""
 
 MOST_BLOCKS = 2**17
-"""Data blocks of the first frame until a file is given up; writers fill 255 bytes into each."""
+"""Most data blocks of the first frame; a file with more is refused; writers put 255 bytes into each."""
 
 _SCREEN, _EXTENSION, _CONTROL, _FRAME = 13, 0x21, 0xF9, 0x2C
 _NUMBERED = bytes(value for number in range(256) for value in (number,) * 3)
 
 
 class Frame(NamedTuple):
-    """Where the first frame is.
+    """The position of the first frame, and its transparent color.
 
     Attributes:
         at: Position of its descriptor; the file's length if there is none.
-        transparent: The number of the color that is transparent, or -1.
+        transparent: Palette index of the transparent color, or -1.
     """
 
     at: tf.Tensor
@@ -37,18 +37,20 @@ class Frame(NamedTuple):
 
 
 def gif_size(data: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    """Read width and height, int64: the screen's, or more if the first frame reaches beyond; zeros without a frame."""
+    """Read width and height, int64: of the screen, extended to hold the first frame; zeros without a frame."""
     return _whole_size(data, find_frame(data).at)
 
 
 def find_frame(data: tf.Tensor) -> Frame:
-    """Walk over the blocks before the first frame."""
+    """Find the first frame, and its transparent color in the blocks before it."""
     end = length(data)
 
     def go_on(at: tf.Tensor, _: tf.Tensor) -> tf.Tensor:
+        """Return whether an extension is at a position."""
         return (at < end) & (window(data, at, 1)[0] == _EXTENSION)
 
     def skip(at: tf.Tensor, transparent: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """Skip an extension, and read the transparent color if it is a graphic control."""
         label, _, flags, _, _, color = tf.unstack(window(data, at + 1, 6))
         noted = tf.where(flags % 2 == 1, color, tf.constant(-1, tf.int64))
         return skip_blocks(data, at + 2, most=MOST_NOTES), tf.where(label == _CONTROL, noted, transparent)
@@ -61,7 +63,7 @@ def find_frame(data: tf.Tensor) -> Frame:
 
 
 def skip_blocks(data: tf.Tensor, at: tf.Tensor, *, most: int) -> tf.Tensor:
-    """Return the position behind a chain of data blocks; past the file's end if it is cut off or too long."""
+    """Return the position after a chain of data blocks; past the file's end if it is truncated or too long."""
     end = length(data)
     last = tf.while_loop(
         lambda at: (at < end) & (window(data, at, 1)[0] > 0),
@@ -74,7 +76,7 @@ def skip_blocks(data: tf.Tensor, at: tf.Tensor, *, most: int) -> tf.Tensor:
 
 
 def decode_gif(encoded: tf.Tensor, data: tf.Tensor) -> tf.Tensor:
-    """Decode the first frame on its screen: `(H, W, 4)`, uint8, opacity last."""
+    """Decode the first frame on its screen: `(H, W, 4)`, uint8, with an alpha channel."""
     frame = find_frame(data)
     colors, transparent = _palette(data, frame.at), tf.maximum(frame.transparent, 0)
     numbers = _color_numbers(encoded, data, frame.at)
@@ -88,13 +90,13 @@ def decode_gif(encoded: tf.Tensor, data: tf.Tensor) -> tf.Tensor:
 
 
 def _color_numbers(encoded: tf.Tensor, data: tf.Tensor, frame: tf.Tensor) -> tf.Tensor:
-    """Decode the frame alone, each pixel as its color's number: `(h, w)`, uint8."""
+    """Decode the frame alone to palette indices: `(h, w)`, uint8."""
     flags = window(data, frame + 9, 1)[0]
     start = tf.minimum(frame + 10 + _table_length(flags), length(data))
     end = skip_blocks(data, start + 1, most=MOST_BLOCKS)
     size = tf.strings.substr(encoded, frame + 5, 4)
     pixels = tf.strings.substr(encoded, start, end - start)
-    pixels = checked(pixels, end <= length(data), "The data of the GIF is cut off; send the whole file.")
+    pixels = checked(pixels, end <= length(data), "The data of the GIF is truncated; send the whole file.")
     interlaced = tf.where(flags // 0x40 % 2 == 1, b"\x40", b"\0")
     screen = [b"GIF89a", size, b"\xf7\0\0", _NUMBERED]
     plain = tf.strings.join([*screen, b"\x2c\0\0\0\0", size, interlaced, pixels, b"\x3b"])
@@ -102,7 +104,7 @@ def _color_numbers(encoded: tf.Tensor, data: tf.Tensor, frame: tf.Tensor) -> tf.
 
 
 def _palette(data: tf.Tensor, frame: tf.Tensor) -> tf.Tensor:
-    """Read the frame's own colors, else the screen's, else grays: `(256, 3)`, uint8."""
+    """Read the local palette, else the global one, else use grays: `(256, 3)`, uint8."""
     tables = [(window(data, frame + 9, 1)[0], frame + 10), (window(data, 10, 1)[0], tf.constant(_SCREEN, tf.int64))]
     colors = tf.tile(tf.range(256, dtype=tf.int64)[:, None], [1, 3])
     for flags, at in reversed(tables):
@@ -113,7 +115,7 @@ def _palette(data: tf.Tensor, frame: tf.Tensor) -> tf.Tensor:
 
 
 def _table_length(flags: tf.Tensor) -> tf.Tensor:
-    """Count the bytes of the color table that a descriptor's flags announce."""
+    """Return the length in bytes of the color table after a descriptor, by its flags."""
     return tf.where(flags >= 0x80, 3 * tf.bitwise.left_shift(tf.constant(2, tf.int64), flags % 8), 0)
 
 

@@ -1,4 +1,4 @@
-"""What an encoded picture says of itself, read in a graph without decoding it: format, width and height."""
+"""Read format, width and height of an encoded picture in a graph, without decoding it."""
 
 from typing import NamedTuple
 
@@ -10,7 +10,7 @@ from nst_tf_serving.graph.codecs.gif import gif_size
 from nst_tf_serving.graph.codecs.jpeg import jpeg_size
 
 FORMATS = ("PNG", "JPEG", "WebP", "GIF", "BMP")
-"""Formats that are read; a format's number is its place here, and `len(FORMATS)` stands for none."""
+"""Supported formats; a format's number is its index, and `len(FORMATS)` stands for unknown."""
 
 _SIGNATURES = {
     "PNG": ((0, b"\x89PNG\r\n\x1a\n"), (12, b"IHDR")),
@@ -22,12 +22,12 @@ _SIGNATURES = {
 
 
 class Header(NamedTuple):
-    """What the first bytes claim.
+    """Format and size according to the first bytes.
 
     Attributes:
         kind: Number of the format, scalar int32.
-        width: Pixels, scalar int64; zero if it can't be told.
-        height: Pixels, scalar int64; zero if it can't be told.
+        width: Pixels, scalar int64; zero if unknown.
+        height: Pixels, scalar int64; zero if unknown.
     """
 
     kind: tf.Tensor
@@ -39,7 +39,7 @@ def read_header(data: tf.Tensor) -> Header:
     """Read format and size from a file's bytes.
 
     Args:
-        data: What `to_octets` returned, `(n + 1,)`, uint8.
+        data: Result of `to_octets`, `(n + 1,)`, uint8.
     """
     none = tf.constant(0, tf.int64)
     sizes = (png_size, jpeg_size, webp_size, gif_size, bmp_size)
@@ -55,7 +55,7 @@ def png_size(data: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
 
 
 def webp_size(data: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    """Read width and height, int64, from the first chunk, whichever of the three it is; zeros if it is another."""
+    """Read width and height, int64, from the first chunk, one of three kinds; zeros if it is another."""
     lossy = number(data, [26, 28], 2, little=True) % 2**14
     packed = number(data, 21, 4, little=True)
     lossless = 1 + tf.stack([packed % 2**14, packed // 2**14 % 2**14])
@@ -67,7 +67,7 @@ def webp_size(data: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
 
 
 def is_animated_webp(data: tf.Tensor) -> tf.Tensor:
-    """Tell whether a WebP announces several frames, scalar bool."""
+    """Return whether a WebP is marked as animated, scalar bool."""
     return starts_with(data, 12, b"VP8X") & (window(data, 20, 1)[0] // 2 % 2 == 1)
 
 

@@ -1,4 +1,4 @@
-"""Which way up a picture is, wherever its format can say so: EXIF, and where that is silent, XMP. In a graph."""
+"""Read a picture's orientation in a graph, from EXIF, or where that has none, from XMP."""
 
 from typing import NamedTuple
 
@@ -11,7 +11,7 @@ from nst_tf_serving.graph.codecs.image_headers import FORMATS
 from nst_tf_serving.graph.codecs.jpeg import XMP, walk_jpeg
 
 LONGEST_LANGUAGE = 256
-"""Bytes of a PNG text's language and translated keyword that are looked through."""
+"""Most bytes of a PNG text's language and translated keyword that are examined."""
 
 _KEYWORD = b"XML:com.adobe.xmp\0"
 _HIDDEN = (b"Raw profile type exif\0", b"Raw profile type APP1\0", b"Raw profile type xmp\0")
@@ -19,11 +19,11 @@ _WEBP_EXIF, _WEBP_XMP = 8, 4  # flags of VP8X
 
 
 class CameraNotes(NamedTuple):
-    """What a file says of its orientation.
+    """The orientation in a file's metadata.
 
     Attributes:
-        orientation: 1 to 8, scalar int32; 1 where nothing is said, or nothing sensible.
-        complaint: Why that can't be told, scalar string; empty if it can.
+        orientation: 1 to 8, scalar int32; 1 if it is missing or malformed.
+        complaint: Why it can't be read, scalar string; empty if it can.
     """
 
     orientation: tf.Tensor
@@ -31,13 +31,13 @@ class CameraNotes(NamedTuple):
 
 
 class _Places(NamedTuple):
-    """Positions; the file's length where there is nothing.
+    """Positions; the file's length for missing ones.
 
     Attributes:
-        exif: Where EXIF data begins.
-        xmp: Where an XMP packet begins.
-        xmp_end: Where it ends.
-        unreadable: What is wrong if EXIF says nothing, scalar string.
+        exif: Start of the EXIF data.
+        xmp: Start of the XMP packet.
+        xmp_end: End of the XMP packet.
+        unreadable: The complaint if EXIF has no orientation, scalar string.
     """
 
     exif: tf.Tensor
@@ -50,7 +50,7 @@ def read_camera_notes(data: tf.Tensor, kind: tf.Tensor) -> CameraNotes:
     """Read the orientation as the library does.
 
     Args:
-        data: What `to_octets` returned, `(n + 1,)`, uint8.
+        data: Result of `to_octets`, `(n + 1,)`, uint8.
         kind: The format's number.
     """
     places = {"PNG": _places_in_png, "JPEG": _places_in_jpeg, "WebP": _places_in_webp}
@@ -75,7 +75,7 @@ def _places_in_jpeg(data: tf.Tensor) -> _Places:
 
 
 def _places_in_webp(data: tf.Tensor) -> _Places:
-    """Find what the header's flags announce; decoders look at nothing else."""
+    """Find the metadata that the header's flags announce; decoders ignore any other."""
     chunks, flags = webp_chunks(data), window(data, 20, 1)[0]
     extended = starts_with(data, 12, b"VP8X")
     has_exif, has_xmp = (extended & (flags // flag % 2 == 1) for flag in (_WEBP_EXIF, _WEBP_XMP))
@@ -103,7 +103,7 @@ def _places_in_png(data: tf.Tensor) -> _Places:
 
 
 def _text_of(data: tf.Tensor, at: tf.Tensor) -> tf.Tensor:
-    """Return where a text begins: behind its language and its translated keyword, each of which a zero ends."""
+    """Return the start of a text, after its language and its translated keyword, each of which ends in a zero."""
     zeros = tf.cumsum(tf.cast(window(data, at, LONGEST_LANGUAGE) == 0, tf.int32))
     return at + tf.argmax(zeros == 2) + 1
 
@@ -112,19 +112,19 @@ def _unreadable(data: tf.Tensor, chunks: Chunks, is_text: tf.Tensor, packed: tf.
     hidden = tf.reduce_any(
         tf.stack([tf.reduce_any(is_text & having(data, chunks, keyword, offset=8)) for keyword in _HIDDEN])
     )
-    sentence = "The PNG hides the notes of a camera in a packed text, and so its orientation; save it anew."
+    sentence = "The PNG has EXIF or XMP, and so its orientation, in a compressed text; save it again."
     complaint = tf.where(hidden | packed, sentence, b"")
-    many = f"The PNG has more than {MOST_CHUNKS} chunks; save it anew."
+    many = f"The PNG has more than {MOST_CHUNKS} chunks; save it again."
     return tf.where(chunks.whole, complaint, many)
 
 
 def _orientation_in_xmp(data: tf.Tensor, start: tf.Tensor, end: tf.Tensor) -> tf.Tensor:
-    """Read the first orientation in an XMP packet, an element or an attribute, as Pillow does: scalar int64, or 0."""
-    behind = find_all(data, start, end, b"tiff:Orientation")
-    sign, quote, digit = tf.unstack(window(data, behind, 3), axis=1)
+    """Read the first orientation in an XMP packet, element or attribute, as Pillow does: scalar int64, 0 if none."""
+    values = find_all(data, start, end, b"tiff:Orientation")
+    sign, quote, digit = tf.unstack(window(data, values, 3), axis=1)
     is_attribute, is_element = (sign == ord("=")) & (quote == ord('"')), sign == ord(">")
     value = tf.where(is_attribute, digit, quote) - ord("0")
-    told = (is_attribute | is_element) & (value >= 0) & (value <= 9)
-    found = tf.concat([tf.boolean_mask(value, told), tf.zeros([1], tf.int64)], axis=0)[0]
+    is_digit = (is_attribute | is_element) & (value >= 0) & (value <= 9)
+    found = tf.concat([tf.boolean_mask(value, is_digit), tf.zeros([1], tf.int64)], axis=0)[0]
     known = (found >= UPRIGHT) & (found <= 8)
-    return tf.where(tf.reduce_any(told) & ~known, tf.constant(UPRIGHT, tf.int64), found)
+    return tf.where(tf.reduce_any(is_digit) & ~known, tf.constant(UPRIGHT, tf.int64), found)

@@ -1,9 +1,9 @@
-"""Encoded pictures to images and back, in a graph that TensorFlow Serving runs: no Python, no variable.
+"""Decode and encode pictures in a graph that TensorFlow Serving runs: no Python, no variable.
 
-Gives the pixels that `nst_tf.load_image` reads from the same bytes, upright, in any of the ways in which a format notes
-its orientation down. The exceptions, of which a test holds the list, are in docs/pictures.md: colors are taken for sRGB
-whatever a file says of them; TIFF, animated WebP and rare BMP are refused. Nothing is decoded before its bytes
-and the size in its header are within bounds.
+Decodes to the pixels that `nst_tf.load_image` reads from the same bytes, upright, wherever a format stores the
+orientation. The exceptions are listed in docs/pictures.md, and tested: sRGB is assumed whatever a file's color space;
+TIFF, animated WebP and rare BMP are refused. A picture is decoded only if its bytes and the size in its header are
+within the limits.
 """
 
 import tensorflow as tf
@@ -20,7 +20,7 @@ from nst_tf_serving.graph.codecs.orientation import read_camera_notes
 _MP_ENTRY = 0xB002
 
 MAX_TEXTS = 16
-"""Texts packed into a PNG, each of which unpacks to megabytes in the decoder, for nothing."""
+"""Most compressed texts in a PNG; the decoder decompresses each, up to megabytes, for nothing."""
 
 
 def decode(encoded: tf.Tensor, *, max_bytes: int, max_pixels: int) -> tf.Tensor:
@@ -28,8 +28,8 @@ def decode(encoded: tf.Tensor, *, max_bytes: int, max_pixels: int) -> tf.Tensor:
 
     Args:
         encoded: Scalar string, a whole file of one of `FORMATS`.
-        max_bytes: The longest file that is looked at.
-        max_pixels: The largest width times height that is decoded.
+        max_bytes: Most bytes of the file.
+        max_pixels: Most pixels, width times height.
 
     Returns:
         `(H, W, 3)`, float32, RGB in [0, 1].
@@ -63,9 +63,9 @@ def encode(image: tf.Tensor) -> tf.Tensor:
 
 
 def _complaint(header: Header, max_pixels: int) -> tf.Tensor:
-    """Say what is wrong with a header, a scalar string; empty if nothing is."""
+    """Explain what is wrong with a header, a scalar string; empty if nothing is."""
     width, height = tf.strings.as_string(header.width), tf.strings.as_string(header.height)
-    unknown = f"The picture is of no known format; send {', '.join(FORMATS[:-1])} or {FORMATS[-1]}."
+    unknown = f"The picture has an unknown format; send {', '.join(FORMATS[:-1])} or {FORMATS[-1]}."
     empty = "The header of the picture gives no width and height; it is damaged or of a rare kind. Send a PNG instead."
     large = ["A picture may have ", str(max_pixels), " pixels; got ", width, " x ", height, ". Reduce it first."]
     too_large = header.width > max_pixels // tf.maximum(header.height, 1)
@@ -75,7 +75,7 @@ def _complaint(header: Header, max_pixels: int) -> tf.Tensor:
 
 
 def _decode_as(kind: tf.Tensor, encoded: tf.Tensor, data: tf.Tensor) -> tf.Tensor:
-    """Decode as one of `FORMATS`: `(H, W, 4)`, float32 in [0, 1], opacity last."""
+    """Decode as one of `FORMATS`: `(H, W, 4)`, float32 in [0, 1], with an alpha channel."""
     return tf.switch_case(
         kind,
         [
@@ -84,14 +84,14 @@ def _decode_as(kind: tf.Tensor, encoded: tf.Tensor, data: tf.Tensor) -> tf.Tenso
             lambda: _decode_webp(encoded, data),
             lambda: _scale(decode_gif(encoded, data)),
             lambda: _scale(decode_bmp(data)),
-            lambda: tf.zeros([0, 0, 4]),  # never taken: what comes here has failed a check
+            lambda: tf.zeros([0, 0, 4]),  # never taken: an unknown format has failed a check
         ],
     )
 
 
 def _decode_png(encoded: tf.Tensor, data: tf.Tensor) -> tf.Tensor:
     texts = count(data, b"zTXt") + count(data, b"iTXt")
-    sentence = f"The PNG has more than {MAX_TEXTS} packed texts; save it without them."
+    sentence = f"The PNG has more than {MAX_TEXTS} compressed texts; save it without them."
     encoded = checked(encoded, texts <= MAX_TEXTS, sentence)
     deep = lambda: _scale(tf.io.decode_png(encoded, channels=4, dtype=tf.uint16), 2**16 - 1)  # noqa: E731
     shallow = lambda: _scale(tf.io.decode_png(encoded, channels=4))  # noqa: E731
@@ -100,7 +100,7 @@ def _decode_png(encoded: tf.Tensor, data: tf.Tensor) -> tf.Tensor:
 
 def _decode_jpeg(encoded: tf.Tensor, data: tf.Tensor) -> tf.Tensor:
     segments = walk_jpeg(data)
-    sentence = f"The JPEG has more than {MOST_SCANS} scans; save it anew."
+    sentence = f"The JPEG has more than {MOST_SCANS} scans; save it again."
     encoded = checked(encoded, count_scans(data, segments) <= MOST_SCANS, sentence)
     sentence = "The JPEG begins with a thumbnail of its picture; send a JPEG of one picture."
     encoded = checked(encoded, ~_begins_with_thumbnail(data, segments), sentence)
@@ -110,7 +110,7 @@ def _decode_jpeg(encoded: tf.Tensor, data: tf.Tensor) -> tf.Tensor:
 
 
 def _begins_with_thumbnail(data: tf.Tensor, segments: Segments) -> tf.Tensor:
-    """Tell whether a JPEG's index calls its first picture a large thumbnail (CIPA DC-007, section 5.2.3.3)."""
+    """Return whether a JPEG's index marks its first picture as a large thumbnail (CIPA DC-007, section 5.2.3.3)."""
     entry, little = find_entry(data, segments.index, tag=_MP_ENTRY)
     place = segments.index + number(data, entry + 8, 4, little=little)
     kind = number(data, place, 4, little=little) % 2**24
@@ -118,7 +118,7 @@ def _begins_with_thumbnail(data: tf.Tensor, segments: Segments) -> tf.Tensor:
 
 
 def _decode_webp(encoded: tf.Tensor, data: tf.Tensor) -> tf.Tensor:
-    """Decode a still WebP; TensorFlow 2.21's decoder writes past its buffer at animations, so it must see none."""
+    """Decode a still WebP; TensorFlow 2.21's decoder writes past its buffer for animations, so it must not get any."""
     still = ~is_animated_webp(data)
     encoded = checked(tf.where(still, encoded, b""), still, "The picture is an animated WebP; send a single frame.")
     pixels = _scale(tf.io.decode_webp(encoded)[0])  # 3 or 4 channels as the file has them; others are refused
@@ -126,7 +126,7 @@ def _decode_webp(encoded: tf.Tensor, data: tf.Tensor) -> tf.Tensor:
 
 
 def _scale(pixels: tf.Tensor, largest: int = 255) -> tf.Tensor:
-    """Divide by the largest number; at a plain `/` the graph's optimizer would multiply by a rounded inverse."""
+    """Divide by the largest value; for a plain `/`, graph optimization would multiply by a rounded inverse."""
     return tf.math.divide_no_nan(tf.cast(pixels, tf.float32), float(largest))
 
 
@@ -135,6 +135,7 @@ def _opaque(pixels: tf.Tensor) -> tf.Tensor:
     color, alpha = pixels[..., :3], pixels[..., 3:]
 
     def fill() -> tf.Tensor:
+        """Fill fully transparent pixels."""
         visible = tf.reduce_sum(alpha)
         mean = tf.reduce_sum(color * alpha, axis=[0, 1]) / visible
         return tf.where(alpha > 0, color, tf.where(visible > 0, mean, 0.5))
