@@ -6,6 +6,7 @@ Nothing here imports TensorFlow.
 from dataclasses import Field, dataclass, fields, replace
 from typing import Any, cast
 
+from nst_tf.blocks import HALO
 from nst_tf.settings import (
     LARGEST,
     SIGN,
@@ -13,6 +14,7 @@ from nst_tf.settings import (
     LayerWeights,
     checked,
     choice,
+    choice_or_number,
     layer_weights,
     name_or_file,
     number,
@@ -25,6 +27,7 @@ STARTS = ("content", "noise", "style")
 OPTIMIZERS = ("adam", "lbfgs")
 PRECISIONS = ("auto", "float32", "bfloat16", "float16")
 ACTIVATIONS = ("unchanged", "normalized", "auto")
+BLOCKS = ("auto", "whole")
 PROPORTIONS = ("own", "content")
 WEIGHTS = ("auto", "imagenet", "imagenet-8bit", "builtin", "random")
 
@@ -142,6 +145,13 @@ class StyleConfig:
         compiled=True,
         low=0,
         below=1,
+    )
+    block: str | int = choice_or_number(
+        "Picture",
+        "auto",
+        "Paint the whole picture at once, or block by block with this longest side, px; auto does if memory is short.",
+        choices=BLOCKS,
+        low=HALO,
     )
     seed: int = whole_number(
         "Picture", 0, "Seed of the noise image and of random weights.", request=True, low=0, high=2**31 - 1

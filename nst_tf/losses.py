@@ -5,7 +5,7 @@ and one column for each of `M_l = H * W` positions. Every function returns float
 eagerly and inside `tf.function`, and has finite gradients everywhere.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import tensorflow as tf
 
@@ -25,9 +25,20 @@ def gram_matrix(features: tf.Tensor) -> tf.Tensor:
     Returns:
         `(B, C, C)`, symmetric.
     """
+    return channel_products(features) / _positions(features)
+
+
+def channel_products(features: tf.Tensor) -> tf.Tensor:
+    """Return the sum over all positions that a Gram matrix is the mean of; sums over parts of a picture add up.
+
+    Args:
+        features: Activations of one layer, `(B, H, W, C)`.
+
+    Returns:
+        `(B, C, C)`, symmetric.
+    """
     shape = tf.shape(features)
-    columns = tf.reshape(features, (shape[0], -1, shape[3]))
-    return _self_product(columns) / _positions(features)
+    return _self_product(tf.reshape(features, (shape[0], -1, shape[3])))
 
 
 @tf.custom_gradient  # type: ignore[untyped-decorator]
@@ -60,15 +71,23 @@ def content_loss(features: Features, targets: Features, *, layer_weights: Mappin
     return _weighted_sum({name: energy(features[name] - targets[name]) / 2 for name in layer_weights}, layer_weights)
 
 
-def mean_content_loss(features: Features, targets: Features, *, layer_weights: Mapping[str, float]) -> tf.Tensor:
+def mean_content_loss(
+    features: Features,
+    targets: Features,
+    *,
+    layer_weights: Mapping[str, float],
+    positions: Features | None = None,
+) -> tf.Tensor:
     """Penalize a difference in features per position, `1/(2 M_l) sum (F - P)^2` in each layer.
 
     Unlike Eq 1, a sum over positions, the value does not grow with the picture. The style term (Eq 4) is already a
     mean, so that a ratio alpha/beta means the same at any size.
 
-    Arguments and result are those of `content_loss`.
+    Arguments and result are those of `content_loss`; the numbers of positions, by layer, are those of the features if
+    None.
     """
-    per_position = {name: weight / _positions(features[name]) for name, weight in layer_weights.items()}
+    positions = positions or {name: _positions(features[name]) for name in layer_weights}
+    per_position = {name: weight / positions[name] for name, weight in layer_weights.items()}
     return content_loss(features, targets, layer_weights=per_position)
 
 
@@ -87,10 +106,12 @@ def style_loss(features: Features, grams: Features, *, layer_weights: Mapping[st
     Returns:
         Scalar, zero when all Gram matrices agree.
     """
-    distances = {
-        name: gram_distance(features[name], grams[name]) / (4 * _channels(features[name]) ** 2)
-        for name in layer_weights
-    }
+    return style_loss_of_grams(_grams(features, layer_weights), grams, layer_weights=layer_weights)
+
+
+def style_loss_of_grams(found: Features, grams: Features, *, layer_weights: Mapping[str, float]) -> tf.Tensor:
+    """Return what `style_loss` does, from the Gram matrices of the generated image, `(1, C, C)`."""
+    distances = {name: energy(found[name] - grams[name]) / (4 * _channels(found[name]) ** 2) for name in layer_weights}
     return _weighted_sum(distances, layer_weights)
 
 
@@ -128,7 +149,15 @@ def relative_style_loss(
     Returns:
         Scalar, zero when all Gram matrices agree.
     """
-    shares = {name: gram_distance(features[name], grams[name]) / energies[name] for name in layer_weights}
+    found = _grams(features, layer_weights)
+    return relative_style_loss_of_grams(found, grams, energies, layer_weights=layer_weights)
+
+
+def relative_style_loss_of_grams(
+    found: Features, grams: Features, energies: Features, *, layer_weights: Mapping[str, float]
+) -> tf.Tensor:
+    """Return what `relative_style_loss` does, from the Gram matrices of the generated image, `(1, C, C)`."""
+    shares = {name: energy(found[name] - grams[name]) / energies[name] for name in layer_weights}
     return _weighted_sum(shares, layer_weights)
 
 
@@ -149,9 +178,33 @@ def total_variation_loss(image: tf.Tensor) -> tf.Tensor:
     Returns:
         Scalar, zero for a flat image.
     """
-    down = image[:, 1:] - image[:, :-1]
-    right = image[:, :, 1:] - image[:, :, :-1]
-    return sum(energy(step) / tf.cast(tf.maximum(tf.size(step), 1), image.dtype) for step in (down, right))
+    steps = _steps_down(image), _steps_right(image)
+    return sum(energy(step) / tf.cast(tf.maximum(tf.size(step), 1), image.dtype) for step in steps)
+
+
+def total_variation_of_part(crop: tf.Tensor, part: tf.Tensor, counts: tf.Tensor) -> tf.Tensor:
+    """Return what a part of a picture adds to its `total_variation_loss`: the steps down and right from its pixels.
+
+    Args:
+        crop: A larger part around it, `(B, H, W, C)`.
+        part: Its top, left, bottom and right in the crop, `(4,)`.
+        counts: Number of steps down and right in the whole picture, `(2,)`.
+    """
+    top, left, bottom, right = tf.unstack(part)
+    down = _steps_down(crop[:, top : bottom + 1, left:right])
+    return energy(down) / counts[0] + energy(_steps_right(crop[:, top:bottom, left : right + 1])) / counts[1]
+
+
+def _steps_down(image: tf.Tensor) -> tf.Tensor:
+    return image[:, 1:] - image[:, :-1]
+
+
+def _steps_right(image: tf.Tensor) -> tf.Tensor:
+    return image[:, :, 1:] - image[:, :, :-1]
+
+
+def _grams(features: Features, layers: Iterable[str]) -> Features:
+    return {name: gram_matrix(features[name]) for name in layers}
 
 
 def _positions(features: tf.Tensor) -> tf.Tensor:

@@ -7,6 +7,7 @@ import keras
 import tensorflow as tf
 
 from nst_tf.config import StyleConfig
+from nst_tf.features import network_features
 from nst_tf.guides import apply_guides, opacity_guides
 from nst_tf.losses import (
     Features,
@@ -15,8 +16,8 @@ from nst_tf.losses import (
     gram_matrix,
     mean_content_loss,
     relative_content_loss,
-    relative_style_loss,
-    style_loss,
+    relative_style_loss_of_grams,
+    style_loss_of_grams,
     total_variation_loss,
 )
 
@@ -99,9 +100,6 @@ def term_weights(config: StyleConfig) -> TermWeights:
 Objective = Callable[[tf.Tensor, Targets, TermWeights], Terms]
 """From an image, targets and term weights (tensors, so that one trace serves all) to the terms."""
 
-Measure = Callable[[Features, Targets], tuple[tf.Tensor, tf.Tensor]]
-"""From features and targets to the content and the style term."""
-
 
 def measure_content(
     network: keras.Model, image: tf.Tensor, alpha: tf.Tensor | None = None, *, config: StyleConfig
@@ -172,35 +170,48 @@ def make_objective(network: keras.Model, *, config: StyleConfig) -> Objective:
     number of positions, as Eq 4 is. With `relative` each term is divided by its target's energy, so that the same
     weights mean the same at any size, for any network and for either pooling.
     """
-    content_weights, style_weights = config.content_layer_weights, config.style_layer_weights
-
-    def equations(of_content: Callable[..., tf.Tensor]) -> Measure:
-        """Return the terms of the paper's equations, with one of the content losses."""
-        return lambda features, targets: (
-            of_content(features, targets.content, layer_weights=content_weights),
-            style_loss(features, targets.grams, layer_weights=style_weights),
-        )
-
-    def relative_terms(features: Features, targets: Targets) -> tuple[tf.Tensor, tf.Tensor]:
-        """Return both terms, each divided by its target's energy."""
-        return (
-            relative_content_loss(features, targets.content, targets.content_energy, layer_weights=content_weights),
-            relative_style_loss(features, targets.grams, targets.style_energy, layer_weights=style_weights),
-        )
-
-    measure = {"paper": equations(content_loss), "mean": equations(mean_content_loss), "relative": relative_terms}[
-        config.normalization
-    ]
 
     def objective(image: tf.Tensor, targets: Targets, weights: TermWeights) -> Terms:
-        """Return the loss of an image and its terms."""
-        content, style = measure(apply_guides(_features(network, image, config), targets.guides), targets)
-        tv = total_variation_loss(image)
-        weights = TermWeights(*(tf.cast(weight, image.dtype) for weight in weights))
-        loss = weights.content * content + weights.style * style + weights.tv * tv
-        return Terms(loss=loss, content=content, style=style, tv=tv)
+        features = apply_guides(network_features(network, image, config), targets.guides)
+        content = content_term(features, targets, config)
+        style = style_term({name: gram_matrix(features[name]) for name in config.style_layer_weights}, targets, config)
+        return weighted(weights, content, style, total_variation_loss(image))
 
     return objective
+
+
+def content_term(
+    features: Features, targets: Targets, config: StyleConfig, positions: Features | None = None
+) -> tf.Tensor:
+    """Return the content term, which is a sum over positions.
+
+    Args:
+        features: Layer name to the image's features, or to a part of them.
+        targets: Those of the same part.
+        config: Decides layers and normalization.
+        positions: Layer name to the number of positions of the whole; that of the features if None.
+    """
+    layers = config.content_layer_weights
+    if config.normalization == "relative":
+        return relative_content_loss(features, targets.content, targets.content_energy, layer_weights=layers)
+    if config.normalization == "paper":
+        return content_loss(features, targets.content, layer_weights=layers)
+    return mean_content_loss(features, targets.content, layer_weights=layers, positions=positions)
+
+
+def style_term(grams: Features, targets: Targets, config: StyleConfig) -> tf.Tensor:
+    """Return the style term from the image's Gram matrices."""
+    layers = config.style_layer_weights
+    if config.normalization == "relative":
+        return relative_style_loss_of_grams(grams, targets.grams, targets.style_energy, layer_weights=layers)
+    return style_loss_of_grams(grams, targets.grams, layer_weights=layers)
+
+
+def weighted(weights: TermWeights, content: tf.Tensor, style: tf.Tensor, tv: tf.Tensor) -> Terms:
+    """Return the terms and the loss, their weighted sum."""
+    weights = TermWeights(*(tf.cast(weight, tv.dtype) for weight in weights))
+    loss = weights.content * content + weights.style * style + weights.tv * tv
+    return Terms(loss=loss, content=content, style=style, tv=tv)
 
 
 def _visible_features(
@@ -208,25 +219,7 @@ def _visible_features(
 ) -> tuple[Features, Features]:
     """Return a picture's features, multiplied by its opacity guides, and the guides."""
     guides = {} if alpha is None else opacity_guides(alpha, config.layers)
-    return apply_guides(_features(network, image, config), guides), guides
-
-
-def _features(network: keras.Model, image: tf.Tensor, config: StyleConfig) -> Features:
-    """Run the network in its own precision, and return its features in the image's type.
-
-    Gradients of single features underflow in float16. There they are scaled by the number of pixels while they pass
-    through the network.
-    """
-    if config.precision != "float16":
-        return {name: tf.cast(features, image.dtype) for name, features in network(image).items()}
-    pixels = tf.cast(tf.size(image), image.dtype)
-    features = network(_multiply_gradient(image, 1.0 / pixels))
-    return {name: _multiply_gradient(tf.cast(each, image.dtype), pixels) for name, each in features.items()}
-
-
-@tf.custom_gradient  # type: ignore[untyped-decorator]
-def _multiply_gradient(tensor: tf.Tensor, factor: tf.Tensor) -> tuple[tf.Tensor, Callable[..., tuple[tf.Tensor, None]]]:
-    return tf.identity(tensor), lambda upstream: (upstream * factor, None)
+    return apply_guides(network_features(network, image, config), guides), guides
 
 
 def energy_per_element(tensor: tf.Tensor) -> tf.Tensor:

@@ -14,6 +14,7 @@ from typing import Any
 from nst_tf.layer_names import canonical_layer
 
 WHOLE_NUMBER, NUMBER, CHOICE, LAYER_WEIGHTS, NAME = "whole number", "number", "choice", "layer weights", "name"
+CHOICE_OR_NUMBER = "choice or whole number"
 """Kinds of settings."""
 
 SIGN = "sign"
@@ -52,6 +53,11 @@ def choice(group: str, default: str, text: str, *, choices: tuple[str, ...], **f
     return _setting(CHOICE, group, default, text, choices=choices, **flags)
 
 
+def choice_or_number(group: str, default: str, text: str, *, choices: tuple[str, ...], low: int) -> Any:
+    """Declare a setting that is one of a few words, or a whole number of at least `low`."""
+    return _setting(CHOICE_OR_NUMBER, group, default, text, choices=choices, low=low)
+
+
 def layer_weights(group: str, default: str, text: str, **flags: Any) -> Any:
     """Declare a setting that is a list of weighted layers; the arguments are those of `number`."""
     return _setting(LAYER_WEIGHTS, group, default, text, **flags)
@@ -78,8 +84,19 @@ def checked(setting: Field[Any], value: Any) -> Any:
         return _layer_weights(setting.name, value)
     if kind == NAME:
         return _name(setting.name, value)
+    if kind == CHOICE_OR_NUMBER:
+        return _choice_or_number(setting.name, value, setting.metadata)
     _check(setting.name, value, setting.metadata)
     return value
+
+
+def _choice_or_number(name: str, value: Any, flags: Mapping[str, Any]) -> Any:
+    number = int(value) if isinstance(value, str) and value.isdecimal() and value.isascii() else value
+    whole = isinstance(number, numbers.Integral) and not isinstance(number, bool)
+    if number in flags["choices"] or (whole and flags["low"] <= number <= LARGEST):
+        return int(number) if whole else number
+    words = ", ".join(flags["choices"])
+    raise ValueError(f"{name} must be {words}, or a whole number of at least {flags['low']}; got {value}.")
 
 
 def _layer_weights(setting: str, value: Any) -> LayerWeights:

@@ -3,15 +3,15 @@
 import dataclasses
 import functools
 import math
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import numpy.typing as npt
 import tensorflow as tf
 
+from nst_tf.block_functions import BlockFunctions
+from nst_tf.block_recipe import block_recipe
+from nst_tf.blocks import fits_in_one
 from nst_tf.config import STARTS, StyleConfig
-from nst_tf.errors import DivergedError
 from nst_tf.gradients import value_and_gradient
 from nst_tf.images.picture import Picture, as_picture
 from nst_tf.images.reading import load_start
@@ -22,7 +22,8 @@ from nst_tf.objective import Terms, term_weights
 from nst_tf.optimizers.compiled import CompiledLoop, compile_for_all_sizes
 from nst_tf.optimizers.loop import LoopState, check_finite, optimize
 from nst_tf.recipe import Goal, Pictures, Recipe, enter_size, first_image, fit, make_recipe, measure, no_terms
-from nst_tf.runs.painting import Painting
+from nst_tf.runs.memory import free_for_run, with_block
+from nst_tf.runs.painting import Painting, diverging_at
 from nst_tf.runs.progress import Callback, ProgressReporter
 from nst_tf.runs.snapshot import Snapshot
 from nst_tf.scales.plan import Size, Stage, stages, style_size
@@ -38,6 +39,7 @@ class _Run(NamedTuple):
     pictures: Pictures
     plan: list[Stage]
     config: StyleConfig
+    recipes: list[Recipe]
     start: str | tf.Tensor | Snapshot
     reporter: ProgressReporter
     report_every: int | None
@@ -77,6 +79,7 @@ class Stylizer:
         layers, pooling, precision = self._settings.layers, self._settings.pooling, self._settings.precision
         network = feature_model(layers, weights=self.weights, pooling=pooling, dtype=precision)
         recipe = make_recipe(network, self._settings)
+        self._blocks = BlockFunctions(network, self._settings)
         self.loop = CompiledLoop(value_and_gradient(recipe.objective), recipe.optimizer)
         self._recipe = Recipe(
             measure_content=compile_for_all_sizes(recipe.measure_content),
@@ -90,6 +93,11 @@ class Stylizer:
     def traces(self) -> int:
         """How many times the loop has been traced: once for all sizes, unless a picture is transparent."""
         return self.loop.traces
+
+    @property
+    def block_traces(self) -> int:
+        """How many times the two functions have been traced that paint a block: once each for blocks of all sizes."""
+        return self._blocks.traces
 
     def stylize(
         self,
@@ -119,10 +127,12 @@ class Stylizer:
         self._check_settings(config)
         content, style = as_picture("content", content), as_picture("style", style)
         plan = stages(content.image.shape[1:3], style.image.shape[1:3], config)
+        resolved = with_block(plan[-1].size, config, free_for_run())
         reporter = ProgressReporter(plan, callback, seconds=start.seconds if isinstance(start, Snapshot) else 0.0)
-        run = _Run(as_tensors(content, style), plan, config, _resolved(start, config), reporter, report_every)
+        recipes = [self._recipe_of(stage.size, resolved) for stage in plan]
+        run = _Run(as_tensors(content, style), plan, config, recipes, _resolved(start, config), reporter, report_every)
         try:
-            with _diverging_at(plan[-1].size):
+            with diverging_at(plan[-1].size):
                 return self._paint(run)
         finally:
             self.loop.release()
@@ -134,17 +144,25 @@ class Stylizer:
         if odd:
             raise ValueError(f"A Stylizer is compiled for fixed settings; make another for this {', '.join(odd)}.")
 
+    def _recipe_of(self, size: Size, config: StyleConfig) -> Recipe:
+        """Return the recipe of one size; what is no larger than a block is painted whole."""
+        if isinstance(config.block, str) or fits_in_one(size, config.block):
+            return self._recipe
+        return block_recipe(self._blocks, self._recipe.optimizer, config.block)
+
     def _paint(self, run: _Run) -> Painting:
         loop_state: Any = None
         weights = term_weights(run.config)
         for number in range(_first_stage(run.plan, run.start), len(run.plan)):
-            size, steps = run.plan[number]
+            (size, steps), recipe = run.plan[number], run.recipes[number]
             pictures = fit(run.pictures, size, style_size(run.pictures.style.shape[1:3], size, run.config))
-            goal = measure(self._recipe, pictures), weights
-            loop_state = self._next(loop_state, pictures, run) if loop_state else self._first(pictures, goal, run)
+            goal = measure(recipe, pictures), weights
+            loop_state = (
+                self._next(loop_state, pictures, run) if loop_state else self._first(pictures, goal, number, run)
+            )
             del pictures
             loop_state = optimize(
-                functools.partial(self._recipe.descend, goal),
+                functools.partial(recipe.descend, goal),
                 loop_state,
                 steps=steps,
                 report=run.reporter.reporter(number, self._recipe.optimizer.picture),
@@ -153,16 +171,16 @@ class Stylizer:
             )
             if run.reporter.stopped:
                 break
-        return self._painting(loop_state, goal, run)
+        return self._painting(loop_state, recipe.objective(recipe.optimizer.picture(loop_state.state), *goal), run)
 
-    def _first(self, pictures: Pictures, goal: Goal, run: _Run) -> LoopState:
-        """Return the state of the loop before this run's first step."""
+    def _first(self, pictures: Pictures, goal: Goal, number: int, run: _Run) -> LoopState:
+        """Return the state of the loop before the first step that this run takes."""
         optimizer, rate = self._recipe.optimizer, run.config.learning_rate
         if not isinstance(run.start, Snapshot):
             image = first_image(pictures, run.start, run.config.seed)
             return LoopState(optimizer.start(image, rate), no_terms())
         restored = run.start.restore(optimizer.start(tf.zeros_like(pictures.content), rate), Terms)
-        if math.isfinite(self._recipe.objective(restored.state.image, *goal).loss):
+        if math.isfinite(run.recipes[number].objective(restored.state.image, *goal).loss):
             return restored
         return restored._replace(good=None)  # no step has evaluated the last picture yet
 
@@ -171,9 +189,8 @@ class Stylizer:
         state = enter_size(self._recipe.optimizer, last.state, pictures.content, run.config.content_weight)
         return LoopState(state, no_terms(), good=last.good)
 
-    def _painting(self, end: LoopState, goal: Goal, run: _Run) -> Painting:
+    def _painting(self, end: LoopState, found: Terms, run: _Run) -> Painting:
         image = self._recipe.optimizer.picture(end.state)
-        found = self._recipe.objective(image, *goal)
         check_finite(found, end.good, when=f"after step {int(end.state.step)}")
         loss, *terms = (float(value) for value in found)
         return Painting(
@@ -224,14 +241,3 @@ def _resolved(start: Start, config: StyleConfig) -> str | tf.Tensor | Snapshot:
     if start is not None:
         return tf.constant(as_picture("start", start).image)
     return config.start if config.start in STARTS else tf.constant(load_start(config.start))
-
-
-@contextmanager
-def _diverging_at(size: Size) -> Iterator[None]:
-    """Resize the picture of a `DivergedError` to the size of the painting."""
-    try:
-        yield
-    except DivergedError as error:
-        if error.image is not None:
-            error.image = resize(error.image, size).numpy()
-        raise

@@ -1,9 +1,11 @@
 """Events of a job: records for one callback, which may show, log or send them."""
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Union
 
+from nst_tf.errors import sentence
 from nst_tf.jobs.job import Job
 
 if TYPE_CHECKING:
@@ -65,6 +67,25 @@ Event = Union[Resumed, Started, "Progress", Trouble, Saving]
 
 OnEvent = Callable[[Event], None]
 """Receives a job's events, in the thread that paints."""
+
+
+def tolerating_failures(on_event: OnEvent) -> OnEvent:
+    """Return a callback whose failures never cost the picture.
+
+    A failure at a `Progress` ends the run, whose picture is then saved; any other is logged, and the run goes on.
+    """
+
+    def deliver(event: Event) -> None:
+        """Call the callback."""
+        try:
+            on_event(event)
+        except Exception as error:
+            if not isinstance(event, (Trouble, Saving)):
+                raise
+            name = type(event).__name__
+            logging.getLogger(__name__).warning("The callback of the job failed at %s: %s", name, sentence(error))
+
+    return deliver
 
 
 def ignore(event: Event) -> None:

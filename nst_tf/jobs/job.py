@@ -1,18 +1,22 @@
 """A job: what to paint, from which files to which, and all other options of a run."""
 
+import os
 import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
-from nst_tf.config import StyleConfig
+from nst_tf.config import STARTS, WEIGHTS, StyleConfig
 
 Label = Callable[[str], str]
 """How error messages name a field of a job or a setting; a command line returns the option."""
 
 PATHS = ("content", "style", "output", "trace", "tensorboard", "checkpoint")
 """Fields of a job that are files or folders."""
+
+OPTIONAL_PATHS = ("trace", "tensorboard", "checkpoint")
+"""Those of them that may be None."""
 
 NOT_STORED = ("config", "checkpoint")
 """Fields that a checkpoint does not hold: the provenance has the settings, and the folder may have moved."""
@@ -44,7 +48,8 @@ class Job:
         tensorboard: Folder for TensorBoard's logs.
         checkpoint: Folder of the run's checkpoints, until it has finished.
         checkpoint_every: Steps between two checkpoints; if None, time decides.
-        home: The folder that relative paths refer to.
+        home: The folder that relative paths refer to, those of the settings too. The current folder must stay the same
+            while the job is painted.
     """
 
     content: Path
@@ -63,13 +68,27 @@ class Job:
     home: Path = field(default_factory=_current_folder)
 
     def __post_init__(self) -> None:
-        """Raise `ValueError` for an impossible period, or checkpoints without a folder."""
+        """Turn text into paths, and raise `ValueError` for other types, or checkpoints without a folder."""
+        for name in (*PATHS, "home"):
+            object.__setattr__(self, name, self._as_path(name))
+        if not isinstance(self.config, StyleConfig):
+            raise ValueError(f"config must be a StyleConfig; got {self.config!r}.")
         for name in ("save_every", "checkpoint_every"):
             value = getattr(self, name)
-            if value is not None and value < 1:
-                raise ValueError(f"{name} must be a number of steps of at least 1; got {value}.")
+            if value is not None and not (_is_whole(value) and value >= 1):
+                raise ValueError(f"{name} must be a whole number of steps, at least 1; got {value!r}.")
+        if not _is_whole(self.bit_depth):
+            raise ValueError(f"bit_depth must be a whole number; got {self.bit_depth!r}.")
         if self.checkpoint_every is not None and self.checkpoint is None:
             raise ValueError("checkpoint_every needs a folder for the checkpoints; name it as checkpoint.")
+
+    def _as_path(self, name: str) -> Path | None:
+        value = getattr(self, name)
+        if isinstance(value, (str, os.PathLike)) and isinstance(os.fspath(value), str):
+            return Path(value)
+        if value is None and name in OPTIONAL_PATHS:
+            return None
+        raise ValueError(f"{name} must be a path; got {value!r}.")
 
     def from_here(self) -> "Job":
         """Return the same job with paths relative to the current folder.
@@ -80,7 +99,13 @@ class Job:
         if self.home == here or not self.home.is_dir():
             return self
         paths = {name: getattr(self, name) for name in PATHS}
-        return replace(self, home=here, **{name: path and self.home / path for name, path in paths.items()})
+        named = {"start": (self.config.start, STARTS), "weights": (self.config.weights, WEIGHTS)}
+        files: dict[str, Any] = {
+            name: str(self.home / value) for name, (value, words) in named.items() if value not in words
+        }
+        config = replace(self.config, **files)
+        moved = {name: path and self.home / path for name, path in paths.items()}
+        return replace(self, home=here, config=config, **moved)
 
     def as_values(self) -> dict[str, Any]:
         """Return the fields that a checkpoint stores, as JSON values."""
@@ -104,6 +129,10 @@ class Job:
             raise ValueError(f"a job has the fields {', '.join(types)}; got {', '.join(values)}")
         read = {name: _from_json(name, values[name], kind) for name, kind in types.items()}
         return cls(**read, config=config, checkpoint=checkpoint)
+
+
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _stored_types() -> dict[str, Any]:

@@ -1,14 +1,27 @@
 """Check that a run fits into memory."""
 
+from typing import NamedTuple
+
 from nst_tf.config import StyleConfig
 from nst_tf.jobs.job import Label
-from nst_tf.runs.memory import estimated_bytes
+from nst_tf.runs.memory import estimated_bytes, free_for_run, with_block
 from nst_tf.scales.plan import Size
-from nst_tf.storage.free_memory import available_bytes
 
 
-def check_memory(size: Size, config: StyleConfig, *, force: bool, label: Label = str) -> float:
-    """Estimate the memory of a run, in bytes, and refuse it if that is not free; needs TensorFlow.
+class MemoryPlan(NamedTuple):
+    """How a run fits into memory.
+
+    Attributes:
+        config: The settings, with a block of `auto` replaced by what it stands for.
+        bytes: Estimate of the memory that the run takes.
+    """
+
+    config: StyleConfig
+    bytes: float
+
+
+def plan_memory(size: Size, config: StyleConfig, *, force: bool, label: Label = str) -> MemoryPlan:
+    """Decide whether a run is painted in blocks, and refuse one for which there is not enough memory; needs TensorFlow.
 
     Args:
         size: Height and width of the painting.
@@ -19,12 +32,17 @@ def check_memory(size: Size, config: StyleConfig, *, force: bool, label: Label =
     Raises:
         ValueError: If there is less memory, and no GPU.
     """
-    import tensorflow as tf
-
-    needed, free = estimated_bytes(size, config), available_bytes()
-    if needed > free and not force and not tf.config.list_physical_devices("GPU"):
+    free = free_for_run()
+    config = with_block(size, config, free)
+    needed = estimated_bytes(size, config)
+    if needed > free and not force:
         raise ValueError(
-            f"{size[1]}x{size[0]} px take about {needed / 1e9:.1f} GB of memory, {free / 1e9:.1f} GB are free; "
-            f"choose a smaller {label('size')}, or {label('force')} it."
+            f"{size[1]}x{size[0]} px{in_blocks(config)} take about {needed / 1e9:.1f} GB of memory, "
+            f"{free / 1e9:.1f} GB are free; choose a smaller {label('size')}, or {label('force')} it."
         )
-    return needed
+    return MemoryPlan(config, needed)
+
+
+def in_blocks(config: StyleConfig) -> str:
+    """Say how large the blocks are in which a picture is painted, if it is."""
+    return "" if isinstance(config.block, str) else f" in blocks of {config.block} px"

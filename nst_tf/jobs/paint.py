@@ -6,6 +6,7 @@ from nst_tf.jobs.paint import paint, resume
 result = paint(Job(content=Path("photo.jpg"), style=Path("painting.jpg"), output=Path("out.png")))
 """
 
+import dataclasses
 import enum
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from nst_tf.images.reading import load_picture, load_start
 from nst_tf.images.writing import check_output
 from nst_tf.jobs.events import OnEvent, Resumed, Started, ignore, never
 from nst_tf.jobs.job import Job, Label
-from nst_tf.jobs.memory import check_memory
+from nst_tf.jobs.memory import plan_memory
 from nst_tf.jobs.no_run_folder import AnyRunFolder, NoRunFolder, run_folder_of
 from nst_tf.jobs.outputs import check_apart, check_intermediates
 from nst_tf.jobs.recording import check_recordings
@@ -93,8 +94,9 @@ def paint(
     from nst_tf.runs.provenance import provenance_of
 
     plan = _plan(job, content, style)
+    config, memory = plan_memory(plan[-1].size, job.config, force=job.force, label=label)
+    job = dataclasses.replace(job, config=config)
     notes = Metadata(provenance=provenance_of(job.content, job.style, job.config))
-    memory = check_memory(plan[-1].size, job.config, force=job.force, label=label)
     with folder.running(notes.provenance):
         size: Size = content.image.shape[1:3]
         on_event(Started(job=job, provenance=notes.provenance, content_size=size, plan=plan, memory=memory))

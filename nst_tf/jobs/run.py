@@ -12,7 +12,7 @@ from nst_tf.errors import DivergedError, sentence
 from nst_tf.images.picture import Picture
 from nst_tf.images.writing import check_output
 from nst_tf.jobs.errors import NotPublishedError, RunFailedError
-from nst_tf.jobs.events import OnEvent, Saving, Trouble
+from nst_tf.jobs.events import OnEvent, Saving, Trouble, tolerating_failures
 from nst_tf.jobs.fallback_folder import save_to_fallback_folder
 from nst_tf.jobs.job import Job
 from nst_tf.jobs.no_run_folder import AnyRunFolder
@@ -51,7 +51,7 @@ class Run:
         """
         self.stopped, self.complete = False, True
         self.job, self._content, self.notes = job, content, notes
-        self._folder, self._on_event = folder, on_event
+        self._folder, self._on_event = folder, tolerating_failures(on_event)
         self._latest: Progress | None = None
 
     @property

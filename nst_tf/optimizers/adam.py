@@ -51,6 +51,7 @@ def adam(*, beta_1: float, beta_2: float, epsilon: float, average_decay: float) 
         step=step,
         picture=functools.partial(averaged_image, average_decay=average_decay),
         restarted=_restarted,
+        move=move,
     )
 
 

@@ -17,17 +17,24 @@ Evaluate = Callable[[tf.Tensor], tuple[Any, tf.Tensor]]
 """From an image to its loss terms (a named tuple of scalars, including `loss`), and the gradient of the loss."""
 
 
+Move = Callable[[State, tf.Tensor], State]
+"""From a state and a gradient to the next state."""
+
+
 class Optimizer(NamedTuple):
     """An optimizer: pure functions of its state, eager or in a graph.
 
     Attributes:
-        start: From the first image and the learning rate, which L-BFGS ignores, to a state.
-        step: Evaluates the loss once: from a state, the previous terms and `Evaluate` to the next state and its terms.
-        picture: From a state to the result so far, an image.
-        restarted: From a state and an image of any size to the state that continues from this image.
+        start: From the first image and the learning rate, if the method has one, to a state.
+        step: Evaluates the loss once and moves on: from a state, the terms before, and `Evaluate` to the next state and
+            the terms now.
+        picture: From a state to the picture that counts as the result so far.
+        restarted: From a state and a picture of any size to the state from which that picture goes on.
+        move: What a step does with the gradient if it treats every pixel by itself; None if it does not.
     """
 
     start: Callable[[tf.Tensor, Scalar], State]
     step: Callable[[State, Any, Evaluate], tuple[State, Any]]
     picture: Callable[[State], tf.Tensor]
     restarted: Callable[[State, tf.Tensor], State]
+    move: Move | None = None

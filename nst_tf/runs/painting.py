@@ -1,11 +1,16 @@
 """The result of a run: the painting, its loss and its settings."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from nst_tf.config import StyleConfig
+from nst_tf.errors import DivergedError
+from nst_tf.scales.plan import Size
+from nst_tf.scales.resizing import resize
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -29,3 +34,14 @@ class Painting:
     planned: int
     weights: str
     config: StyleConfig
+
+
+@contextmanager
+def diverging_at(size: Size) -> Iterator[None]:
+    """Let an error that keeps a picture of a coarse size keep it as large as the painting would have been."""
+    try:
+        yield
+    except DivergedError as error:
+        if error.image is not None:
+            error.image = resize(error.image, size).numpy()
+        raise

@@ -700,8 +700,8 @@ MISSAID = {
     "no gamma": ([gamma_chunk(0)], "gAMA chunk is skipped: a gamma of 0.0 is not possible"),
     "no primaries": ([primaries_chunk([(0.3, 0.3)] * 3)], "chromaticities span no color space"),
     "zeros for primaries": ([primaries_chunk([(0, 0)] * 3)], "chromaticities span no color space"),
-    "unknown codes": ([(b"cICP", bytes([2, 2, 0, 1]))], "cICP chunk is skipped: it names a color space"),
-    "codes of video": ([(b"cICP", bytes([1, 1, 1, 0]))], "cICP chunk is skipped: it names a color space"),
+    "unknown codes": ([(b"cICP", bytes([2, 2, 0, 1]))], "cICP chunk is skipped: it names an unknown color space"),
+    "codes of video": ([(b"cICP", bytes([1, 1, 1, 0]))], "cICP chunk is skipped: it names an unknown color space"),
 }
 """The same where it can't be true: the chunks, and what is told."""
 

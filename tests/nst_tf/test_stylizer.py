@@ -48,7 +48,7 @@ def test_all_that_is_not_compiled_in_shares_one_trace(optimizer, content, style)
 
 def test_settings_that_are_compiled_in_are_refused_by_name(content, style):
     stylizer = Stylizer(StyleConfig(**QUICK))
-    with pytest.raises(ValueError, match="make another one for this pooling, beta_1"):
+    with pytest.raises(ValueError, match="make another for this pooling, beta_1"):
         stylizer.stylize(content, style, config=StyleConfig(**QUICK, pooling="max", beta_1=0.5))
     with pytest.raises(ValueError, match="content_weight"):
         stylizer.stylize(content, style, config=StyleConfig(**QUICK, content_weight=0.0))

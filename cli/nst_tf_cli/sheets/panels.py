@@ -22,7 +22,7 @@ from nst_tf.config import STARTS
 from nst_tf.images.picture import Picture
 from nst_tf.images.reading import load_image, load_start
 from nst_tf.images.writing import check_output, save_image
-from nst_tf.jobs.memory import check_memory
+from nst_tf.jobs.memory import plan_memory
 from nst_tf.scales.plan import Stage, stages
 from nst_tf.storage.path_checks import check_folder_writable
 from nst_tf.sweeps import Cell
@@ -191,7 +191,7 @@ def _announce(panels: Sequence[Panel], missing: Sequence[Panel], *, quiet: bool,
 
     configs = [(panel.plan(cell)[-1].size, cell.config) for panel in panels for cell in panel.cells]
     arithmetics = {config.precision: precision.resolved_precision(config.precision) for _, config in configs}
-    needed = max(check_memory(size, config, force=force, label=option_name) for size, config in configs)
+    needed = max(plan_memory(size, config, force=force, label=option_name).bytes for size, config in configs)
     names = {load_weights(config.weights, seed=config.seed).name for _, config in configs}
     left = sum(len(panel.cells) for panel in missing)
     hardware = describe_hardware(", ".join(set(arithmetics.values())), needed)

@@ -3,6 +3,8 @@
 import os
 from typing import TYPE_CHECKING
 
+from nst_tf.jobs.memory import in_blocks
+
 if TYPE_CHECKING:
     from nst_tf.jobs.events import Started
 
@@ -14,7 +16,8 @@ def announcement(started: "Started") -> str:
     reduced = "" if painted == photograph else f" (of {photograph[1]}x{photograph[0]}; --size for another)"
     scales = f" by way of {', '.join(str(max(stage.size)) for stage in plan[:-1])}" if len(plan) > 1 else ""
     hardware = describe_hardware(resolved.precision, started.memory)
-    return f"Painting {width}x{height} px{reduced}{scales} on {hardware}, weights {resolved.weights}"
+    blocks = in_blocks(resolved) if isinstance(resolved.block, int) and max(painted) > resolved.block else ""
+    return f"Painting {width}x{height} px{reduced}{scales}{blocks} on {hardware}, weights {resolved.weights}"
 
 
 def describe_hardware(precision: str, memory: float) -> str:

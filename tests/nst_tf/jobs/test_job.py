@@ -49,12 +49,17 @@ def test_a_field_that_is_missing_is_refused():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"save_every": 0}, "save_every must be a number of steps of at least 1; got 0"),
+        ({"save_every": 0}, "save_every must be a whole number of steps, at least 1; got 0"),
         ({"checkpoint": Path("run"), "checkpoint_every": -1}, "checkpoint_every must be"),
         ({"checkpoint_every": 1}, "checkpoint_every needs a folder"),
+        ({"save_every": "3"}, "save_every must be a whole number of steps, at least 1; got '3'"),
+        ({"save_every": 1.5}, "save_every must be a whole number"),
+        ({"bit_depth": "8"}, "bit_depth must be a whole number; got '8'"),
+        ({"content": None}, "content must be a path; got None"),
+        ({"config": {}}, "config must be a StyleConfig"),
     ],
 )
-def test_periods_are_checked(options, message):
+def test_fields_are_checked(options, message):
     with pytest.raises(ValueError, match=message):
         make_job(**options)
 
@@ -85,3 +90,8 @@ def test_a_current_folder_that_is_gone_is_no_reason_to_fail(tmp_path, monkeypatc
     (tmp_path / "gone").rmdir()
     job = make_job(output=tmp_path / "out.png")
     assert job.from_here() == job
+
+
+def test_paths_may_be_text():
+    job = make_job(trace="trace.json", output="out.png")
+    assert (job.trace, job.output) == (Path("trace.json"), Path("out.png"))

@@ -9,7 +9,7 @@ from helpers.jobs import CONFIG, Watcher, interrupt, make_job, sha256
 
 from nst_tf import Progress, load_image, read_metadata
 from nst_tf.jobs.checkpoints import checkpoint_files
-from nst_tf.jobs.errors import NoRunError, RunExistsError
+from nst_tf.jobs.errors import NoRunError, RunExistsError, RunFailedError
 from nst_tf.jobs.events import Resumed, Started
 from nst_tf.jobs.paint import State, paint, resume
 
@@ -134,3 +134,24 @@ def test_a_run_that_takes_too_much_memory_is_refused_unless_forced(pictures):
     with pytest.raises(ValueError, match="GB are free; choose a smaller size, or force it"):
         paint(make_job(config=huge), on_event=watcher)
     assert not watcher.events and not Path("out.png").exists()
+
+
+@pytest.mark.parametrize("kinds", [("Saving",), ("Progress", "Saving", "Trouble")])
+def test_a_callback_that_fails_costs_no_picture(kinds, pictures):
+    def fail(event):
+        if type(event).__name__ in kinds:
+            raise RuntimeError("no listener")
+
+    if "Progress" in kinds:
+        with pytest.raises(RunFailedError, match="no listener") as caught:
+            paint(make_job(), on_event=fail)
+        assert caught.value.picture == Path("out.png")
+    else:
+        assert paint(make_job(), on_event=fail).state is State.FINISHED
+    assert load_image("out.png").shape == (1, 40, 48, 3)
+
+
+def test_the_picture_to_start_from_is_named_from_the_jobs_own_folder(pictures, tmp_path_factory, monkeypatch):
+    job = make_job(config=replace(CONFIG, start="painting.jpg"))
+    monkeypatch.chdir(tmp_path_factory.mktemp("elsewhere"))
+    assert paint(job).state is State.FINISHED

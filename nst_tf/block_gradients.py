@@ -1,0 +1,151 @@
+"""Value and gradient of the loss block by block: exact, in memory that hardly grows with the picture.
+
+Gram matrices are sums over positions, so a first pass over the blocks adds them up. The style term's gradient by them
+is then known, and a second pass takes each block again: that gradient is put in at the features that the block owns,
+and the whole gradient of its crop, halo included, is added to the picture's. Zeros are padded at the picture's own
+border only.
+"""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+from nst_tf.block_functions import BlockFunctions, Counts, Crop
+from nst_tf.blocks import Block, divide, halo
+from nst_tf.guides import opacity_guides
+from nst_tf.layer_names import smallest_side
+from nst_tf.losses import Features
+from nst_tf.objective import ContentTargets, StyleTargets, Targets, Terms, TermWeights, energy_per_element, weighted
+
+
+class BlockGradients(NamedTuple):
+    """The functions of a recipe that look at a picture block by block.
+
+    Attributes:
+        functions: Those of one block.
+        side: Longest side of a block, in pixels.
+    """
+
+    functions: BlockFunctions
+    side: int
+
+    def measure_content(self, image: Any, alpha: Any = None) -> ContentTargets:
+        """Measure what `nst_tf.objective.measure_content` does; the features are NumPy's."""
+        size, guides = image.shape[1:3], self._guides(alpha)
+        features: dict[str, npt.NDArray[np.float32]] = {}
+        products: dict[str, Any] = {}
+        energies: dict[str, Any] = {}
+        for block in self._blocks(size):
+            found = self.functions.measure(_crop(image, guides, block))
+            for name, part in found.features.items():
+                if name not in features:
+                    features[name] = np.empty((1, *_positions(name, size), part.shape[3]), np.float32)
+                features[name][_owned(name, block)] = part
+            _add(products, found.products)
+            _add(energies, found.energies)
+        return ContentTargets(
+            features=features,
+            guides=guides,
+            energy={name: total / features[name].size for name, total in energies.items()},
+            gram_energy={name: energy_per_element(gram) for name, gram in _means(products, size).items()},
+        )
+
+    def measure_style(self, image: Any, alpha: Any = None) -> StyleTargets:
+        """Measure what `nst_tf.objective.measure_style` does."""
+        size, guides = image.shape[1:3], self._guides(alpha)
+        products: dict[str, Any] = {}
+        energies: dict[str, Any] = {}
+        channels: dict[str, int] = {}
+        for block in self._blocks(size):
+            found = self.functions.measure(_crop(image, guides, block))
+            channels |= {name: part.shape[3] for name, part in found.features.items()}
+            _add(products, found.products)
+            _add(energies, found.energies)
+        grams = _means(products, size)
+        return StyleTargets(
+            grams=grams,
+            energy={name: energy_per_element(gram) for name, gram in grams.items()},
+            feature_energy={name: total / (_count(name, size) * channels[name]) for name, total in energies.items()},
+        )
+
+    def objective(self, image: Any, targets: Targets, weights: TermWeights) -> Terms:
+        """Return the terms of the loss at an image."""
+        return self._value(image, targets, weights)[0]
+
+    def evaluate(self, image: Any, targets: Targets, weights: TermWeights) -> tuple[Terms, npt.NDArray[np.float32]]:
+        """Return the terms of the loss at an image, and its gradient."""
+        size = image.shape[1:3]
+        terms, by_grams = self._value(image, targets, weights)
+        by_products = {name: each / _count(name, size) for name, each in by_grams.items()}
+        gradient = np.zeros(image.shape, np.float32)
+        for block in self._blocks(size):
+            crop = _crop(image, targets.guides, block)
+            here, counts = _part(targets, block), self._counts(size)
+            gradient[block.seen] += self.functions.gradient(crop, here, counts, by_products, weights).numpy()
+        return terms, gradient
+
+    def _value(self, image: Any, targets: Targets, weights: TermWeights) -> tuple[Terms, Features]:
+        """Return the terms of the loss, and the gradient of the style's share by the Gram matrices."""
+        size = image.shape[1:3]
+        products: dict[str, Any] = {}
+        content, tv = tf.constant(0.0), tf.constant(0.0)
+        for block in self._blocks(size):
+            crop = _crop(image, targets.guides, block)
+            sums = self.functions.sums(crop, _part(targets, block), self._counts(size))
+            _add(products, sums.products)
+            content, tv = content + sums.content, tv + sums.tv
+        style, by_grams = self.functions.style(_means(products, size), targets._replace(content={}, guides={}), weights)
+        return weighted(weights, content, style, tv), by_grams
+
+    def _blocks(self, size: Any) -> Iterator[Block]:
+        return divide(size, self.side, halo(self.functions.config.layers))
+
+    def _guides(self, alpha: Any) -> Features:
+        return {} if alpha is None else opacity_guides(alpha, self.functions.config.layers)
+
+    def _counts(self, size: Any) -> Counts:
+        height, width = size
+        steps = (height - 1) * width, height * (width - 1)
+        positions = {name: tf.constant(_count(name, size)) for name in self.functions.config.content_layer_weights}
+        return Counts(positions, tf.constant([3.0 * max(count, 1) for count in steps]))
+
+
+def _crop(image: Any, guides: Features, block: Block) -> Crop:
+    return Crop(tf.convert_to_tensor(image[block.seen]), tf.constant(block.inner), _parts(guides, block))
+
+
+def _part(targets: Targets, block: Block) -> Targets:
+    """Return the targets of what a block owns."""
+    return targets._replace(content=_parts(targets.content, block), guides={})
+
+
+def _parts(arrays: Features, block: Block) -> Features:
+    return {name: tf.convert_to_tensor(array[_owned(name, block)]) for name, array in arrays.items()}
+
+
+def _owned(layer: str, block: Block) -> tuple[slice, slice, slice]:
+    return block.owned(smallest_side([layer]))
+
+
+def _positions(layer: str, size: Any) -> tuple[int, int]:
+    """Return height and width of a layer."""
+    scale = smallest_side([layer])
+    return size[0] // scale, size[1] // scale
+
+
+def _count(layer: str, size: Any) -> float:
+    height, width = _positions(layer, size)
+    return float(height * width)
+
+
+def _means(products: Features, size: Any) -> Features:
+    """Return Gram matrices, which are means over positions, from the sums."""
+    return {name: product / _count(name, size) for name, product in products.items()}
+
+
+def _add(sums: dict[str, Any], parts: Features) -> None:
+    for name, part in parts.items():
+        sums[name] = sums[name] + part if name in sums else part
