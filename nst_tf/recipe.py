@@ -155,7 +155,7 @@ def first_image(pictures: Pictures, start: str | tf.Tensor, seed: tf.Tensor | in
 def white_noise(shape: tf.Tensor | tf.TensorShape, seed: tf.Tensor | int) -> tf.Tensor:
     """Return faint white noise around ImageNet's mean color, of a shape `(1, H, W, 3)`.
 
-    Its standard deviation is one of 255 levels, a unit normal in the network's input, as in the code that Gatys
+    Its standard deviation is 1/255, which is 1 in the network's input (0 to 255), as in the code that Gatys
     released; the paper only says "white noise". Noise over all of [0, 1] would leave colored dots in the result.
     """
     noise = tf.random.stateless_normal(shape, seed=tf.stack([seed, 0]))

@@ -56,7 +56,7 @@ class Stylizer:
     each other.
 
     Attributes:
-        config: The settings of `stylize` without a `config`.
+        config: The settings that `stylize` uses if it is given no `config`.
         weights: The network's filters.
         loop: The compiled loop; its image is a `tf.Variable`.
     """

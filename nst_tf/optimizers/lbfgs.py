@@ -3,8 +3,8 @@
 Limited-memory BFGS (Liu and Nocedal 1989; the paper's choice) with a clip after each step ignores the effect of the
 clip. Here the box constraint is part of the method, as a two-metric projection (Bertsekas 1982): pixels at a bound
 that descent would cross are held, the others move along the quasi-Newton direction, and the line search follows the
-projected path. Every call evaluates the loss once, whether the line search accepts or backtracks, so that the
-number of steps is the cost.
+projected path. Every call evaluates the loss once, whether the line search accepts or backtracks, so the cost is the
+number of steps.
 """
 
 import functools
