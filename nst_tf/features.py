@@ -12,14 +12,14 @@ from nst_tf.losses import Features
 def network_features(network: keras.Model, image: tf.Tensor, config: StyleConfig) -> Features:
     """Run the network in its own type, and return its features in the image's.
 
-    Gradients of single features are so small that float16 would lose them. For it they are multiplied by the number of
-    pixels on their way through the network.
+    In float16 the gradients of single features underflow, so they are scaled by the image's number of elements on their
+    way back through the network.
     """
     if config.precision != "float16":
         return {name: tf.cast(features, image.dtype) for name, features in network(image).items()}
-    pixels = tf.cast(tf.size(image), image.dtype)
-    features = network(_multiply_gradient(image, 1.0 / pixels))
-    return {name: _multiply_gradient(tf.cast(each, image.dtype), pixels) for name, each in features.items()}
+    elements = tf.cast(tf.size(image), image.dtype)
+    features = network(_multiply_gradient(image, 1.0 / elements))
+    return {name: _multiply_gradient(tf.cast(each, image.dtype), elements) for name, each in features.items()}
 
 
 @tf.custom_gradient  # type: ignore[untyped-decorator]

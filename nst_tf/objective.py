@@ -172,6 +172,7 @@ def make_objective(network: keras.Model, *, config: StyleConfig) -> Objective:
     """
 
     def objective(image: tf.Tensor, targets: Targets, weights: TermWeights) -> Terms:
+        """Return the loss of an image and its terms."""
         features = apply_guides(network_features(network, image, config), targets.guides)
         content = content_term(features, targets, config)
         style = style_term({name: gram_matrix(features[name]) for name in config.style_layer_weights}, targets, config)
