@@ -39,6 +39,7 @@ class _Run(NamedTuple):
     pictures: Pictures
     plan: list[Stage]
     config: StyleConfig
+    block: str | int
     recipes: list[Recipe]
     start: str | tf.Tensor | Snapshot
     reporter: ProgressReporter
@@ -130,7 +131,8 @@ class Stylizer:
         resolved = with_block(plan[-1].size, config, free_for_run())
         reporter = ProgressReporter(plan, callback, seconds=start.seconds if isinstance(start, Snapshot) else 0.0)
         recipes = [self._recipe_of(stage.size, resolved) for stage in plan]
-        run = _Run(as_tensors(content, style), plan, config, recipes, _resolved(start, config), reporter, report_every)
+        start, pictures = _resolved(start, config), as_tensors(content, style)
+        run = _Run(pictures, plan, config, resolved.block, recipes, start, reporter, report_every)
         try:
             with diverging_at(plan[-1].size):
                 return self._paint(run)
@@ -201,6 +203,7 @@ class Stylizer:
             planned=sum(stage.steps for stage in run.plan),
             weights=self.weights.name,
             config=run.config,
+            block=run.block,
         )
 
 

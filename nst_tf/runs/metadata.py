@@ -132,7 +132,7 @@ def describe_painting(painting: "Painting", content: str | os.PathLike[str], sty
     Raises:
         OSError: If a file can't be read.
     """
-    config = replace(painting.config, weights=painting.weights)
+    config = replace(painting.config, weights=painting.weights, block=painting.block)
     return Metadata(provenance=provenance_of(Path(content), Path(style), config)).at_end(painting)
 
 

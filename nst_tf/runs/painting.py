@@ -25,6 +25,7 @@ class Painting:
         planned: Planned steps, at all sizes together.
         weights: Name of the network weights used.
         config: The settings.
+        block: Longest side of the blocks it was painted in, in pixels, or `whole`: what a block of `auto` stood for.
     """
 
     image: npt.NDArray[np.float32]
@@ -34,6 +35,7 @@ class Painting:
     planned: int
     weights: str
     config: StyleConfig
+    block: str | int
 
 
 @contextmanager
