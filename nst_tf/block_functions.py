@@ -1,6 +1,7 @@
 """What is computed of one block of a picture; each function is traced once, for blocks of all sizes."""
 
-from typing import Any, NamedTuple
+import functools
+from typing import NamedTuple
 
 import keras
 import tensorflow as tf
@@ -85,7 +86,7 @@ class BlockFunctions:
         self.measure = compile_for_all_sizes(self._measure)
         self.style = tf.function(self._style, autograph=False)
         self._traced = [tf.function(each, autograph=False) for each in (self._sums, self._gradient)]
-        self.sums, self.gradient = (_for_all_sizes(each) for each in self._traced)
+        self.sums, self.gradient = (functools.partial(call_with_open_size, each) for each in self._traced)
 
     @property
     def traces(self) -> int:
@@ -137,7 +138,3 @@ class BlockFunctions:
             top, left, bottom, right = tf.unstack(crop.inner // smallest_side([name]))
             owned[name] = features[:, top:bottom, left:right]
         return apply_guides(owned, crop.guides)
-
-
-def _for_all_sizes(traced: Any) -> Any:
-    return lambda *arguments: call_with_open_size(traced, *arguments)

@@ -1,4 +1,4 @@
-"""Value and gradient of the loss block by block: exact, in memory that hardly grows with the picture.
+"""Value and gradient of the loss block by block: exact, without all of the picture's features in memory.
 
 Gram matrices are sums over positions, so a first pass over the blocks adds them up. The style term's gradient by them
 is then known, and a second pass takes each block again: that gradient is put in at the features that the block owns,
@@ -80,10 +80,9 @@ class BlockGradients(NamedTuple):
         size = image.shape[1:3]
         terms, by_grams = self._value(image, targets, weights)
         by_products = {name: each / _count(name, size) for name, each in by_grams.items()}
-        gradient = np.zeros(image.shape, np.float32)
+        gradient, counts = np.zeros(image.shape, np.float32), self._counts(size)
         for block in self._blocks(size):
-            crop = _crop(image, targets.guides, block)
-            here, counts = _part(targets, block), self._counts(size)
+            crop, here = _crop(image, targets.guides, block), _part(targets, block)
             gradient[block.seen] += self.functions.gradient(crop, here, counts, by_products, weights).numpy()
         return terms, gradient
 
@@ -91,10 +90,10 @@ class BlockGradients(NamedTuple):
         """Return the terms of the loss, and the gradient of the style's share by the Gram matrices."""
         size = image.shape[1:3]
         products: dict[str, Any] = {}
-        content, tv = tf.constant(0.0), tf.constant(0.0)
+        content, tv, counts = tf.constant(0.0), tf.constant(0.0), self._counts(size)
         for block in self._blocks(size):
             crop = _crop(image, targets.guides, block)
-            sums = self.functions.sums(crop, _part(targets, block), self._counts(size))
+            sums = self.functions.sums(crop, _part(targets, block), counts)
             _add(products, sums.products)
             content, tv = content + sums.content, tv + sums.tv
         style, by_grams = self.functions.style(_means(products, size), targets._replace(content={}, guides={}), weights)
