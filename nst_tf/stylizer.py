@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from nst_tf.block_functions import BlockFunctions
 from nst_tf.block_recipe import block_recipe
-from nst_tf.blocks import fits_in_one
+from nst_tf.blocks import fits_in_one, relative_cost
 from nst_tf.config import STARTS, StyleConfig
 from nst_tf.gradients import value_and_gradient
 from nst_tf.images.picture import Picture, as_picture
@@ -129,8 +129,10 @@ class Stylizer:
         content, style = as_picture("content", content), as_picture("style", style)
         plan = stages(content.image.shape[1:3], style.image.shape[1:3], config)
         resolved = with_block(plan[-1].size, config, free_for_run())
-        reporter = ProgressReporter(plan, callback, seconds=start.seconds if isinstance(start, Snapshot) else 0.0)
         recipes = [self._recipe_of(stage.size, resolved) for stage in plan]
+        seconds = start.seconds if isinstance(start, Snapshot) else 0.0
+        costs = [relative_cost(stage.size, resolved.block) for stage in plan]
+        reporter = ProgressReporter(plan, callback, seconds=seconds, costs=costs)
         start, pictures = _resolved(start, config), as_tensors(content, style)
         run = _Run(pictures, plan, config, resolved.block, recipes, start, reporter, report_every)
         try:
@@ -148,9 +150,9 @@ class Stylizer:
 
     def _recipe_of(self, size: Size, config: StyleConfig) -> Recipe:
         """Return the recipe of one size; what is no larger than a block is painted whole."""
-        if isinstance(config.block, str) or fits_in_one(size, config.block):
+        if fits_in_one(size, config.block):
             return self._recipe
-        return block_recipe(self._blocks, self._recipe.optimizer, config.block)
+        return block_recipe(self._blocks, self._recipe.optimizer, int(config.block))
 
     def _paint(self, run: _Run) -> Painting:
         loop_state: Any = None

@@ -59,8 +59,8 @@ def estimated_bytes(painted: Size, config: StyleConfig) -> float:
         config: The settings; a block of `auto` counts as the whole picture.
     """
     network = _BYTES_PER_PIXEL * _SHARE[int(deepest(config.layers)[5])]
-    if not isinstance(config.block, str) and not fits_in_one(painted, config.block):
-        crop = [min(side, config.block + 2 * halo(config.layers)) for side in painted]
+    if not fits_in_one(painted, config.block):
+        crop = [min(side, int(config.block) + 2 * halo(config.layers)) for side in painted]
         pictures = 2 * config.history + 24 if config.optimizer == "lbfgs" else 13
         return _RUNTIME + crop[0] * crop[1] * network + painted[0] * painted[1] * (_CONTENT + 3 * 4 * pictures)
     pictures = 2 * config.history + 6 if config.optimizer == "lbfgs" else 6
