@@ -159,40 +159,22 @@ class Stylizer:
             (size, steps), recipe = run.plan[number], run.recipes[number]
             pictures = fit(run.pictures, size, style_size(run.pictures.style.shape[1:3], size, run.config))
             goal = measure(recipe, pictures), weights
-            loop_state = (
-                self._next(loop_state, pictures, run) if loop_state else self._first(pictures, goal, number, run)
-            )
-            del pictures
+            before = [_next(recipe, loop_state, pictures, run) if loop_state else _first(recipe, pictures, goal, run)]
+            del pictures, loop_state
             loop_state = optimize(
                 functools.partial(recipe.descend, goal),
-                loop_state,
+                before.pop(),  # a large picture is not to be kept for the length of this call
                 steps=steps,
-                report=run.reporter.reporter(number, self._recipe.optimizer.picture),
-                report_every=run.report_every,
+                report=run.reporter.reporter(number, recipe.optimizer.picture),
+                report_every=run.report_every if recipe is self._recipe else 1,
                 stop_when=run.config.stop_when,
             )
             if run.reporter.stopped:
                 break
-        return self._painting(loop_state, recipe.objective(recipe.optimizer.picture(loop_state.state), *goal), run)
+        image = recipe.optimizer.picture(loop_state.state)
+        return self._painting(image, loop_state, recipe.objective(image, *goal), run)
 
-    def _first(self, pictures: Pictures, goal: Goal, number: int, run: _Run) -> LoopState:
-        """Return the state of the loop before the first step that this run takes."""
-        optimizer, rate = self._recipe.optimizer, run.config.learning_rate
-        if not isinstance(run.start, Snapshot):
-            image = first_image(pictures, run.start, run.config.seed)
-            return LoopState(optimizer.start(image, rate), no_terms())
-        restored = run.start.restore(optimizer.start(tf.zeros_like(pictures.content), rate), Terms)
-        if math.isfinite(run.recipes[number].objective(restored.state.image, *goal).loss):
-            return restored
-        return restored._replace(good=None)  # no step has evaluated the last picture yet
-
-    def _next(self, last: LoopState, pictures: Pictures, run: _Run) -> LoopState:
-        """Return the state of the loop before the first step at the next size."""
-        state = enter_size(self._recipe.optimizer, last.state, pictures.content, run.config.content_weight)
-        return LoopState(state, no_terms(), good=last.good)
-
-    def _painting(self, end: LoopState, found: Terms, run: _Run) -> Painting:
-        image = self._recipe.optimizer.picture(end.state)
+    def _painting(self, image: Any, end: LoopState, found: Terms, run: _Run) -> Painting:
         check_finite(found, end.good, when=f"after step {int(end.state.step)}")
         loss, *terms = (float(value) for value in found)
         return Painting(
@@ -226,6 +208,24 @@ def _fixed_weights(config: StyleConfig) -> NetworkWeights:
             "pass weights=nst_tf.normalize_activations(...), or leave activations out."
         )
     return weights
+
+
+def _first(recipe: Recipe, pictures: Pictures, goal: Goal, run: _Run) -> LoopState:
+    """Return the state of the loop before the first step that this run takes."""
+    optimizer, rate = recipe.optimizer, run.config.learning_rate
+    if not isinstance(run.start, Snapshot):
+        image = first_image(pictures, run.start, run.config.seed)
+        return LoopState(optimizer.start(image, rate), no_terms())
+    restored = run.start.restore(optimizer.start(tf.zeros_like(pictures.content), rate), Terms)
+    if math.isfinite(recipe.objective(restored.state.image, *goal).loss):
+        return restored
+    return restored._replace(good=None)  # no step has evaluated the last picture yet
+
+
+def _next(recipe: Recipe, last: LoopState, pictures: Pictures, run: _Run) -> LoopState:
+    """Return the state of the loop before the first step at the next size."""
+    state = enter_size(recipe.optimizer, last.state, pictures.content, run.config.content_weight)
+    return LoopState(state, no_terms(), good=last.good)
 
 
 def _first_stage(plan: list[Stage], start: str | tf.Tensor | Snapshot) -> int:
