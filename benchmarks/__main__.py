@@ -184,6 +184,22 @@ def blocks_command(
     publish_blocks(document, step_seconds(sizes, block, echo=typer.echo), block=block)
 
 
+@app.command("startup")
+def startup_command(
+    pair: Annotated[str, typer.Option(metavar="CONTENT,STYLE", help="Two pictures.")] = DEMO_PAIR,
+    rounds: Annotated[int, typer.Option(help="Runs of each command; the fastest counts.")] = 5,
+    document: Document = DOCUMENT,
+) -> None:
+    """Measure whole commands that paint two steps at 64 px, beside the import of TensorFlow and Keras."""
+    from benchmarks.report import publish_startup
+    from benchmarks.startup import commands, least_seconds
+
+    with tempfile.TemporaryDirectory() as folder:
+        ((content, style),) = _pairs([pair])
+        lines = commands(content, style, Path(folder))
+        publish_startup(document, least_seconds(lines, rounds=rounds, echo=typer.echo))
+
+
 def _pairs(given: list[str] | None) -> list[tuple[Path, Path]]:
     pairs = [tuple(map(Path, each.split(","))) for each in given or [DEMO_PAIR]]
     return [(content, style) for content, style in pairs]

@@ -21,11 +21,11 @@ REFERENCE = "PyTorch L-BFGS"
 MILESTONES = (100, 300)
 
 
-def machine() -> str:
+def machine(packages: Sequence[str] = ("tensorflow", "keras", "torch")) -> str:
     """Describe the machine, the versions and the date in one line."""
     import os
 
-    versions = ", ".join(f"{name} {version(name)}" for name in ("tensorflow", "keras", "torch"))
+    versions = ", ".join(f"{name} {version(name)}" for name in packages)
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     today = datetime.datetime.now(datetime.timezone.utc).date()
     return (
@@ -173,6 +173,20 @@ def publish_blocks(document: Path, rows: Sequence[tuple[tuple[int, int], float, 
     )
     header = ["Picture", "evaluation in blocks", "per pixel, relative to the whole picture"]
     write_block(document, "blocks", f"{summary}\n\n{table(header, cells)}")
+
+
+def publish_startup(document: Path, seconds: dict[str, float]) -> None:
+    """Write the processor time of commands, and what they take beyond the first, the import of TensorFlow and Keras."""
+    (imports, bare), *others = seconds.items()
+    rows = [[f"`python -c '{imports}'`", f"{bare:.2f} s", ""]]
+    rows += [
+        [f"`nst-tf {name}`", f"{own:.2f} s", f"{own - bare:+.2f} s" if own > bare / 2 else "imports neither"]
+        for name, own in others
+    ]
+    where = machine(("tensorflow", "keras"))
+    summary = f"{where} 64 px, two steps; user and system time, the least of several rounds."
+    header = ["Command", "processor time", "beyond the imports"]
+    write_block(document, "startup", f"{summary}\n\n{table(header, rows)}")
 
 
 def _spread(values: Sequence[float]) -> float:
