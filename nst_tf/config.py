@@ -29,6 +29,8 @@ PRECISIONS = ("auto", "float32", "bfloat16", "float16")
 ACTIVATIONS = ("unchanged", "normalized", "auto")
 BLOCKS = ("auto", "whole")
 PROPORTIONS = ("own", "content")
+COLORS = ("style", "luminance", "match", "histogram")
+COLOR_MAPS = ("cholesky", "pca", "monge")
 WEIGHTS = ("auto", "imagenet", "imagenet-8bit", "builtin", "random")
 
 DEFAULT_SIZE = 512
@@ -122,6 +124,16 @@ class StyleConfig:
     style_proportions: str = choice(
         "Picture", "own", "Keep the style's own proportions, or resize it to the content's.", choices=PROPORTIONS
     )
+    color: str = choice(
+        "Picture",
+        "style",
+        "Whose colors: the style's; the content's, by painting in luminance alone; or the style's, matched to the "
+        "content's in mean and covariance or in histogram.",
+        compiled=("luminance",),
+        request=True,
+        choices=COLORS,
+    )
+    color_map: str = choice("Picture", "monge", "How --color match maps mean and covariance.", choices=COLOR_MAPS)
     start: str = name_or_file("Picture", "content", "Picture to start from: content, noise, style, or a file.")
     scales: int | None = whole_number(
         "Scales",
@@ -195,9 +207,10 @@ class StyleConfig:
         """Reset the settings that are not compiled into the loop, so that runs that differ only in these share it."""
         changes: dict[str, Any] = {}
         for setting in fields(self):
-            if setting.metadata["compiled"] == SIGN:
-                changes[setting.name] = float(getattr(self, setting.name) > 0)
-            elif not setting.metadata["compiled"]:
+            value, flag = getattr(self, setting.name), setting.metadata["compiled"]
+            if flag == SIGN:
+                changes[setting.name] = float(value > 0)
+            elif not flag or (isinstance(flag, tuple) and value not in flag):
                 changes[setting.name] = setting.default
         return replace(self, **changes)
 

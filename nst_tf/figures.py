@@ -123,7 +123,13 @@ def paint_cells(
 def reconstruction(config: StyleConfig, layer: str) -> StyleConfig:
     """Return settings that reconstruct a picture from one layer."""
     return dataclasses.replace(
-        config, content_layers=layer, content_weight=1.0, style_weight=0.0, style_scale=1.0, start="noise"
+        config,
+        content_layers=layer,
+        content_weight=1.0,
+        style_weight=0.0,
+        style_scale=1.0,
+        start="noise",
+        color="style",
     )
 
 
@@ -146,4 +152,5 @@ def texture(
         style_scale=scale,
         style_proportions="own",
         start="noise",
+        color="style",
     )

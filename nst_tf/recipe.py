@@ -10,6 +10,8 @@ from typing import Any, NamedTuple
 import keras
 import tensorflow as tf
 
+from nst_tf.color import LUMINANCE, Choice, as_painted, finished, gradient_as_painted, recolored
+from nst_tf.color_maps import Colors
 from nst_tf.config import StyleConfig
 from nst_tf.gradients import value_and_gradient
 from nst_tf.network.vgg19 import MEAN_COLOR
@@ -26,7 +28,7 @@ from nst_tf.objective import (
     measure_style,
 )
 from nst_tf.optimizers.adam import adam
-from nst_tf.optimizers.interface import Optimizer, State
+from nst_tf.optimizers.interface import Optimizer, State, with_gradient
 from nst_tf.optimizers.lbfgs import lbfgs
 from nst_tf.optimizers.loop import descend
 from nst_tf.scales.resizing import enlarge, resize
@@ -71,14 +73,15 @@ class Recipe(NamedTuple):
     descend: Callable[[Goal, State, Terms, Any], tuple[State, Terms]]
 
 
-def make_recipe(network: keras.Model, config: StyleConfig) -> Recipe:
+def make_recipe(network: keras.Model, config: StyleConfig, color: Choice | None = None) -> Recipe:
     """Return a configuration's recipe.
 
     Args:
         network: What `nst_tf.feature_model` returns, with all layers of the configuration.
         config: All settings; the pictures, the sizes and the term weights come as arguments.
+        color: Whose colors the painting has; if None, what the configuration says.
     """
-    objective, optimizer = make_objective(network, config=config), make_optimizer(config)
+    objective, optimizer = make_objective(network, config=config), make_optimizer(config, color)
     evaluate = value_and_gradient(objective)
 
     def take(goal: Goal, state: State, terms: Terms, steps: tf.Tensor) -> tuple[State, Terms]:
@@ -94,10 +97,16 @@ def make_recipe(network: keras.Model, config: StyleConfig) -> Recipe:
     )
 
 
-def make_optimizer(config: StyleConfig) -> Optimizer:
-    """Return a configuration's optimizer."""
-    if config.optimizer == "lbfgs":
-        return lbfgs(history=config.history)
+def make_optimizer(config: StyleConfig, color: Choice | None = None) -> Optimizer:
+    """Return a configuration's optimizer; where luminance alone is painted, a gray image stays gray."""
+    color = config.color if color is None else color
+    optimizer = lbfgs(history=config.history) if config.optimizer == "lbfgs" else _adam(config)
+    if isinstance(color, str) and color != LUMINANCE:
+        return optimizer
+    return with_gradient(optimizer, lambda gradient: gradient_as_painted(gradient, color))
+
+
+def _adam(config: StyleConfig) -> Optimizer:
     return adam(beta_1=config.beta_1, beta_2=config.beta_2, epsilon=config.epsilon, average_decay=config.average_decay)
 
 
@@ -123,6 +132,30 @@ def fit(pictures: Pictures, size: Any, style_size: Any) -> Pictures:
     )
 
 
+def recolor(pictures: Pictures, color: Choice, color_map: str) -> Pictures:
+    """Return the pictures of one size in the colors in which they are painted.
+
+    Args:
+        pictures: The pictures at this size, in their own colors.
+        color: Whose colors the painting has, the setting or a tensor that holds it.
+        color_map: The setting.
+    """
+    content, style, content_alpha, style_alpha = pictures
+    mapped = recolored(Colors(style, style_alpha), Colors(content, content_alpha), color, color_map)
+    return pictures._replace(content=as_painted(content, color), style=mapped)
+
+
+def finish(image: tf.Tensor, content: tf.Tensor, color: Choice) -> tf.Tensor:
+    """Return an image of any size as it is shown: with the photograph's chroma if only luminance was painted.
+
+    Args:
+        image: The image being painted, or the result, `(1, H, W, 3)`.
+        content: The photograph in full size and its own colors.
+        color: Whose colors the painting has.
+    """
+    return finished(image, lambda: resize(content, tf.shape(image)[1:3]), color)
+
+
 def measure(recipe: Recipe, pictures: Pictures) -> Targets:
     """Measure the targets at one size, first the content's, then the style's."""
     content, style, content_alpha, style_alpha = pictures
@@ -134,7 +167,9 @@ def _given(alpha: tf.Tensor | None) -> tuple[tf.Tensor, ...]:
     return () if alpha is None else (alpha,)
 
 
-def first_image(pictures: Pictures, start: str | tf.Tensor, seed: tf.Tensor | int) -> tf.Tensor:
+def first_image(
+    pictures: Pictures, start: str | tf.Tensor, seed: tf.Tensor | int, color: Choice = StyleConfig.color
+) -> tf.Tensor:
     """Return the picture from which a run starts, of the content's shape.
 
     The paper starts from white noise; the default here is the content, which needs far fewer steps.
@@ -143,12 +178,13 @@ def first_image(pictures: Pictures, start: str | tf.Tensor, seed: tf.Tensor | in
         pictures: The pictures at the first size.
         start: `content`, `noise` or `style`; or a picture of any size, `(1, H, W, 3)` in [0, 1].
         seed: Seed of the noise.
+        color: Whose colors the painting has.
     """
     size = tf.shape(pictures.content)[1:3]
     if not isinstance(start, str):
-        return resize(start, size)
+        return as_painted(resize(start, size), color)
     if start == "noise":
-        return white_noise(tf.shape(pictures.content), seed)
+        return as_painted(white_noise(tf.shape(pictures.content), seed), color)
     return resize(pictures.style, size) if start == "style" else pictures.content
 
 

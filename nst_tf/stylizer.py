@@ -3,6 +3,7 @@
 import dataclasses
 import functools
 import math
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy.typing as npt
@@ -14,7 +15,7 @@ from nst_tf.blocks import fits_in_one, relative_cost
 from nst_tf.config import StyleConfig
 from nst_tf.gradients import value_and_gradient
 from nst_tf.images.picture import Picture, as_picture
-from nst_tf.network.activation_normalization import asks_for_normalization
+from nst_tf.network.activation_normalization import fixed_weights
 from nst_tf.network.precision import resolved_precision
 from nst_tf.network.vgg19 import feature_model
 from nst_tf.objective import Terms, term_weights
@@ -25,12 +26,14 @@ from nst_tf.recipe import (
     Pictures,
     Recipe,
     enter_size,
+    finish,
     first_image,
     fit,
     make_optimizer,
     make_recipe,
     measure,
     no_terms,
+    recolor,
 )
 from nst_tf.runs.memory import fit_to_memory, free_for_run
 from nst_tf.runs.painting import Painting, diverging_at
@@ -40,7 +43,6 @@ from nst_tf.runs.start import Start, first_stage, resolved_start
 from nst_tf.scales.plan import Size, Stage, stages, style_size
 from nst_tf.scales.resizing import resize
 from nst_tf.weights.network_weights import NetworkWeights
-from nst_tf.weights.sources import load_weights
 
 
 class _Run(NamedTuple):
@@ -52,6 +54,9 @@ class _Run(NamedTuple):
     start: str | tf.Tensor | Snapshot
     reporter: ProgressReporter
     report_every: int | None
+
+    def finish(self, image: tf.Tensor) -> tf.Tensor:
+        return finish(image, self.pictures.content, self.config.color)
 
 
 class Stylizer:
@@ -83,7 +88,7 @@ class Stylizer:
             MissingWeightsError: If ImageNet's weights were requested and are not available.
         """
         self.config = config or StyleConfig()
-        self.weights = weights or _fixed_weights(self.config)
+        self.weights = weights or fixed_weights(self.config)
         self._settings = compiled_settings(self.config)
         layers, pooling, precision = self._settings.layers, self._settings.pooling, self._settings.precision
         network = feature_model(layers, weights=self.weights, pooling=pooling, dtype=precision)
@@ -145,7 +150,7 @@ class Stylizer:
         start, pictures = resolved_start(start, config), as_tensors(content, style)
         run = _Run(pictures, plan, config, resolved.block, recipes, start, reporter, report_every)
         try:
-            with diverging_at(plan[-1].size):
+            with diverging_at(plan[-1].size, run.finish):
                 return self._paint(run)
         finally:
             self.loop.release()
@@ -169,6 +174,7 @@ class Stylizer:
         for number in range(first_stage(run.plan, run.start), len(run.plan)):
             (size, steps), recipe = run.plan[number], run.recipes[number]
             pictures = fit(run.pictures, size, style_size(run.pictures.style.shape[1:3], size, run.config))
+            pictures = recolor(pictures, run.config.color, run.config.color_map)
             goal = measure(recipe, pictures), weights
             before = [_next(recipe, loop_state, pictures, run) if loop_state else _first(recipe, pictures, goal, run)]
             del pictures, loop_state
@@ -176,7 +182,7 @@ class Stylizer:
                 functools.partial(recipe.descend, goal),
                 before.pop(),  # a large picture is not to be kept for the length of this call
                 steps=steps,
-                report=run.reporter.reporter(number, recipe.optimizer.picture),
+                report=run.reporter.reporter(number, _shown(recipe, run)),
                 report_every=run.report_every if recipe is self._recipe else 1,
                 stop_when=run.config.stop_when,
             )
@@ -189,7 +195,7 @@ class Stylizer:
         check_finite(found, end.good, when=f"after step {int(end.state.step)}")
         loss, *terms = (float(value) for value in found)
         return Painting(
-            image=resize(image, run.plan[-1].size).numpy(),
+            image=run.finish(resize(image, run.plan[-1].size)).numpy(),
             loss=loss,
             terms=dict(zip(Terms._fields[1:], terms, strict=True)),
             steps=int(end.state.step),
@@ -211,21 +217,18 @@ def as_tensors(content: Picture, style: Picture) -> Pictures:
     return Pictures(*(None if array is None else tf.constant(array) for array in arrays))
 
 
-def _fixed_weights(config: StyleConfig) -> NetworkWeights:
-    weights = load_weights(config.weights, seed=config.seed)
-    if asks_for_normalization(config, weights):
-        raise ValueError(
-            "A Stylizer's filters are fixed, and these settings normalize them on the two pictures; "
-            "pass weights=nst_tf.normalize_activations(...), or leave activations out."
-        )
-    return weights
+def as_pictures(pictures: Pictures) -> tuple[Picture, Picture]:
+    """Convert two pictures from tensors."""
+    arrays: list[Any] = [None if each is None else each.numpy() for each in pictures]
+    content, style, content_alpha, style_alpha = arrays
+    return Picture(content, content_alpha), Picture(style, style_alpha)
 
 
 def _first(recipe: Recipe, pictures: Pictures, goal: Goal, run: _Run) -> LoopState:
     """Return the state of the loop before the first step that this run takes."""
     optimizer, rate = recipe.optimizer, run.config.learning_rate
     if not isinstance(run.start, Snapshot):
-        image = first_image(pictures, run.start, run.config.seed)
+        image = first_image(pictures, run.start, run.config.seed, run.config.color)
         return LoopState(optimizer.start(image, rate), no_terms())
     restored = run.start.restore(optimizer.start(tf.zeros_like(pictures.content), rate), Terms)
     if math.isfinite(recipe.objective(restored.state.image, *goal).loss):
@@ -237,3 +240,8 @@ def _next(recipe: Recipe, last: LoopState, pictures: Pictures, run: _Run) -> Loo
     """Return the state of the loop before the first step at the next size."""
     state = enter_size(recipe.optimizer, last.state, pictures.content, run.config.content_weight)
     return LoopState(state, no_terms(), good=last.good)
+
+
+def _shown(recipe: Recipe, run: _Run) -> Callable[[Any], Any]:
+    """Return the function from a state to the picture that is shown."""
+    return lambda state: run.finish(recipe.optimizer.picture(state))

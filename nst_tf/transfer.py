@@ -9,13 +9,12 @@ from nst_tf.config import StyleConfig
 from nst_tf.images.picture import Picture, as_image, as_picture
 from nst_tf.layer_names import deepest
 from nst_tf.network.activation_normalization import asks_for_normalization, normalize_activations
-from nst_tf.recipe import Pictures, fit
+from nst_tf.recipe import Pictures, fit, recolor
 from nst_tf.runs.painting import Painting
 from nst_tf.runs.progress import Callback
 from nst_tf.runs.start import Start
 from nst_tf.scales.plan import check_sizes, painted_size, stages, style_size
-from nst_tf.scales.resizing import resized
-from nst_tf.stylizer import Stylizer, compiled_settings
+from nst_tf.stylizer import Stylizer, as_pictures, as_tensors, compiled_settings
 from nst_tf.weights.network_weights import NetworkWeights
 from nst_tf.weights.sources import load_weights
 
@@ -71,7 +70,8 @@ def weights_for(content: Picture, style: Picture, config: StyleConfig) -> Networ
     if not asks_for_normalization(config, weights):
         return weights
     size = painted_size(content.image.shape[1:3], config)
-    pictures = resized(content, size), resized(style, style_size(style.image.shape[1:3], size, config))
+    fitted = fit(as_tensors(content, style), size, style_size(style.image.shape[1:3], size, config))
+    pictures = as_pictures(recolor(fitted, config.color, config.color_map))
     return normalize_activations(weights.up_to(deepest(config.layers)), pictures, pooling=config.pooling)
 
 
