@@ -11,8 +11,9 @@ from nst_tf.features import network_features
 from nst_tf.guides import apply_guides
 from nst_tf.layer_names import smallest_side
 from nst_tf.losses import Features, channel_products, energy, total_variation_of_part
-from nst_tf.objective import Targets, TermWeights, content_term, style_term
+from nst_tf.objective import TermWeights, content_term, style_term
 from nst_tf.optimizers.compiled import call_with_open_size, compile_for_all_sizes
+from nst_tf.targets import Targets
 
 
 class Crop(NamedTuple):
@@ -21,12 +22,15 @@ class Crop(NamedTuple):
     Attributes:
         image: `(1, h, w, 3)` in [0, 1].
         inner: What the block owns of it: top, left, bottom and right, `(4,)`.
-        guides: Layer to what the features that the block owns are multiplied with; no layers for an opaque picture.
+        guides: Content layer to what the features that the block owns are multiplied with; no layers for an opaque
+            picture.
+        style_guides: Style layer to the factors of its regions, of what the block owns; no layers if it is one region.
     """
 
     image: tf.Tensor
     inner: tf.Tensor
     guides: Features
+    style_guides: Features
 
 
 class Counts(NamedTuple):
@@ -45,7 +49,7 @@ class Statistics(NamedTuple):
     """What is summed over the blocks of a picture that is measured, and what is kept of each.
 
     Attributes:
-        products: Style layer to `F^T F`, `(1, C, C)`.
+        products: Style layer to `F^T F`, `(R, C, C)`.
         energies: Content layer to the sum of squares of its features.
         features: Content layer to the features that the block owns.
     """
@@ -59,7 +63,7 @@ class Sums(NamedTuple):
     """What is summed over the blocks of a picture that is painted.
 
     Attributes:
-        products: Style layer to `F^T F`, `(1, C, C)`.
+        products: Style layer to `F^T F`, `(R, C, C)`.
         content: The content term.
         tv: The total variation.
     """
@@ -95,13 +99,13 @@ class BlockFunctions:
 
     def _measure(self, crop: Crop) -> Statistics:
         owned = self._owned(crop)
-        content = {name: owned[name] for name in self.config.content_layer_weights}
+        content = apply_guides({name: owned[name] for name in self.config.content_layer_weights}, crop.guides)
         energies = {name: energy(features) for name, features in content.items()}
-        return Statistics(self._products(owned), energies, content)
+        return Statistics(self._products(owned, crop), energies, content)
 
     def _sums(self, crop: Crop, targets: Targets, counts: Counts) -> Sums:
         owned = self._owned(crop)
-        return Sums(self._products(owned), *self._positional(crop, owned, targets, counts))
+        return Sums(self._products(owned, crop), *self._positional(crop, owned, targets, counts))
 
     def _style(self, grams: Features, targets: Targets, weights: TermWeights) -> tuple[tf.Tensor, Features]:
         with tf.GradientTape(watch_accessed_variables=False) as tape:
@@ -118,18 +122,19 @@ class BlockFunctions:
             owned = self._owned(crop)
             content, tv = self._positional(crop, owned, targets, counts)
             loss = weights.content * content + weights.tv * tv
-            for name, product in self._products(owned).items():
+            for name, product in self._products(owned, crop).items():
                 loss += tf.reduce_sum(by_products[name] * product)
         return tape.gradient(loss, crop.image)
 
     def _positional(self, crop: Crop, owned: Features, targets: Targets, counts: Counts) -> tuple[tf.Tensor, tf.Tensor]:
         """Return what a block adds to the terms that are sums over positions: content and total variation."""
-        content = content_term(owned, targets, self.config, counts.positions)
+        content = content_term(apply_guides(owned, crop.guides), targets, self.config, counts.positions)
         tv = total_variation_of_part(crop.image, crop.inner, counts.steps)
         return tf.convert_to_tensor(content, tf.float32), tv
 
-    def _products(self, owned: Features) -> Features:
-        return {name: channel_products(owned[name]) for name in self.config.style_layer_weights}
+    def _products(self, owned: Features, crop: Crop) -> Features:
+        guides, layers = crop.style_guides, self.config.style_layer_weights
+        return {name: channel_products(owned[name], guides.get(name)) for name in layers}
 
     def _owned(self, crop: Crop) -> Features:
         """Return the features that a block owns."""
@@ -137,4 +142,4 @@ class BlockFunctions:
         for name, features in network_features(self._network, crop.image, self.config).items():
             top, left, bottom, right = tf.unstack(crop.inner // smallest_side([name]))
             owned[name] = features[:, top:bottom, left:right]
-        return apply_guides(owned, crop.guides)
+        return owned

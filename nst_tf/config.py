@@ -29,6 +29,7 @@ PRECISIONS = ("auto", "float32", "bfloat16", "float16")
 ACTIVATIONS = ("unchanged", "normalized", "auto")
 BLOCKS = ("auto", "whole")
 PROPORTIONS = ("own", "content")
+PROPAGATIONS = ("simple", "all", "inside")
 WEIGHTS = ("auto", "imagenet", "imagenet-8bit", "builtin", "random")
 
 DEFAULT_SIZE = 512
@@ -114,6 +115,19 @@ class StyleConfig:
         "Picture", "own", "Keep the style's own proportions, or resize it to the content's.", choices=PROPORTIONS
     )
     start: str = name_or_file("Picture", "content", "Picture to start from: content, noise, style, or a file.")
+    guide_propagation: str = choice(
+        "Masks",
+        "simple",
+        "How regions reach a layer: by the mean of the pooled pixels; all fields that touch them; only fields inside.",
+        compiled=True,
+        choices=PROPAGATIONS,
+    )
+    mask_growth: int = whole_number(
+        "Masks", 0, "Grow the regions of masks by this many px of the result; below 0 shrinks.", low=-1000, high=1000
+    )
+    mask_edge: int = whole_number(
+        "Masks", 6, "Width of the soft edge inside a lone content mask, px of the result.", low=0, high=1000
+    )
     scales: int | None = whole_number(
         "Scales",
         None,

@@ -13,23 +13,13 @@ import tensorflow as tf
 from nst_tf.config import StyleConfig
 from nst_tf.gradients import value_and_gradient
 from nst_tf.network.vgg19 import MEAN_COLOR
-from nst_tf.objective import (
-    ContentTargets,
-    Objective,
-    StyleTargets,
-    Targets,
-    Terms,
-    TermWeights,
-    join_targets,
-    make_objective,
-    measure_content,
-    measure_style,
-)
+from nst_tf.objective import Objective, Terms, TermWeights, make_objective, measure_content, measure_style
 from nst_tf.optimizers.adam import adam
 from nst_tf.optimizers.interface import Optimizer, State
 from nst_tf.optimizers.lbfgs import lbfgs
 from nst_tf.optimizers.loop import descend
 from nst_tf.scales.resizing import enlarge, resize
+from nst_tf.targets import ContentTargets, StyleTargets, Targets, join_targets
 
 
 class Pictures(NamedTuple):

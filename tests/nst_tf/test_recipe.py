@@ -64,7 +64,8 @@ def test_targets_hold_the_style_and_the_content_that_were_measured_apart(picture
     of_content = recipe.measure_content(content, content_alpha)
     tf.nest.map_structure(np.testing.assert_array_equal, targets.grams, of_style.grams)
     tf.nest.map_structure(np.testing.assert_array_equal, targets.content, of_content.features)
-    assert "weights" not in targets._fields and set(targets.guides) == set(CONFIG.layers)
+    assert "weights" not in targets._fields
+    assert {*targets.guides, *targets.style_guides} == set(CONFIG.layers)
 
 
 def test_the_recipe_descends(pictures):
