@@ -12,12 +12,14 @@ from nst_tf.settings import (
     SIGN,
     Layers,
     LayerWeights,
+    Numbers,
     checked,
     choice,
     choice_or_number,
     layer_weights,
     name_or_file,
     number,
+    numbers_of_styles,
     whole_number,
 )
 
@@ -108,8 +110,15 @@ class StyleConfig:
         low=1,
         high=LARGEST_SIZE,
     )
-    style_scale: float = number(
-        "Picture", 1.0, "Longer side of the style picture as a multiple of the result's.", above=0, high=10
+    style_weights: Numbers = numbers_of_styles(
+        "Picture", 1.0, "Shares of several styles, as in 2,1; equal by default.", low=0, high=LARGEST
+    )
+    style_scale: Numbers = numbers_of_styles(
+        "Picture",
+        1.0,
+        "Longer side of the style picture as a multiple of the result's; of several as in 1,0.5.",
+        above=0,
+        high=10,
     )
     style_proportions: str = choice(
         "Picture", "own", "Keep the style's own proportions, or resize it to the content's.", choices=PROPORTIONS

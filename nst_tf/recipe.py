@@ -4,7 +4,8 @@ Two drivers loop over the sizes, and both call these functions: `nst_tf.stylizer
 progress, and the graph of a served model in a `tf.while_loop`. Nothing here opens a file or holds a variable.
 """
 
-from collections.abc import Callable
+import functools
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import keras
@@ -12,30 +13,29 @@ import tensorflow as tf
 
 from nst_tf.config import StyleConfig
 from nst_tf.gradients import value_and_gradient
+from nst_tf.images.picture import Picture
 from nst_tf.network.vgg19 import MEAN_COLOR
 from nst_tf.objective import Objective, Terms, TermWeights, make_objective, measure_content, measure_style
 from nst_tf.optimizers.adam import adam
 from nst_tf.optimizers.interface import Optimizer, State
 from nst_tf.optimizers.lbfgs import lbfgs
 from nst_tf.optimizers.loop import descend
+from nst_tf.scales.plan import Size, style_sizes
 from nst_tf.scales.resizing import enlarge, resize
+from nst_tf.styles import mix_styles
 from nst_tf.targets import ContentTargets, StyleTargets, Targets, join_targets
 
 
 class Pictures(NamedTuple):
-    """The two pictures of a run, as tensors.
+    """The pictures of a run, as tensors.
 
     Attributes:
-        content: `(1, H, W, 3)` in [0, 1].
-        style: `(1, h, w, 3)` in [0, 1].
-        content_alpha: The content's opacity, `(1, H, W, 1)` in [0, 1]; None if it is opaque.
-        style_alpha: The style's opacity, `(1, h, w, 1)` in [0, 1]; None if it is opaque.
+        content: The content.
+        styles: One or more styles, each of its own size.
     """
 
-    content: tf.Tensor
-    style: tf.Tensor
-    content_alpha: tf.Tensor | None = None
-    style_alpha: tf.Tensor | None = None
+    content: Picture
+    styles: tuple[Picture, ...]
 
 
 Goal = tuple[Targets, TermWeights]
@@ -47,7 +47,7 @@ class Recipe(NamedTuple):
 
     Attributes:
         measure_content: From the content, and its opacity if it has one, to the content's targets.
-        measure_style: From the style, and its opacity if it has one, to the style's targets.
+        measure_style: From a style, and its opacity if it has one, to that style's targets.
         objective: From an image, targets and term weights to the terms.
         optimizer: The optimizer.
         descend: From targets and term weights, a state, the previous terms and a number of steps to the state and the
@@ -96,32 +96,50 @@ def no_terms() -> Terms:
     return Terms(*tf.unstack(tf.zeros(len(Terms._fields))))
 
 
-def fit(pictures: Pictures, size: Any, style_size: Any) -> Pictures:
-    """Resize both pictures, with their opacities, to one size of a run.
+def as_tensors(content: Picture, styles: Sequence[Picture]) -> Pictures:
+    """Convert pictures to tensors."""
+    return Pictures(_each_part(content, tf.constant), tuple(_each_part(style, tf.constant) for style in styles))
+
+
+def fit_to(pictures: Pictures, size: Size, config: StyleConfig) -> Pictures:
+    """Resize a run's pictures to one of its sizes, each style at its own scale."""
+    return fit(pictures, size, style_sizes([style.size for style in pictures.styles], size, config))
+
+
+def fit(pictures: Pictures, size: Any, style_sizes: Sequence[Any]) -> Pictures:
+    """Resize all pictures, with their opacities, to one size of a run.
 
     Args:
         pictures: The pictures in full size.
         size: Height and width to paint at, numbers or a tensor.
-        style_size: Height and width to measure the style at, numbers or a tensor.
+        style_sizes: For each style height and width to measure it at, numbers or a tensor.
     """
-    content, style, content_alpha, style_alpha = pictures
-    return Pictures(
-        content=resize(content, size),
-        style=resize(style, style_size),
-        content_alpha=None if content_alpha is None else resize(content_alpha, size),
-        style_alpha=None if style_alpha is None else resize(style_alpha, style_size),
-    )
+    sized = [(pictures.content, size), *zip(pictures.styles, style_sizes, strict=True)]
+    content, *styles = [_each_part(picture, functools.partial(resize, size=at)) for picture, at in sized]
+    return Pictures(content, tuple(styles))
 
 
-def measure(recipe: Recipe, pictures: Pictures) -> Targets:
-    """Measure the targets at one size, first the content's, then the style's."""
-    content, style, content_alpha, style_alpha = pictures
-    of_content = recipe.measure_content(content, *_given(content_alpha))
-    return join_targets(of_content, recipe.measure_style(style, *_given(style_alpha)))
+def _each_part(picture: Picture, change: Callable[..., tf.Tensor]) -> Picture:
+    """Change the image, and the opacity if there is one."""
+    parts: list[Any] = [None if part is None else change(part) for part in picture]
+    return Picture(*parts)
 
 
-def _given(alpha: tf.Tensor | None) -> tuple[tf.Tensor, ...]:
-    return () if alpha is None else (alpha,)
+def measure(recipe: Recipe, pictures: Pictures, shares: Sequence[float] = (1.0,)) -> Targets:
+    """Measure the targets at one size, first the content's, then the mixture of the styles'.
+
+    Args:
+        recipe: The recipe.
+        pictures: The pictures at this size.
+        shares: Share of each style; they add up to 1.
+    """
+    of_content = recipe.measure_content(*_given(pictures.content))
+    of_styles = [recipe.measure_style(*_given(style)) for style in pictures.styles]
+    return join_targets(of_content, mix_styles(of_styles, shares))
+
+
+def _given(picture: Picture) -> tuple[tf.Tensor, ...]:
+    return tuple(part for part in picture if part is not None)
 
 
 def first_image(pictures: Pictures, start: str | tf.Tensor, seed: tf.Tensor | int) -> tf.Tensor:
@@ -131,15 +149,16 @@ def first_image(pictures: Pictures, start: str | tf.Tensor, seed: tf.Tensor | in
 
     Args:
         pictures: The pictures at the first size.
-        start: `content`, `noise` or `style`; or a picture of any size, `(1, H, W, 3)` in [0, 1].
+        start: `content`, `noise` or `style` (the first one); or a picture of any size, `(1, H, W, 3)` in [0, 1].
         seed: Seed of the noise.
     """
-    size = tf.shape(pictures.content)[1:3]
+    content = pictures.content.image
+    size = tf.shape(content)[1:3]
     if not isinstance(start, str):
         return resize(start, size)
     if start == "noise":
-        return white_noise(tf.shape(pictures.content), seed)
-    return resize(pictures.style, size) if start == "style" else pictures.content
+        return white_noise(tf.shape(content), seed)
+    return resize(pictures.styles[0].image, size) if start == "style" else content
 
 
 def white_noise(shape: tf.Tensor | tf.TensorShape, seed: tf.Tensor | int) -> tf.Tensor:

@@ -3,6 +3,7 @@
 import dataclasses
 import functools
 import math
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy.typing as npt
@@ -13,7 +14,7 @@ from nst_tf.block_recipe import block_recipe
 from nst_tf.blocks import fits_in_one
 from nst_tf.config import STARTS, StyleConfig
 from nst_tf.gradients import value_and_gradient
-from nst_tf.images.picture import Picture, as_picture
+from nst_tf.images.picture import Picture, as_picture, as_pictures
 from nst_tf.images.reading import load_start
 from nst_tf.network.activation_normalization import asks_for_normalization
 from nst_tf.network.precision import resolved_precision
@@ -21,18 +22,34 @@ from nst_tf.network.vgg19 import feature_model
 from nst_tf.objective import Terms, term_weights
 from nst_tf.optimizers.compiled import CompiledLoop, compile_for_all_sizes
 from nst_tf.optimizers.loop import LoopState, check_finite, optimize
-from nst_tf.recipe import Goal, Pictures, Recipe, enter_size, first_image, fit, make_recipe, measure, no_terms
+from nst_tf.recipe import (
+    Goal,
+    Pictures,
+    Recipe,
+    as_tensors,
+    enter_size,
+    first_image,
+    fit_to,
+    make_recipe,
+    measure,
+    no_terms,
+)
 from nst_tf.runs.memory import free_for_run, with_block
 from nst_tf.runs.painting import Painting, diverging_at
 from nst_tf.runs.progress import Callback, ProgressReporter
 from nst_tf.runs.snapshot import Snapshot
-from nst_tf.scales.plan import Size, Stage, stages, style_size
+from nst_tf.scales.plan import Size, Stage, stages
 from nst_tf.scales.resizing import resize
+from nst_tf.settings import shares_of
 from nst_tf.weights.network_weights import NetworkWeights
 from nst_tf.weights.sources import load_weights
 
 Start = npt.ArrayLike | Picture | Snapshot | None
 """Where a run starts: at a picture, at a snapshot of a run, or, if None, as the settings say."""
+
+
+Styles = npt.ArrayLike | Picture | Sequence[npt.ArrayLike | Picture]
+"""One style, or a list of styles."""
 
 
 class _Run(NamedTuple):
@@ -103,7 +120,7 @@ class Stylizer:
     def stylize(
         self,
         content: npt.ArrayLike | Picture,
-        style: npt.ArrayLike | Picture,
+        style: Styles,
         *,
         config: StyleConfig | None = None,
         start: Start = None,
@@ -126,12 +143,12 @@ class Stylizer:
         """
         config = config or self.config
         self._check_settings(config)
-        content, style = as_picture("content", content), as_picture("style", style)
-        plan = stages(content.image.shape[1:3], style.image.shape[1:3], config)
+        content, styles = as_picture("content", content), as_pictures("style", style)
+        plan = stages(content.size, [style.size for style in styles], config)
         resolved = with_block(plan[-1].size, config, free_for_run())
         reporter = ProgressReporter(plan, callback, seconds=start.seconds if isinstance(start, Snapshot) else 0.0)
         recipes = [self._recipe_of(stage.size, resolved) for stage in plan]
-        start, pictures = _resolved(start, config), as_tensors(content, style)
+        start, pictures = _resolved(start, config), as_tensors(content, styles)
         run = _Run(pictures, plan, config, resolved.block, recipes, start, reporter, report_every)
         try:
             with diverging_at(plan[-1].size):
@@ -154,11 +171,11 @@ class Stylizer:
 
     def _paint(self, run: _Run) -> Painting:
         loop_state: Any = None
-        weights = term_weights(run.config)
+        weights, shares = term_weights(run.config), shares_of(run.config.style_weights, len(run.pictures.styles))
         for number in range(_first_stage(run.plan, run.start), len(run.plan)):
             (size, steps), recipe = run.plan[number], run.recipes[number]
-            pictures = fit(run.pictures, size, style_size(run.pictures.style.shape[1:3], size, run.config))
-            goal = measure(recipe, pictures), weights
+            pictures = fit_to(run.pictures, size, run.config)
+            goal = measure(recipe, pictures, shares), weights
             loop_state = (
                 self._next(loop_state, pictures, run) if loop_state else self._first(pictures, goal, number, run)
             )
@@ -181,14 +198,14 @@ class Stylizer:
         if not isinstance(run.start, Snapshot):
             image = first_image(pictures, run.start, run.config.seed)
             return LoopState(optimizer.start(image, rate), no_terms())
-        restored = run.start.restore(optimizer.start(tf.zeros_like(pictures.content), rate), Terms)
+        restored = run.start.restore(optimizer.start(tf.zeros_like(pictures.content.image), rate), Terms)
         if math.isfinite(run.recipes[number].objective(restored.state.image, *goal).loss):
             return restored
         return restored._replace(good=None)  # no step has evaluated the last picture yet
 
     def _next(self, last: LoopState, pictures: Pictures, run: _Run) -> LoopState:
         """Return the state of the loop before the first step at the next size."""
-        state = enter_size(self._recipe.optimizer, last.state, pictures.content, run.config.content_weight)
+        state = enter_size(self._recipe.optimizer, last.state, pictures.content.image, run.config.content_weight)
         return LoopState(state, no_terms(), good=last.good)
 
     def _painting(self, end: LoopState, found: Terms, run: _Run) -> Painting:
@@ -210,12 +227,6 @@ class Stylizer:
 def compiled_settings(config: StyleConfig) -> StyleConfig:
     """Reset settings on which the compiled loop does not depend, and resolve the precision."""
     return dataclasses.replace(config.compiled(), precision=resolved_precision(config.precision))
-
-
-def as_tensors(content: Picture, style: Picture) -> Pictures:
-    """Convert two pictures to tensors."""
-    arrays = (content.image, style.image, content.alpha, style.alpha)
-    return Pictures(*(None if array is None else tf.constant(array) for array in arrays))
 
 
 def _fixed_weights(config: StyleConfig) -> NetworkWeights:

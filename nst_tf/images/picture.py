@@ -1,21 +1,28 @@
 """A picture in memory: its image and its alpha channel."""
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 
 class Picture(NamedTuple):
-    """A picture in memory.
+    """A picture in memory; arrays, or tensors within `nst_tf.recipe`.
 
     Attributes:
         image: RGB, sRGB-encoded, `(1, H, W, 3)`, float32 in [0, 1].
-        alpha: Opacity, `(1, H, W, 1)`, float32 in [0, 1]; None if the file has none.
+        alpha: Opacity, `(1, H, W, 1)`, float32 in [0, 1]; None if it is opaque.
     """
 
     image: npt.NDArray[np.float32]
-    alpha: npt.NDArray[np.float32] | None
+    alpha: npt.NDArray[np.float32] | None = None
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width, in pixels."""
+        _, height, width, _ = self.image.shape
+        return height, width
 
 
 def fill_transparent(image: npt.NDArray[np.float32], alpha: npt.NDArray[np.float32]) -> None:
@@ -82,3 +89,29 @@ def as_picture(name: str, picture: npt.ArrayLike | Picture) -> Picture:
     image = image.copy()
     fill_transparent(image, alpha)
     return Picture(image, alpha)
+
+
+def as_pictures(name: str, pictures: npt.ArrayLike | Picture | Sequence[Any]) -> tuple[Picture, ...]:
+    """Check one or several pictures that a caller passes, as `as_picture` does.
+
+    Args:
+        name: How error messages refer to them.
+        pictures: What `as_picture` takes, or a list or tuple of that.
+    """
+    if not _are_several(pictures):
+        return (as_picture(name, pictures),)
+    count = len(pictures)  # type: ignore[arg-type]
+    each = enumerate(pictures, 1)  # type: ignore[arg-type]
+    return tuple(as_picture(numbered(name, number, count), picture) for number, picture in each)
+
+
+def numbered(name: str, number: int, count: int) -> str:
+    """Return how messages refer to one of several pictures, `style 2`; the only one has no number."""
+    return f"{name} {number}" if count > 1 else name
+
+
+def _are_several(pictures: npt.ArrayLike | Picture | Sequence[Any]) -> bool:
+    """Tell several pictures from one that is given as a list of rows."""
+    if isinstance(pictures, Picture) or not isinstance(pictures, (list, tuple)) or not pictures:
+        return False
+    return isinstance(pictures[0], Picture) or np.ndim(pictures[0]) >= 3

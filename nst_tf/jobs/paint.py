@@ -8,13 +8,13 @@ result = paint(Job(content=Path("photo.jpg"), style=Path("painting.jpg"), output
 
 import dataclasses
 import enum
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nst_tf.config import STARTS, WEIGHTS
-from nst_tf.images.picture import Picture
+from nst_tf.images.picture import Picture, numbered
 from nst_tf.images.reading import load_picture, load_start
 from nst_tf.images.writing import check_output
 from nst_tf.jobs.events import OnEvent, Resumed, Started, ignore, never
@@ -25,13 +25,13 @@ from nst_tf.jobs.outputs import check_apart, check_intermediates
 from nst_tf.jobs.recording import check_recordings
 from nst_tf.jobs.run import Run
 from nst_tf.jobs.run_folder import RunFolder, finished_copy, holds_copy_alone
-from nst_tf.scales.plan import Size, Stage, stages
+from nst_tf.scales.plan import Stage, stages
 
 if TYPE_CHECKING:
     from nst_tf.runs.painting import Painting
 
-Pictures = tuple[Picture, Picture]
-"""Content and style."""
+Pictures = tuple[Picture, tuple[Picture, ...]]
+"""Content and styles."""
 
 
 class State(enum.Enum):
@@ -76,7 +76,7 @@ def paint(
     Args:
         job: What to paint.
         folder: The run's folder; if None, the one that the job names.
-        pictures: Content and style if they are loaded already, and the job has been checked.
+        pictures: Content and styles if they are loaded already, and the job has been checked.
         on_event: Receives the job's events.
         should_stop: Asked a few times a second, or after each step that takes longer; returning `True` ends the run,
             and saves what was painted.
@@ -89,19 +89,18 @@ def paint(
     """
     folder = folder or run_folder_of(job)
     job = job.from_here()
-    content, style = pictures or load_inputs(job, folder=folder, label=label)
+    content, styles = pictures or load_inputs(job, folder=folder, label=label)
     from nst_tf.runs.metadata import Metadata
     from nst_tf.runs.provenance import provenance_of
 
-    plan = _plan(job, content, style)
+    plan = _plan(job, content, styles)
     config, memory = plan_memory(plan[-1].size, job.config, force=job.force, label=label)
     job = dataclasses.replace(job, config=config)
-    notes = Metadata(provenance=provenance_of(job.content, job.style, job.config))
+    notes = Metadata(provenance=provenance_of(job.content, job.styles, job.config))
     with folder.running(notes.provenance):
-        size: Size = content.image.shape[1:3]
-        on_event(Started(job=job, provenance=notes.provenance, content_size=size, plan=plan, memory=memory))
+        on_event(Started(job=job, provenance=notes.provenance, content_size=content.size, plan=plan, memory=memory))
         run = Run(job, content, notes, folder=folder, on_event=on_event)
-        return _paint(run, (content, style), folder=folder, should_stop=should_stop)
+        return _paint(run, (content, styles), folder=folder, should_stop=should_stop)
 
 
 def resume(
@@ -158,7 +157,7 @@ def load_inputs(
     check_output(job.output, overwrite=job.overwrite or folder.is_own_file(job.output), bit_depth=job.bit_depth)
     check_recordings(job, overwrite=job.overwrite or folder.resumes, label=label)
     _check_apart(job, _read_files(job, label) | dict(also_read or {}), label=label)
-    pictures = load_picture(job.content), load_picture(job.style)
+    pictures = load_picture(job.content), tuple(load_picture(style) for style in job.styles)
     _plan(job, *pictures)
     if job.config.start not in STARTS:
         load_start(job.config.start)
@@ -168,9 +167,10 @@ def load_inputs(
 def _read_files(job: Job, label: Label) -> dict[str, Path]:
     """Return the files that a job reads, keyed by their names in error messages."""
     named = {"start": job.config.start, "weights": job.config.weights}
-    files = {"content": job.content, "style": job.style}
+    files = {"content": job.content}
     files |= {name: Path(value) for name, value in named.items() if value not in (*STARTS, *WEIGHTS)}
-    return {label(name): path for name, path in files.items()}
+    styles = {numbered(label("style"), number, len(job.styles)): path for number, path in enumerate(job.styles, 1)}
+    return {label(name): path for name, path in files.items()} | styles
 
 
 def _check_apart(job: Job, read: Mapping[str, Path], *, label: Label) -> None:
@@ -185,8 +185,8 @@ def _check_apart(job: Job, read: Mapping[str, Path], *, label: Label) -> None:
         check_intermediates(job.output, taken, option=label("save_every"))
 
 
-def _plan(job: Job, content: Picture, style: Picture) -> list[Stage]:
-    return stages(content.image.shape[1:3], style.image.shape[1:3], job.config)
+def _plan(job: Job, content: Picture, styles: Sequence[Picture]) -> list[Stage]:
+    return stages(content.size, [style.size for style in styles], job.config)
 
 
 def _paint(run: Run, pictures: Pictures, *, folder: AnyRunFolder, should_stop: Callable[[], bool]) -> JobResult:

@@ -8,7 +8,7 @@ import hashlib
 import importlib.metadata
 import json
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -36,7 +36,7 @@ class Provenance:
         config: The settings, with `auto` resolved and files as absolute paths. A size of None is kept, as the
             content's size decides.
         content: SHA-256 of the content's file.
-        style: SHA-256 of the style's file.
+        style: SHA-256 of the style's file; of several, a hash for each, in order.
         start: SHA-256 of the file from which the run started; None without such a file.
         weights: SHA-256 of the filters, the same in any file format.
         versions: Package to version.
@@ -44,10 +44,26 @@ class Provenance:
 
     config: StyleConfig
     content: str
-    style: str
+    style: str | Sequence[str]
     start: str | None
     weights: str
     versions: Mapping[str, str] = field(default_factory=installed_versions)
+
+    def __post_init__(self) -> None:
+        """Store one style's hash alone, and several as a tuple."""
+        object.__setattr__(self, "style", self.styles[0] if len(self.styles) == 1 else self.styles)
+
+    @property
+    def styles(self) -> tuple[str, ...]:
+        """The hashes of the styles, one or more."""
+        return (self.style,) if isinstance(self.style, str) else tuple(self.style)
+
+    @property
+    def hashes(self) -> dict[str, str | None]:
+        """What is hashed, and its hash; None for a start without a file."""
+        many = len(self.styles) > 1
+        styles = {f"style {number}" if many else "style": each for number, each in enumerate(self.styles, 1)}
+        return {"content": self.content, **styles, "start": self.start, "weights": self.weights}
 
     def as_json(self) -> str:
         """Serialize to JSON, the same bytes every time."""
@@ -73,8 +89,8 @@ class Provenance:
             read = cls(**{**values, "config": StyleConfig(**values["config"])})
         except (TypeError, KeyError, OverflowError) as error:
             raise ValueError(f"{UNKNOWN}: {error}.") from error
-        hashes = (read.content, read.style, read.weights, *([] if read.start is None else [read.start]))
-        if not all(isinstance(each, str) and re.fullmatch("[0-9a-f]{64}", each) for each in hashes):
+        hashes = [each for name, each in read.hashes.items() if not (name == "start" and each is None)]
+        if not read.styles or not all(isinstance(each, str) and re.fullmatch("[0-9a-f]{64}", each) for each in hashes):
             raise ValueError(f"{UNKNOWN}: `content`, `style`, `start` and `weights` must be SHA-256 hashes.")
         versions = read.versions if isinstance(read.versions, dict) else {}
         if "nst-tf" not in versions or not all(isinstance(version, str) for version in versions.values()):
@@ -107,7 +123,7 @@ class Provenance:
         return dataclasses.replace(self, **asked).differences(now)
 
 
-def provenance_of(content: Path, style: Path, config: StyleConfig) -> Provenance:
+def provenance_of(content: Path, styles: Sequence[Path], config: StyleConfig) -> Provenance:
     """Return the provenance of a run with these files and settings on this machine.
 
     Raises:
@@ -127,7 +143,7 @@ def provenance_of(content: Path, style: Path, config: StyleConfig) -> Provenance
             start=_absolute(config.start, STARTS),
         ),
         content=file_sha256(content),
-        style=file_sha256(style),
+        style=tuple(file_sha256(style) for style in styles),
         start=None if config.start in STARTS else file_sha256(Path(config.start)),
         weights=weights.sha256,
     )
@@ -167,7 +183,7 @@ def _filters(config: StyleConfig) -> tuple[str, int]:
 
 def _flat(provenance: Provenance) -> dict[str, Any]:
     """Return everything that is compared, by its user-visible name; hashes are shortened."""
-    hashes = {name: (getattr(provenance, name) or "none")[:12] for name in ("content", "style", "start", "weights")}
+    hashes = {name: (value or "none")[:12] for name, value in provenance.hashes.items()}
     settings = {
         f"--{each.name.replace('_', '-')}": getattr(provenance.config, each.name) for each in fields(StyleConfig)
     }

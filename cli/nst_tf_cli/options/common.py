@@ -8,8 +8,16 @@ import typer
 Output = Annotated[Path | None, typer.Option("--output", "-o", help="Result: .png, .jpg, .webp or .tif.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace the result if it exists.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
+StylePictures = Annotated[
+    list[Path], typer.Argument(metavar="STYLE...", help="The style picture, or several to mix.", show_default=False)
+]
 Force = Annotated[bool, typer.Option("--force", help="Paint even if the memory seems too small.")]
 Sheet = Annotated[
     Path | None, typer.Option("--output", "-o", help="Contact sheet: .png, .jpg, .webp or .tif; pictures beside it.")
 ]
 LayerNames = Annotated[str, typer.Option(help="Layers, as NAME,NAME,...")]
+
+
+def joined_stems(*pictures: Path) -> str:
+    """Join the names of pictures, without their suffixes, to one that a result gets."""
+    return "-".join(picture.stem for picture in pictures)

@@ -1,4 +1,4 @@
-"""Panels of pictures painted from the same two: what `reconstruct`, `texture`, `sweep` and `figures` have in common.
+"""Panels of pictures painted from the same inputs: what `reconstruct`, `texture`, `sweep` and `figures` share.
 
 A finished picture is kept under a name that ends in the hash of all it depends on, so that a second run goes on where
 the first one was interrupted, and never takes an old picture for a new one.
@@ -46,22 +46,22 @@ Image = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Panel:
-    """Pictures that are painted from the same two.
+    """Pictures that are painted from the same content and styles.
 
     Attributes:
         content: An image and its opacity.
-        style: Likewise.
+        styles: One or more, likewise.
         cells: Labels and settings, row by row.
     """
 
     content: Picture
-    style: Picture
+    styles: Sequence[Picture]
     cells: Sequence[Cell]
 
     @functools.cached_property
     def picture_hashes(self) -> list[str]:
-        """Hashes of the two pictures, and of what opacity they have."""
-        parts = [part for part in (*self.content, *self.style) if part is not None]
+        """Hashes of the pictures, and of what opacity they have."""
+        parts = [part for picture in (self.content, *self.styles) for part in picture if part is not None]
         return [_hashed(str(part.shape).encode() + part.tobytes()) for part in parts]
 
     @property
@@ -80,7 +80,7 @@ class Panel:
         Raises:
             ValueError: If a picture would be too small for the layers.
         """
-        return stages(self.content.image.shape[1:3], self.style.image.shape[1:3], cell.config)
+        return stages(self.content.size, [style.size for style in self.styles], cell.config)
 
     def cache_key(self, cell: Cell) -> str:
         """Hash all that a picture depends on: pictures, filters, settings, and the version; needs TensorFlow."""
@@ -154,7 +154,7 @@ def _paint(
 
     current = "the first picture"
     try:
-        for cell, painting in paint_cells(panel.content, panel.style, panel.cells, callback=watch):
+        for cell, painting in paint_cells(panel.content, panel.styles, panel.cells, callback=watch):
             current = f"what comes after {cell.row} {cell.column}"
             if painting.steps < sum(stage.steps for stage in panel.plan(cell)) and received():
                 break

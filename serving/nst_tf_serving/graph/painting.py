@@ -10,6 +10,7 @@ import keras
 import tensorflow as tf
 
 from nst_tf.config import StyleConfig
+from nst_tf.images.picture import Picture
 from nst_tf.layer_names import smallest_side
 from nst_tf.objective import TermWeights
 from nst_tf.optimizers.interface import State
@@ -60,7 +61,7 @@ def paint(
     def compute() -> tuple[tf.Tensor, tf.Tensor]:
         """Plan the sizes, and paint."""
         plan = stages(content_size, style_size, size=settings.size, steps=settings.steps, config=recipe.config)
-        return _run_stages(recipe, Pictures(content[None], style[None]), settings, plan)
+        return _run_stages(recipe, Pictures(Picture(content[None]), (Picture(style[None]),)), settings, plan)
 
     image, loss = after_checks(checks, compute)
     message = "the loss is not finite; try a smaller learning_rate or smaller term weights."
@@ -78,7 +79,7 @@ def _run_stages(
 
     def fitted(number: tf.Tensor) -> Pictures:
         """Return the pictures at one size."""
-        return fit(pictures, plan.sizes[number], plan.style_sizes[number])
+        return fit(pictures, plan.sizes[number], [plan.style_sizes[number]])
 
     def stage(number: tf.Tensor, state: State, _: tf.Tensor) -> tuple[tf.Tensor, State, tf.Tensor]:
         """Paint at one size."""
@@ -86,7 +87,7 @@ def _run_stages(
         goal = measure(recipe, at_size), weights
         state = tf.cond(
             number > 0,
-            lambda: enter_size(optimizer, state, at_size.content, weights.content),
+            lambda: enter_size(optimizer, state, at_size.content.image, weights.content),
             lambda: tf.nest.map_structure(tf.identity, state),
         )
         state, _ = recipe.descend(goal, state, no_terms(), plan.steps[number])
