@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from nst_tf.images.picture import Picture as Picture
     from nst_tf.images.reading import load_image as load_image
     from nst_tf.images.reading import load_picture as load_picture
+    from nst_tf.images.regions import add_masks as add_masks
     from nst_tf.images.writing import save_image as save_image
     from nst_tf.network.activation_normalization import normalize_activations as normalize_activations
     from nst_tf.network.vgg19 import feature_model as feature_model
@@ -47,6 +48,7 @@ _HOME = {
     "Progress": "runs.progress",
     "Snapshot": "runs.snapshot",
     "StyleConfig": "config",
+    "add_masks": "images.regions",
     "Stylizer": "stylizer",
     "describe_painting": "runs.metadata",
     "feature_model": "network.vgg19",

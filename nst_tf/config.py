@@ -19,6 +19,7 @@ from nst_tf.settings import (
     layer_weights,
     name_or_file,
     number,
+    numbers_of_regions,
     numbers_of_styles,
     whole_number,
 )
@@ -124,6 +125,9 @@ class StyleConfig:
         "Picture", "own", "Keep the style's own proportions, or resize it to the content's.", choices=PROPORTIONS
     )
     start: str = name_or_file("Picture", "content", "Picture to start from: content, noise, style, or a file.")
+    region_weights: Numbers = numbers_of_regions(
+        "Masks", 1.0, "Strength of the style in each region, as in 1,0.5.", low=0, high=1e6
+    )
     guide_propagation: str = choice(
         "Masks",
         "simple",

@@ -90,8 +90,8 @@ def grow(regions: tf.Tensor, pixels: int) -> tf.Tensor:
     Returns:
         `(1, H, W, R)` in [0, 1].
     """
-    if pixels < 0:
-        return 1 - grow(1 - regions, -pixels)
+    if pixels <= 0:
+        return 1 - grow(1 - regions, -pixels) if pixels else regions
     side = 2 * pixels + 1
     return tf.nn.max_pool2d(tf.nn.max_pool2d(regions, (side, 1), 1, "SAME"), (1, side), 1, "SAME")
 
@@ -106,6 +106,8 @@ def soften(mask: tf.Tensor, pixels: int) -> tf.Tensor:
     Returns:
         `(1, H, W, 1)` in [0, 1].
     """
+    if not pixels:
+        return mask
     side = 2 * pixels + 1
     narrow = grow(mask, -pixels)
     return tf.nn.avg_pool2d(tf.nn.avg_pool2d(narrow, (side, 1), 1, "SAME"), (1, side), 1, "SAME")

@@ -13,7 +13,9 @@ import tensorflow as tf
 
 from nst_tf.config import StyleConfig
 from nst_tf.gradients import value_and_gradient
+from nst_tf.guides import grow, soften
 from nst_tf.images.picture import Picture
+from nst_tf.images.regions import Arrangement
 from nst_tf.network.vgg19 import MEAN_COLOR
 from nst_tf.objective import Objective, Terms, TermWeights, make_objective, measure_content, measure_style
 from nst_tf.optimizers.adam import adam
@@ -23,7 +25,7 @@ from nst_tf.optimizers.loop import descend
 from nst_tf.scales.plan import Size, style_sizes
 from nst_tf.scales.resizing import enlarge, resize
 from nst_tf.styles import mix_styles
-from nst_tf.targets import ContentTargets, StyleTargets, Targets, join_targets
+from nst_tf.targets import Canvas, ContentTargets, StyleTargets, Targets, join_targets
 
 
 class Pictures(NamedTuple):
@@ -32,10 +34,17 @@ class Pictures(NamedTuple):
     Attributes:
         content: The content.
         styles: One or more styles, each of its own size.
+        paints_part: Whether only the content's region is painted, and the rest stays the photograph.
     """
 
     content: Picture
     styles: tuple[Picture, ...]
+    paints_part: bool = False
+
+    @property
+    def canvas(self) -> Canvas | None:
+        """The photograph with the part to paint; None if all of it is painted."""
+        return Canvas(self.content.image, self.content.regions) if self.paints_part else None
 
 
 Goal = tuple[Targets, TermWeights]
@@ -46,8 +55,8 @@ class Recipe(NamedTuple):
     """The functions that paint one size of a run; each can be replaced by a compiled one.
 
     Attributes:
-        measure_content: From the content, and its opacity if it has one, to the content's targets.
-        measure_style: From a style, and its opacity if it has one, to that style's targets.
+        measure_content: From the content, and its opacity and regions if it has any, to the content's targets.
+        measure_style: From a style, and its opacity and regions if it has any, to that style's targets.
         objective: From an image, targets and term weights to the terms.
         optimizer: The optimizer.
         descend: From targets and term weights, a state, the previous terms and a number of steps to the state and the
@@ -101,6 +110,31 @@ def as_tensors(content: Picture, styles: Sequence[Picture]) -> Pictures:
     return Pictures(_each_part(content, tf.constant), tuple(_each_part(style, tf.constant) for style in styles))
 
 
+def as_painted(arranged: Arrangement, size: Size, config: StyleConfig) -> Pictures:
+    """Convert the pictures of a run to tensors, and let regions grow and get soft edges, in pixels of the result.
+
+    Args:
+        arranged: The pictures.
+        size: Height and width of the result.
+        config: Decides growth and edges.
+    """
+    pictures = as_tensors(arranged.content, arranged.styles)._replace(paints_part=arranged.paints_part)
+    grows = bool(config.mask_growth) or arranged.paints_part
+    if pictures.content.regions is None or not grows:
+        return pictures
+    edge = config.mask_edge if arranged.paints_part else 0
+    sizes = style_sizes([style.size for style in pictures.styles], size, config)
+    content = _grown(pictures.content, size, growth=config.mask_growth, edge=edge)
+    styles = (_grown(*each, growth=config.mask_growth) for each in zip(pictures.styles, sizes, strict=True))
+    return pictures._replace(content=content, styles=tuple(styles))
+
+
+def _grown(picture: Picture, size: Size, *, growth: int, edge: int = 0) -> Picture:
+    if picture.regions is None:
+        return picture
+    return picture._replace(regions=soften(grow(resize(picture.regions, size), growth), round(edge / 2)))
+
+
 def fit_to(pictures: Pictures, size: Size, config: StyleConfig) -> Pictures:
     """Resize a run's pictures to one of its sizes, each style at its own scale."""
     return fit(pictures, size, style_sizes([style.size for style in pictures.styles], size, config))
@@ -116,30 +150,39 @@ def fit(pictures: Pictures, size: Any, style_sizes: Sequence[Any]) -> Pictures:
     """
     sized = [(pictures.content, size), *zip(pictures.styles, style_sizes, strict=True)]
     content, *styles = [_each_part(picture, functools.partial(resize, size=at)) for picture, at in sized]
-    return Pictures(content, tuple(styles))
+    return pictures._replace(content=content, styles=tuple(styles))
 
 
 def _each_part(picture: Picture, change: Callable[..., tf.Tensor]) -> Picture:
-    """Change the image, and the opacity if there is one."""
+    """Change the image, and the opacity and the regions if there are any."""
     parts: list[Any] = [None if part is None else change(part) for part in picture]
     return Picture(*parts)
 
 
-def measure(recipe: Recipe, pictures: Pictures, shares: Sequence[float] = (1.0,)) -> Targets:
+def measure(
+    recipe: Recipe,
+    pictures: Pictures,
+    shares: Sequence[float] = (1.0,),
+    region_weights: tf.Tensor | None = None,
+) -> Targets:
     """Measure the targets at one size, first the content's, then the mixture of the styles'.
 
     Args:
         recipe: The recipe.
         pictures: The pictures at this size.
         shares: Share of each style; they add up to 1.
+        region_weights: Strength of the style in each region, `(R,)`; 1 if None.
     """
     of_content = recipe.measure_content(*_given(pictures.content))
     of_styles = [recipe.measure_style(*_given(style)) for style in pictures.styles]
-    return join_targets(of_content, mix_styles(of_styles, shares))
+    mixed = mix_styles(of_styles, shares)
+    return join_targets(of_content, mixed, region_weights=region_weights, canvas=pictures.canvas)
 
 
-def _given(picture: Picture) -> tuple[tf.Tensor, ...]:
-    return tuple(part for part in picture if part is not None)
+def _given(picture: Picture) -> tuple[tf.Tensor | None, ...]:
+    """Return the parts of a picture up to the last that it has."""
+    count = max(number for number, part in enumerate(picture, 1) if part is not None)
+    return tuple(picture)[:count]
 
 
 def first_image(pictures: Pictures, start: str | tf.Tensor, seed: tf.Tensor | int) -> tf.Tensor:

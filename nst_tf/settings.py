@@ -63,7 +63,12 @@ def choice_or_number(group: str, default: str, text: str, *, choices: tuple[str,
 
 def numbers_of_styles(group: str, default: float, text: str, **flags: Any) -> Any:
     """Declare a setting that is a number for all styles, or one for each; the arguments are those of `number`."""
-    return _setting(NUMBERS, group, default, text, **flags)
+    return _setting(NUMBERS, group, default, text, of="style", **flags)
+
+
+def numbers_of_regions(group: str, default: float, text: str, **flags: Any) -> Any:
+    """Declare a setting that is a number for all regions of a mask, or one for each."""
+    return _setting(NUMBERS, group, default, text, of="region", **flags)
 
 
 def layer_weights(group: str, default: str, text: str, **flags: Any) -> Any:
@@ -87,11 +92,16 @@ def of_each_style(name: str, value: Numbers, count: int) -> tuple[float, ...]:
     Raises:
         ValueError: If it has another number of numbers.
     """
+    return of_each(name, value, count, "style")
+
+
+def of_each(name: str, value: Numbers, count: int, what: str) -> tuple[float, ...]:
+    """Do what `of_each_style` does, for other things than styles."""
     if not isinstance(value, tuple):
         return (value,) * count
     if len(value) != count:
         got = ", ".join(f"{each:g}" for each in value)
-        raise ValueError(f"{name} must be one number, or one for each style; got {got} for {count} of them.")
+        raise ValueError(f"{name} must be one number, or one for each {what}; got {got} for {count} of them.")
     return value
 
 
@@ -141,10 +151,10 @@ def _choice_or_number(name: str, value: Any, flags: Mapping[str, Any]) -> Any:
 
 def _numbers(name: str, value: Any, flags: Mapping[str, Any]) -> Numbers:
     if isinstance(value, str):
-        value = [_as_number(name, part) for part in value.split(",")]
+        value = [_as_number(name, part, flags["of"]) for part in value.split(",")]
     each = tuple(value) if isinstance(value, Iterable) else (value,)
     if not each:
-        raise ValueError(f"{name} must be one number, or one for each style; got none.")
+        raise ValueError(f"{name} must be one number, or one for each {flags['of']}; got none.")
     for item in each:
         _check(name, item, flags)
     if not any(each):
@@ -152,11 +162,11 @@ def _numbers(name: str, value: Any, flags: Mapping[str, Any]) -> Numbers:
     return float(each[0]) if len(each) == 1 else tuple(float(item) for item in each)
 
 
-def _as_number(name: str, text: str) -> float:
+def _as_number(name: str, text: str, of: str) -> float:
     try:
         return float(text)
     except ValueError:
-        raise ValueError(f"{name} must be a number, or one for each style as in 2,1; got {text.strip()!r}.") from None
+        raise ValueError(f"{name} must be a number, or one for each {of} as in 2,1; got {text.strip()!r}.") from None
 
 
 def _layer_weights(setting: str, value: Any) -> LayerWeights:

@@ -3,7 +3,7 @@
 import dataclasses
 import functools
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy.typing as npt
@@ -16,6 +16,7 @@ from nst_tf.config import STARTS, StyleConfig
 from nst_tf.gradients import value_and_gradient
 from nst_tf.images.picture import Picture, as_picture, as_pictures
 from nst_tf.images.reading import load_start
+from nst_tf.images.regions import arrange
 from nst_tf.network.activation_normalization import asks_for_normalization
 from nst_tf.network.precision import resolved_precision
 from nst_tf.network.vgg19 import feature_model
@@ -26,7 +27,7 @@ from nst_tf.recipe import (
     Goal,
     Pictures,
     Recipe,
-    as_tensors,
+    as_painted,
     enter_size,
     first_image,
     fit_to,
@@ -41,6 +42,7 @@ from nst_tf.runs.snapshot import Snapshot
 from nst_tf.scales.plan import Size, Stage, stages
 from nst_tf.scales.resizing import resize
 from nst_tf.settings import shares_of
+from nst_tf.targets import Targets
 from nst_tf.weights.network_weights import NetworkWeights
 from nst_tf.weights.sources import load_weights
 
@@ -148,10 +150,11 @@ class Stylizer:
         resolved = with_block(plan[-1].size, config, free_for_run())
         reporter = ProgressReporter(plan, callback, seconds=start.seconds if isinstance(start, Snapshot) else 0.0)
         recipes = [self._recipe_of(stage.size, resolved) for stage in plan]
-        start, pictures = _resolved(start, config), as_tensors(content, styles)
+        pictures = as_painted(arrange(content, styles, config), plan[-1].size, config)
+        start = _resolved(start, config)
         run = _Run(pictures, plan, config, resolved.block, recipes, start, reporter, report_every)
         try:
-            with diverging_at(plan[-1].size):
+            with diverging_at(plan[-1].size, functools.partial(_shown, run)):
                 return self._paint(run)
         finally:
             self.loop.release()
@@ -172,10 +175,11 @@ class Stylizer:
     def _paint(self, run: _Run) -> Painting:
         loop_state: Any = None
         weights, shares = term_weights(run.config), shares_of(run.config.style_weights, len(run.pictures.styles))
+        picture, of_regions = self._recipe.optimizer.picture, tf.constant(run.config.region_weights, tf.float32)
         for number in range(_first_stage(run.plan, run.start), len(run.plan)):
             (size, steps), recipe = run.plan[number], run.recipes[number]
             pictures = fit_to(run.pictures, size, run.config)
-            goal = measure(recipe, pictures, shares), weights
+            goal = measure(recipe, pictures, shares, of_regions), weights
             loop_state = (
                 self._next(loop_state, pictures, run) if loop_state else self._first(pictures, goal, number, run)
             )
@@ -184,13 +188,13 @@ class Stylizer:
                 functools.partial(recipe.descend, goal),
                 loop_state,
                 steps=steps,
-                report=run.reporter.reporter(number, self._recipe.optimizer.picture),
+                report=run.reporter.reporter(number, functools.partial(_seen, picture, goal[0])),
                 report_every=run.report_every,
                 stop_when=run.config.stop_when,
             )
             if run.reporter.stopped:
                 break
-        return self._painting(loop_state, recipe.objective(recipe.optimizer.picture(loop_state.state), *goal), run)
+        return self._painting(loop_state, recipe.objective(picture(loop_state.state), *goal), run)
 
     def _first(self, pictures: Pictures, goal: Goal, number: int, run: _Run) -> LoopState:
         """Return the state of the loop before the first step that this run takes."""
@@ -213,7 +217,7 @@ class Stylizer:
         check_finite(found, end.good, when=f"after step {int(end.state.step)}")
         loss, *terms = (float(value) for value in found)
         return Painting(
-            image=resize(image, run.plan[-1].size).numpy(),
+            image=_shown(run, resize(image, run.plan[-1].size)).numpy(),
             loss=loss,
             terms=dict(zip(Terms._fields[1:], terms, strict=True)),
             steps=int(end.state.step),
@@ -227,6 +231,17 @@ class Stylizer:
 def compiled_settings(config: StyleConfig) -> StyleConfig:
     """Reset settings on which the compiled loop does not depend, and resolve the precision."""
     return dataclasses.replace(config.compiled(), precision=resolved_precision(config.precision))
+
+
+def _seen(picture: Callable[[Any], tf.Tensor], targets: Targets, state: Any) -> tf.Tensor:
+    """Return the picture of a state, on the photograph if only a part of that is painted."""
+    return picture(state) if targets.canvas is None else targets.canvas.show(picture(state))
+
+
+def _shown(run: _Run, image: tf.Tensor) -> tf.Tensor:
+    """Return a picture of the result's size, on the photograph if only a part of that is painted."""
+    canvas = fit_to(run.pictures, run.plan[-1].size, run.config).canvas if run.pictures.paints_part else None
+    return image if canvas is None else canvas.show(image)
 
 
 def _fixed_weights(config: StyleConfig) -> NetworkWeights:

@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from nst_tf.config import StyleConfig
 from nst_tf.images.picture import Picture, as_image, as_picture, as_pictures
+from nst_tf.images.regions import arrange
 from nst_tf.layer_names import deepest
 from nst_tf.network.activation_normalization import asks_for_normalization, normalize_activations
 from nst_tf.recipe import Pictures, as_tensors, fit_to
@@ -32,7 +33,7 @@ def stylize(
 
     Args:
         content: The content, `(H, W, 3)` or `(1, H, W, 3)`, RGB in [0, 1]; or a result of `nst_tf.load_picture`, whose
-            transparent parts are ignored.
+            transparent parts are ignored; or one of `nst_tf.add_masks`, with regions.
         style: The style, of any size, in the same form; or a list of styles, of which `config.style_weights` are the
             shares.
         config: The settings; the defaults if None.
@@ -54,7 +55,8 @@ def stylize(
     """
     config = config or StyleConfig()
     content, styles = as_picture("content", content), as_pictures("style", style)
-    stages(content.size, [style.size for style in styles], config)  # refuse before the weights are loaded
+    arrange(content, styles, config)  # refuse before the weights are loaded
+    stages(content.size, [style.size for style in styles], config)
     stylizer = shared_stylizer(weights_for(content, styles, config), compiled_settings(config))
     return stylizer.stylize(content, styles, config=config, start=start, callback=callback, report_every=report_every)
 

@@ -1,7 +1,7 @@
 """Read mask files as regions: how much each pixel of a picture belongs to each. Imports no TensorFlow.
 
-In one file, each flat color is a region, whose partner in the other picture's mask has the same color; of several files,
-each is a region, white inside and black outside, with the greys between. The same holds for a file that stands alone.
+In one file, each flat color is a region, whose partner in the other picture's mask has the same color; of several
+files, each is a region, white inside and black outside, with the greys between. So is a file that stands alone.
 """
 
 from collections.abc import Sequence
@@ -12,7 +12,6 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageColor
 
-from nst_tf.images.picture import Picture
 from nst_tf.images.reading import load_picture
 
 MOST_REGIONS = 16
@@ -142,7 +141,7 @@ def color_regions(mask: ColorMask, indices: Sequence[int] | npt.NDArray[np.int64
 
 def color_name(color: npt.NDArray[np.float64]) -> str:
     """Return a color as people write it: `red`, or `#d02010`."""
-    code = "#{:02x}{:02x}{:02x}".format(*(int(round(each)) for each in color))
+    code = "#{:02x}{:02x}{:02x}".format(*(round(float(each)) for each in color))
     return _NAMES.get(code, code)
 
 
@@ -169,7 +168,7 @@ def _is_flat(pixels: npt.NDArray[np.float32]) -> npt.NDArray[np.bool_]:
     padded = np.pad(pixels, ((1, 1), (1, 1), (0, 0)), mode="edge")
     windows = np.lib.stride_tricks.sliding_window_view(padded, (3, 3), axis=(0, 1))
     lowest, highest = windows.min(axis=(3, 4)), windows.max(axis=(3, 4))
-    return (highest - lowest).max(axis=2) <= FLAT
+    return np.asarray((highest - lowest).max(axis=2) <= FLAT)
 
 
 def _flat_colors(flat: npt.NDArray[np.float32], pixels: int) -> npt.NDArray[np.float64]:
@@ -177,7 +176,7 @@ def _flat_colors(flat: npt.NDArray[np.float32], pixels: int) -> npt.NDArray[np.f
     codes = (flat.astype(np.int64) * (1 << 16, 1 << 8, 1)).sum(axis=1)
     unique, counts = np.unique(codes, return_counts=True)
     shades = np.stack([unique >> 16, (unique >> 8) & 255, unique & 255], axis=1).astype(np.float64)
-    colors = []
+    colors: list[npt.NDArray[np.float64]] = []
     while len(counts) and len(colors) <= MOST_REGIONS:
         center = shades[counts.argmax()]
         near = np.linalg.norm(shades - center, axis=1) <= SAME_COLOR
@@ -200,9 +199,9 @@ def _labels(pixels: npt.NDArray[np.float32], colors: npt.NDArray[np.float64]) ->
         nearest = np.where(around, distances, np.inf).argmin(axis=2)
         decided = undecided & around.any(axis=2)
         if not decided.any():
-            return distances.argmin(axis=2)
+            return np.asarray(distances.argmin(axis=2))
         sure[decided, nearest[decided]] = True
-    return np.where(sure, distances, np.inf).argmin(axis=2)
+    return np.asarray(np.where(sure, distances, np.inf).argmin(axis=2))
 
 
 def _dilated(planes: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:

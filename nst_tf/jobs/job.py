@@ -12,11 +12,14 @@ from nst_tf.config import STARTS, WEIGHTS, StyleConfig
 Label = Callable[[str], str]
 """How error messages name a field of a job or a setting; a command line returns the option."""
 
-PATHS = ("content", "style", "output", "trace", "tensorboard", "checkpoint")
+PATHS = ("content", "style", "content_mask", "style_mask", "output", "trace", "tensorboard", "checkpoint")
 """Fields of a job that are files or folders."""
 
 OPTIONAL_PATHS = ("trace", "tensorboard", "checkpoint")
 """Those of them that may be None."""
+
+MASKS = ("content_mask", "style_mask")
+"""Those of them that are lists of files."""
 
 NOT_STORED = ("config", "checkpoint")
 """Fields that a checkpoint does not hold: the provenance has the settings, and the folder may have moved."""
@@ -37,6 +40,8 @@ class Job:
     Attributes:
         content: The photograph.
         style: The painting; or several, in a list.
+        content_mask: Masks of the content, as `nst_tf.add_masks` takes them.
+        style_mask: Masks of the styles.
         output: The result.
         config: The settings.
         overwrite: Whether existing files may be replaced.
@@ -55,6 +60,8 @@ class Job:
     content: Path
     style: Path | tuple[Path, ...]
     output: Path
+    content_mask: tuple[Path, ...] = ()
+    style_mask: tuple[Path, ...] = ()
     config: StyleConfig = StyleConfig()
     overwrite: bool = False
     force: bool = False
@@ -89,6 +96,8 @@ class Job:
 
     def _as_paths(self, name: str) -> Path | tuple[Path | None, ...] | None:
         value = getattr(self, name)
+        if name in MASKS:
+            return tuple(self._as_path(name, each) for each in ([value] if isinstance(value, (str, Path)) else value))
         if name == "style" and isinstance(value, Sequence) and not isinstance(value, str) and value:
             paths = tuple(self._as_path(name, each) for each in value)
             return paths if len(paths) > 1 else paths[0]
@@ -165,8 +174,8 @@ def _to_json(value: Any) -> Any:
 
 
 def _from_json(name: str, value: Any, kind: Any) -> Any:
-    if name == "style":
-        return [_from_json("each style", each, Path) for each in (value if isinstance(value, list) else [value])]
+    if name in ("style", *MASKS):
+        return [_from_json(f"each {name}", each, Path) for each in (value if isinstance(value, list) else [value])]
     kinds = tuple(str if each is Path else each for each in typing.get_args(kind) or (kind,))
     if not isinstance(value, kinds):
         raise ValueError(f"{name} is of the wrong type")

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from nst_tf.config import STARTS, WEIGHTS
 from nst_tf.images.picture import Picture, numbered
 from nst_tf.images.reading import load_picture, load_start
+from nst_tf.images.regions import add_masks, arrange
 from nst_tf.images.writing import check_output
 from nst_tf.jobs.events import OnEvent, Resumed, Started, ignore, never
 from nst_tf.jobs.job import Job, Label
@@ -96,7 +97,8 @@ def paint(
     plan = _plan(job, content, styles)
     config, memory = plan_memory(plan[-1].size, job.config, force=job.force, label=label)
     job = dataclasses.replace(job, config=config)
-    notes = Metadata(provenance=provenance_of(job.content, job.styles, job.config))
+    masks = job.content_mask, job.style_mask
+    notes = Metadata(provenance=provenance_of(job.content, job.styles, job.config, masks=masks))
     with folder.running(notes.provenance):
         on_event(Started(job=job, provenance=notes.provenance, content_size=content.size, plan=plan, memory=memory))
         run = Run(job, content, notes, folder=folder, on_event=on_event)
@@ -157,7 +159,9 @@ def load_inputs(
     check_output(job.output, overwrite=job.overwrite or folder.is_own_file(job.output), bit_depth=job.bit_depth)
     check_recordings(job, overwrite=job.overwrite or folder.resumes, label=label)
     _check_apart(job, _read_files(job, label) | dict(also_read or {}), label=label)
-    pictures = load_picture(job.content), tuple(load_picture(style) for style in job.styles)
+    content, styles = load_picture(job.content), tuple(load_picture(style) for style in job.styles)
+    pictures = add_masks(content, styles, content_mask=job.content_mask, style_mask=job.style_mask)
+    arrange(*pictures, job.config)
     _plan(job, *pictures)
     if job.config.start not in STARTS:
         load_start(job.config.start)
@@ -170,7 +174,12 @@ def _read_files(job: Job, label: Label) -> dict[str, Path]:
     files = {"content": job.content}
     files |= {name: Path(value) for name, value in named.items() if value not in (*STARTS, *WEIGHTS)}
     styles = {numbered(label("style"), number, len(job.styles)): path for number, path in enumerate(job.styles, 1)}
-    return {label(name): path for name, path in files.items()} | styles
+    masks = {
+        numbered(label(name), number, len(paths)): path
+        for name, paths in (("content_mask", job.content_mask), ("style_mask", job.style_mask))
+        for number, path in enumerate(paths, 1)
+    }
+    return {label(name): path for name, path in files.items()} | styles | masks
 
 
 def _check_apart(job: Job, read: Mapping[str, Path], *, label: Label) -> None:

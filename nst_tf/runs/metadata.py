@@ -125,6 +125,9 @@ def describe_painting(
     painting: "Painting",
     content: str | os.PathLike[str],
     style: str | os.PathLike[str] | Sequence[str | os.PathLike[str]],
+    *,
+    content_mask: Sequence[str | os.PathLike[str]] = (),
+    style_mask: Sequence[str | os.PathLike[str]] = (),
 ) -> Metadata:
     """Return the metadata of a painting that `stylize` made from files, for `save_image`.
 
@@ -132,13 +135,17 @@ def describe_painting(
         painting: Result of `stylize`.
         content: The content's file.
         style: The style's file, or a list of several.
+        content_mask: The content's masks, a list.
+        style_mask: The styles' masks, a list.
 
     Raises:
         OSError: If a file can't be read.
     """
     config = replace(painting.config, weights=painting.weights, block=painting.block)
     styles = [style] if isinstance(style, (str, os.PathLike)) else style
-    return Metadata(provenance=provenance_of(Path(content), [Path(each) for each in styles], config)).at_end(painting)
+    masks = [Path(each) for each in content_mask], [Path(each) for each in style_mask]
+    provenance = provenance_of(Path(content), [Path(each) for each in styles], config, masks=masks)
+    return Metadata(provenance=provenance).at_end(painting)
 
 
 def read_metadata(path: str | os.PathLike[str]) -> Metadata:

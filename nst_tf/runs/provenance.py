@@ -37,6 +37,8 @@ class Provenance:
             content's size decides.
         content: SHA-256 of the content's file.
         style: SHA-256 of the style's file; of several, a hash for each, in order.
+        content_mask: SHA-256 of each mask of the content, in order.
+        style_mask: SHA-256 of each mask of the styles, in order.
         start: SHA-256 of the file from which the run started; None without such a file.
         weights: SHA-256 of the filters, the same in any file format.
         versions: Package to version.
@@ -47,10 +49,14 @@ class Provenance:
     style: str | Sequence[str]
     start: str | None
     weights: str
+    content_mask: Sequence[str] = ()
+    style_mask: Sequence[str] = ()
     versions: Mapping[str, str] = field(default_factory=installed_versions)
 
     def __post_init__(self) -> None:
         """Store one style's hash alone, and several as a tuple."""
+        for name in ("content_mask", "style_mask"):
+            object.__setattr__(self, name, tuple(getattr(self, name)))
         object.__setattr__(self, "style", self.styles[0] if len(self.styles) == 1 else self.styles)
 
     @property
@@ -63,7 +69,12 @@ class Provenance:
         """What is hashed, and its hash; None for a start without a file."""
         many = len(self.styles) > 1
         styles = {f"style {number}" if many else "style": each for number, each in enumerate(self.styles, 1)}
-        return {"content": self.content, **styles, "start": self.start, "weights": self.weights}
+        masks = {
+            f"{name} mask {number}": each
+            for name, of in (("content", self.content_mask), ("style", self.style_mask))
+            for number, each in enumerate(of, 1)
+        }
+        return {"content": self.content, **styles, **masks, "start": self.start, "weights": self.weights}
 
     def as_json(self) -> str:
         """Serialize to JSON, the same bytes every time."""
@@ -91,7 +102,9 @@ class Provenance:
             raise ValueError(f"{UNKNOWN}: {error}.") from error
         hashes = [each for name, each in read.hashes.items() if not (name == "start" and each is None)]
         if not read.styles or not all(isinstance(each, str) and re.fullmatch("[0-9a-f]{64}", each) for each in hashes):
-            raise ValueError(f"{UNKNOWN}: `content`, `style`, `start` and `weights` must be SHA-256 hashes.")
+            raise ValueError(
+                f"{UNKNOWN}: `content`, `style`, their masks, `start` and `weights` must be SHA-256 hashes."
+            )
         versions = read.versions if isinstance(read.versions, dict) else {}
         if "nst-tf" not in versions or not all(isinstance(version, str) for version in versions.values()):
             raise ValueError(f"{UNKNOWN}: `versions` must name the version of nst-tf.")
@@ -110,10 +123,12 @@ class Provenance:
     def unintended_differences(self, now: "Provenance") -> list[str]:
         """Return the differences that nobody asked for in a repeated run, in the form that `differences` returns.
 
-        Other pictures and other settings are intended; other versions, or other bytes in a file that the same setting
+        Other pictures, masks and settings are intended; other versions, or other bytes in a file that the same setting
         names, are not.
         """
         asked: dict[str, Any] = {"config": now.config, "content": now.content, "style": now.style}
+        if now.content_mask or now.style_mask:
+            asked |= {"content_mask": now.content_mask, "style_mask": now.style_mask}
         if now.config.start != self.config.start:
             asked["start"] = now.start
         if _filters(now.config) != _filters(self.config):
@@ -123,8 +138,20 @@ class Provenance:
         return dataclasses.replace(self, **asked).differences(now)
 
 
-def provenance_of(content: Path, styles: Sequence[Path], config: StyleConfig) -> Provenance:
+def provenance_of(
+    content: Path,
+    styles: Sequence[Path],
+    config: StyleConfig,
+    *,
+    masks: tuple[Sequence[Path], Sequence[Path]] = ((), ()),
+) -> Provenance:
     """Return the provenance of a run with these files and settings on this machine.
+
+    Args:
+        content: The content's file.
+        styles: The styles' files.
+        config: The settings.
+        masks: The content's masks and the styles'.
 
     Raises:
         OSError: If a file can't be read.
@@ -144,6 +171,8 @@ def provenance_of(content: Path, styles: Sequence[Path], config: StyleConfig) ->
         ),
         content=file_sha256(content),
         style=tuple(file_sha256(style) for style in styles),
+        content_mask=tuple(file_sha256(mask) for mask in masks[0]),
+        style_mask=tuple(file_sha256(mask) for mask in masks[1]),
         start=None if config.start in STARTS else file_sha256(Path(config.start)),
         weights=weights.sha256,
     )

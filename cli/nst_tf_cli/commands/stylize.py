@@ -6,7 +6,16 @@ from typing import Annotated
 import typer
 
 from nst_tf.config import StyleConfig
-from nst_tf_cli.options.common import Force, Output, Overwrite, Quiet, StylePictures, joined_stems
+from nst_tf_cli.options.common import (
+    ContentMasks,
+    Force,
+    Output,
+    Overwrite,
+    Quiet,
+    StyleMasks,
+    StylePictures,
+    joined_stems,
+)
 from nst_tf_cli.options.config_options import with_settings
 from nst_tf_cli.options.like_option import Like
 from nst_tf_cli.terminal.errors import report_errors
@@ -20,6 +29,8 @@ def stylize(
     styles: StylePictures,
     *,
     config: StyleConfig,
+    content_mask: ContentMasks = None,
+    style_mask: StyleMasks = None,
     like: Like | None = None,
     output: Output = None,
     overwrite: Overwrite = False,
@@ -53,6 +64,8 @@ def stylize(
     job = Job(
         content=content,
         style=tuple(styles),
+        content_mask=tuple(content_mask or ()),
+        style_mask=tuple(style_mask or ()),
         output=output or Path(f"{joined_stems(content, *styles)}.png"),
         config=config,
         overwrite=overwrite,

@@ -11,6 +11,23 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but er
 StylePictures = Annotated[
     list[Path], typer.Argument(metavar="STYLE...", help="The style picture, or several to mix.", show_default=False)
 ]
+ContentMasks = Annotated[
+    list[Path] | None,
+    typer.Option(
+        help="Picture of the photograph's regions, in flat colors; or one file for each, white on black. Without "
+        "--style-mask: where to paint, or where each style goes.",
+        show_default=False,
+        rich_help_panel="Masks",
+    ),
+]
+StyleMasks = Annotated[
+    list[Path] | None,
+    typer.Option(
+        help="The same of each style: a region is painted in the style's region of its color.",
+        show_default=False,
+        rich_help_panel="Masks",
+    ),
+]
 Force = Annotated[bool, typer.Option("--force", help="Paint even if the memory seems too small.")]
 Sheet = Annotated[
     Path | None, typer.Option("--output", "-o", help="Contact sheet: .png, .jpg, .webp or .tif; pictures beside it.")
