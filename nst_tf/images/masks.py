@@ -146,7 +146,7 @@ def color_name(color: npt.NDArray[np.float64]) -> str:
 
 
 def _check_proportions(path: Path, size: tuple[int, ...], wanted: tuple[int, int]) -> None:
-    rounding = 1 / min(*size, *wanted)
+    rounding = 1 / max(min(*size, *wanted) - 1, 1)  # a side may be rounded by one pixel
     off = abs((size[0] / size[1]) / (wanted[0] / wanted[1]) - 1)
     if off > max(PROPORTIONS_OFF, rounding):
         raise ValueError(
