@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from nst_tf.block_functions import BlockFunctions, Counts, Crop
+from nst_tf.block_functions import BlockFunctions, Counts, Crop, Share
 from nst_tf.blocks import Block, divide, halo
 from nst_tf.layer_names import smallest_side
 from nst_tf.losses import Features
@@ -88,33 +88,36 @@ class BlockGradients(NamedTuple):
 
     def objective(self, image: Any, targets: Targets, weights: TermWeights) -> Terms:
         """Return the terms of the loss at an image."""
-        return self._value(image, targets, weights)[0]
+        share, counts, image = _nothing(), self._counts(image.shape[1:3]), _shown(image, targets)
+        for block in self._blocks(image.shape[1:3]):
+            crop = _crop(image, _guides_of(targets), block)
+            share = _sum(share, self.functions.share(crop, _part(targets, block), counts))
+        return weighted(weights, share.content, self._style(image, targets, weights)[0], share.tv)
 
     def evaluate(self, image: Any, targets: Targets, weights: TermWeights) -> tuple[Terms, npt.NDArray[np.float32]]:
         """Return the terms of the loss at an image, and its gradient."""
         size, canvas = image.shape[1:3], targets.canvas
-        terms, by_grams = self._value(image, targets, weights)
+        image = _shown(image, targets)
+        style, by_grams = self._style(image, targets, weights)
         by_products = {name: each / _count(name, size) for name, each in by_grams.items()}
-        gradient, counts = np.zeros(image.shape, np.float32), self._counts(size)
-        image = image if canvas is None else canvas.show(image)
+        gradient, share, counts = np.zeros(image.shape, np.float32), _nothing(), self._counts(size)
         for block in self._blocks(size):
-            crop, here = _crop(image, (targets.guides, targets.style_guides), block), _part(targets, block)
-            gradient[block.seen] += self.functions.gradient(crop, here, counts, by_products, weights).numpy()
-        return terms, gradient if canvas is None else gradient * np.asarray(canvas.mask)
+            found, part = self.functions.gradient(
+                _crop(image, _guides_of(targets), block), _part(targets, block), counts, by_products, weights
+            )
+            gradient[block.seen] += part.numpy()
+            share = _sum(share, found)
+        gradient = gradient if canvas is None else gradient * np.asarray(canvas.mask)
+        return weighted(weights, share.content, style, share.tv), gradient
 
-    def _value(self, image: Any, targets: Targets, weights: TermWeights) -> tuple[Terms, Features]:
-        """Return the terms of the loss, and the gradient of the style's share by the Gram matrices."""
-        size = image.shape[1:3]
+    def _style(self, image: Any, targets: Targets, weights: TermWeights) -> tuple[tf.Tensor, Features]:
+        """Return the style term, and the gradient of its share of the loss by the Gram matrices."""
         products: dict[str, Any] = {}
-        content, tv, counts = tf.constant(0.0), tf.constant(0.0), self._counts(size)
-        image = image if targets.canvas is None else targets.canvas.show(image)
-        for block in self._blocks(size):
-            crop = _crop(image, (targets.guides, targets.style_guides), block)
-            sums = self.functions.sums(crop, _part(targets, block), counts)
-            _add(products, sums.products)
-            content, tv = content + sums.content, tv + sums.tv
-        style, by_grams = self.functions.style(_means(products, size), targets.without_positions(), weights)
-        return weighted(weights, content, style, tv), by_grams
+        for block in self._blocks(image.shape[1:3]) if targets.grams else ():
+            _add(products, self.functions.products(_crop(image, _guides_of(targets), block)))
+        grams = _means(products, image.shape[1:3])
+        term, by_grams = self.functions.style(grams, targets.without_positions(), weights)
+        return term, by_grams
 
     def _blocks(self, size: Any) -> Iterator[Block]:
         return divide(size, self.side, halo(self.functions.config.layers))
@@ -128,6 +131,14 @@ class BlockGradients(NamedTuple):
         steps = (height - 1) * width, height * (width - 1)
         positions = {name: tf.constant(_count(name, size)) for name in self.functions.config.content_layer_weights}
         return Counts(positions, tf.constant([3.0 * max(count, 1) for count in steps]))
+
+
+def _shown(image: Any, targets: Targets) -> Any:
+    return image if targets.canvas is None else targets.canvas.show(image)
+
+
+def _guides_of(targets: Targets) -> Guides:
+    return targets.guides, targets.style_guides
 
 
 def _crop(image: Any, guides: Guides, block: Block) -> Crop:
@@ -162,6 +173,14 @@ def _count(layer: str, size: Any) -> float:
 def _means(products: Features, size: Any) -> Features:
     """Return Gram matrices, which are means over positions, from the sums."""
     return {name: product / _count(name, size) for name, product in products.items()}
+
+
+def _nothing() -> Share:
+    return Share(tf.constant(0.0), tf.constant(0.0))
+
+
+def _sum(first: Share, second: Share) -> Share:
+    return Share(first.content + second.content, first.tv + second.tv)
 
 
 def _add(sums: dict[str, Any], parts: Features) -> None:

@@ -8,14 +8,14 @@ import numpy as np
 import numpy.typing as npt
 
 from nst_tf.config import StyleConfig
-from nst_tf.images.picture import Picture, as_pictures
+from nst_tf.images.picture import Picture, Styles, as_pictures
 from nst_tf.presets import FIGURE_SETTINGS, preset
 from nst_tf.runs.painting import Painting
 from nst_tf.runs.progress import Callback, Progress
 from nst_tf.scales.plan import Size, painted_size
 from nst_tf.scales.resizing import resize
 from nst_tf.settings import of_each_style
-from nst_tf.stylizer import Styles, compiled_settings
+from nst_tf.stylizer import compiled_settings
 from nst_tf.sweeps import Cell, make_cells
 from nst_tf.transfer import stylize
 

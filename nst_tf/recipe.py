@@ -185,6 +185,12 @@ def _given(picture: Picture) -> tuple[tf.Tensor | None, ...]:
     return tuple(picture)[:count]
 
 
+def shown_picture(recipe: Recipe, targets: Targets, state: State) -> tf.Tensor:
+    """Return the picture of a state, on the photograph if only a part of that is painted."""
+    image = recipe.optimizer.picture(state)
+    return image if targets.canvas is None else targets.canvas.show(image)
+
+
 def first_image(pictures: Pictures, start: str | tf.Tensor, seed: tf.Tensor | int) -> tf.Tensor:
     """Return the picture from which a run starts, of the content's shape.
 

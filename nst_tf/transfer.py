@@ -6,16 +6,17 @@ from collections.abc import Sequence
 import numpy.typing as npt
 
 from nst_tf.config import StyleConfig
-from nst_tf.images.picture import Picture, as_image, as_picture, as_pictures
+from nst_tf.images.picture import Picture, Styles, as_image, as_picture, as_pictures
 from nst_tf.images.regions import arrange
 from nst_tf.layer_names import deepest
 from nst_tf.network.activation_normalization import asks_for_normalization, normalize_activations
 from nst_tf.recipe import Pictures, as_tensors, fit_to
 from nst_tf.runs.painting import Painting
 from nst_tf.runs.progress import Callback
+from nst_tf.runs.start import Start
 from nst_tf.scales.plan import check_sizes, painted_size, stages, style_sizes
 from nst_tf.scales.resizing import resized
-from nst_tf.stylizer import Start, Styles, Stylizer, compiled_settings
+from nst_tf.stylizer import Stylizer, compiled_settings
 from nst_tf.weights.network_weights import NetworkWeights
 from nst_tf.weights.sources import load_weights
 

@@ -28,6 +28,10 @@ class Picture(NamedTuple):
         return height, width
 
 
+Styles = npt.ArrayLike | Picture | Sequence[npt.ArrayLike | Picture]
+"""One style, or a list of styles."""
+
+
 def fill_transparent(image: npt.NDArray[np.float32], alpha: npt.NDArray[np.float32]) -> None:
     """Fill fully transparent pixels of an image with the mean color of the others, in place.
 

@@ -95,7 +95,8 @@ def paint(
     from nst_tf.runs.provenance import provenance_of
 
     plan = _plan(job, content, styles)
-    config, memory = plan_memory(plan[-1].size, job.config, force=job.force, label=label)
+    sizes = [style.size for style in styles]
+    config, memory = plan_memory(plan[-1].size, job.config, force=job.force, styles=sizes, label=label)
     job = dataclasses.replace(job, config=config)
     masks = job.content_mask, job.style_mask
     notes = Metadata(provenance=provenance_of(job.content, job.styles, job.config, masks=masks))
