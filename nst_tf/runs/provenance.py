@@ -115,7 +115,7 @@ class Provenance:
         before, after = (_flat(each) for each in (self, now))
         names = dict.fromkeys([*before, *after])
         return [
-            f"{name}: {before.get(name)}, now {after.get(name)}"
+            f"{name}: {before.get(name, 'none')}, now {after.get(name, 'none')}"
             for name in names
             if before.get(name) != after.get(name)
         ]

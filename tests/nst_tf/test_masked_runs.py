@@ -110,7 +110,7 @@ def test_region_of_no_weight_is_not_changed(content, style):
     config = dataclasses.replace(CONFIG, region_weights=(0, 1), content_weight=0, tv_weight=0)
     pictures = (Picture(each, None, left_and_right(each)) for each in (content, style))
     image = nst_tf.stylize(*pictures, config=config).image
-    np.testing.assert_array_equal(image[:, :, :8], content[:, :, :8])
+    np.testing.assert_allclose(image[:, :, :8], content[:, :, :8], atol=1e-5)
     assert np.abs(image - content)[:, :, 20:].mean() > 0.005
 
 
@@ -244,7 +244,7 @@ def test_masks_are_recorded_and_resumed(masks):
     ("options", "message"),
     [
         (["--content-mask", "none.png"], "none.png"),
-        (["--content-mask", "photo.jpg", "--style-mask", "painting-mask.png"], "flat colors"),
+        (["--content-mask", "photo.jpg", "--style-mask", "painting-mask.png"], "which no style mask has"),
         (["--style-mask", "painting-left.png", "--style-mask", "painting-left.png"], "as many style masks as styles"),
         (["--content-mask", "photo-left.png", "-o", "photo-left.png", "--overwrite", "--checkpoint", "f"], "is read"),
     ],
