@@ -150,7 +150,7 @@ def join_targets(content: ContentTargets, style: StyleTargets) -> Targets:
     """
     return Targets(
         content=content.features,
-        grams=style.grams,
+        grams={name: style.grams[name] for name in content.gram_energy},
         content_energy={
             name: energy_with_floor(target, content.energy[name], style.feature_energy[name])
             for name, target in content.features.items()
@@ -158,6 +158,7 @@ def join_targets(content: ContentTargets, style: StyleTargets) -> Targets:
         style_energy={
             name: energy_with_floor(gram, style.energy[name], content.gram_energy[name])
             for name, gram in style.grams.items()
+            if name in content.gram_energy
         },
         guides=content.guides,
     )

@@ -31,9 +31,10 @@ from nst_tf.optimizers.adam import adam
 from nst_tf.optimizers.interface import Optimizer, State
 from nst_tf.optimizers.lbfgs import lbfgs
 from nst_tf.optimizers.loop import descend
+from nst_tf.saved_styles import AnyStyle, SavedStyle
 from nst_tf.scales.plan import Size, style_sizes
 from nst_tf.scales.resizing import enlarge, resize
-from nst_tf.styles import mix_styles
+from nst_tf.styles import mix_styles, targets_of_saved
 
 
 class Pictures(NamedTuple):
@@ -41,11 +42,12 @@ class Pictures(NamedTuple):
 
     Attributes:
         content: The content.
-        styles: One or more styles, each of its own size.
+        styles: One or more styles, each of its own size: `Picture`, or `SavedStyle`; at one size of the run, the
+            `StyleTargets` of the latter.
     """
 
     content: Picture
-    styles: tuple[Picture, ...]
+    styles: tuple[Any, ...]
 
 
 Goal = tuple[Targets, TermWeights]
@@ -106,9 +108,10 @@ def no_terms() -> Terms:
     return Terms(*tf.unstack(tf.zeros(len(Terms._fields))))
 
 
-def as_tensors(content: Picture, styles: Sequence[Picture]) -> Pictures:
-    """Convert pictures to tensors."""
-    return Pictures(_each_part(content, tf.constant), tuple(_each_part(style, tf.constant) for style in styles))
+def as_tensors(content: Picture, styles: Sequence[AnyStyle]) -> Pictures:
+    """Convert pictures to tensors; saved styles stay as they are."""
+    tensors = [_each_part(style, tf.constant) if isinstance(style, Picture) else style for style in styles]
+    return Pictures(_each_part(content, tf.constant), tuple(tensors))
 
 
 def fit_to(pictures: Pictures, size: Size, config: StyleConfig) -> Pictures:
@@ -124,9 +127,14 @@ def fit(pictures: Pictures, size: Any, style_sizes: Sequence[Any]) -> Pictures:
         size: Height and width to paint at, numbers or a tensor.
         style_sizes: For each style height and width to measure it at, numbers or a tensor.
     """
-    sized = [(pictures.content, size), *zip(pictures.styles, style_sizes, strict=True)]
-    content, *styles = [_each_part(picture, functools.partial(resize, size=at)) for picture, at in sized]
-    return Pictures(content, tuple(styles))
+    styles = [_fitted(style, at) for style, at in zip(pictures.styles, style_sizes, strict=True)]
+    return Pictures(_fitted(pictures.content, size), tuple(styles))
+
+
+def _fitted(picture: Any, size: Any) -> Any:
+    if isinstance(picture, SavedStyle):
+        return targets_of_saved(picture, max(size))
+    return _each_part(picture, functools.partial(resize, size=size))
 
 
 def _each_part(picture: Picture, change: Callable[..., tf.Tensor]) -> Picture:
@@ -144,8 +152,12 @@ def measure(recipe: Recipe, pictures: Pictures, shares: Sequence[float] = (1.0,)
         shares: Share of each style; they add up to 1.
     """
     of_content = recipe.measure_content(*_given(pictures.content))
-    of_styles = [recipe.measure_style(*_given(style)) for style in pictures.styles]
+    of_styles = [_targets_of(recipe, style) for style in pictures.styles]
     return join_targets(of_content, mix_styles(of_styles, shares))
+
+
+def _targets_of(recipe: Recipe, style: Any) -> StyleTargets:
+    return style if isinstance(style, StyleTargets) else recipe.measure_style(*_given(style))
 
 
 def _given(picture: Picture) -> tuple[tf.Tensor, ...]:

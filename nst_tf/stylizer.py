@@ -3,7 +3,6 @@
 import dataclasses
 import functools
 import math
-from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy.typing as npt
@@ -14,7 +13,7 @@ from nst_tf.block_recipe import block_recipe
 from nst_tf.blocks import fits_in_one
 from nst_tf.config import STARTS, StyleConfig
 from nst_tf.gradients import value_and_gradient
-from nst_tf.images.picture import Picture, as_picture, as_pictures
+from nst_tf.images.picture import Picture, as_picture
 from nst_tf.images.reading import load_start
 from nst_tf.network.activation_normalization import asks_for_normalization
 from nst_tf.network.precision import resolved_precision
@@ -37,19 +36,17 @@ from nst_tf.recipe import (
 from nst_tf.runs.memory import free_for_run, with_block
 from nst_tf.runs.painting import Painting, diverging_at
 from nst_tf.runs.progress import Callback, ProgressReporter
-from nst_tf.runs.snapshot import Snapshot
-from nst_tf.scales.plan import Size, Stage, stages
+from nst_tf.runs.snapshot import Snapshot, first_stage
+from nst_tf.saved_styles import check_filters, plan_run
+from nst_tf.scales.plan import Size, Stage
 from nst_tf.scales.resizing import resize
 from nst_tf.settings import shares_of
+from nst_tf.styles import Styles, as_styles
 from nst_tf.weights.network_weights import NetworkWeights
 from nst_tf.weights.sources import load_weights
 
 Start = npt.ArrayLike | Picture | Snapshot | None
 """Where a run starts: at a picture, at a snapshot of a run, or, if None, as the settings say."""
-
-
-Styles = npt.ArrayLike | Picture | Sequence[npt.ArrayLike | Picture]
-"""One style, or a list of styles."""
 
 
 class _Run(NamedTuple):
@@ -143,8 +140,9 @@ class Stylizer:
         """
         config = config or self.config
         self._check_settings(config)
-        content, styles = as_picture("content", content), as_pictures("style", style)
-        plan = stages(content.size, [style.size for style in styles], config)
+        content, styles = as_picture("content", content), as_styles(style)
+        plan = plan_run(content, styles, config)
+        check_filters(styles, self.weights.sha256, self.weights.name)
         resolved = with_block(plan[-1].size, config, free_for_run())
         reporter = ProgressReporter(plan, callback, seconds=start.seconds if isinstance(start, Snapshot) else 0.0)
         recipes = [self._recipe_of(stage.size, resolved) for stage in plan]
@@ -172,7 +170,7 @@ class Stylizer:
     def _paint(self, run: _Run) -> Painting:
         loop_state: Any = None
         weights, shares = term_weights(run.config), shares_of(run.config.style_weights, len(run.pictures.styles))
-        for number in range(_first_stage(run.plan, run.start), len(run.plan)):
+        for number in range(first_stage(run.plan, run.start), len(run.plan)):
             (size, steps), recipe = run.plan[number], run.recipes[number]
             pictures = fit_to(run.pictures, size, run.config)
             goal = measure(recipe, pictures, shares), weights
@@ -237,15 +235,6 @@ def _fixed_weights(config: StyleConfig) -> NetworkWeights:
             "pass weights=nst_tf.normalize_activations(...), or leave activations out."
         )
     return weights
-
-
-def _first_stage(plan: list[Stage], start: str | tf.Tensor | Snapshot) -> int:
-    """Return the index of the first size to paint."""
-    if not isinstance(start, Snapshot):
-        return 0
-    if start.stage >= len(plan) or start.taken > plan[start.stage].steps:
-        raise ValueError("The snapshot is of another run: it lies beyond the last step of these settings.")
-    return start.stage
 
 
 def _resolved(start: Start, config: StyleConfig) -> str | tf.Tensor | Snapshot:

@@ -8,7 +8,7 @@ result = paint(Job(content=Path("photo.jpg"), style=Path("painting.jpg"), output
 
 import dataclasses
 import enum
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,12 +25,13 @@ from nst_tf.jobs.outputs import check_apart, check_intermediates
 from nst_tf.jobs.recording import check_recordings
 from nst_tf.jobs.run import Run
 from nst_tf.jobs.run_folder import RunFolder, finished_copy, holds_copy_alone
-from nst_tf.scales.plan import Stage, stages
+from nst_tf.saved_styles import AnyStyle, plan_run
+from nst_tf.style_files import load_any_style
 
 if TYPE_CHECKING:
     from nst_tf.runs.painting import Painting
 
-Pictures = tuple[Picture, tuple[Picture, ...]]
+Pictures = tuple[Picture, tuple[AnyStyle, ...]]
 """Content and styles."""
 
 
@@ -93,7 +94,7 @@ def paint(
     from nst_tf.runs.metadata import Metadata
     from nst_tf.runs.provenance import provenance_of
 
-    plan = _plan(job, content, styles)
+    plan = plan_run(content, styles, job.config)
     config, memory = plan_memory(plan[-1].size, job.config, force=job.force, label=label)
     job = dataclasses.replace(job, config=config)
     notes = Metadata(provenance=provenance_of(job.content, job.styles, job.config))
@@ -157,8 +158,8 @@ def load_inputs(
     check_output(job.output, overwrite=job.overwrite or folder.is_own_file(job.output), bit_depth=job.bit_depth)
     check_recordings(job, overwrite=job.overwrite or folder.resumes, label=label)
     _check_apart(job, _read_files(job, label) | dict(also_read or {}), label=label)
-    pictures = load_picture(job.content), tuple(load_picture(style) for style in job.styles)
-    _plan(job, *pictures)
+    pictures = load_picture(job.content), tuple(load_any_style(style) for style in job.styles)
+    plan_run(*pictures, job.config)
     if job.config.start not in STARTS:
         load_start(job.config.start)
     return pictures
@@ -183,10 +184,6 @@ def _check_apart(job: Job, read: Mapping[str, Path], *, label: Label) -> None:
     if job.save_every is not None:
         taken = {**others, **(read if job.overwrite else {})}
         check_intermediates(job.output, taken, option=label("save_every"))
-
-
-def _plan(job: Job, content: Picture, styles: Sequence[Picture]) -> list[Stage]:
-    return stages(content.size, [style.size for style in styles], job.config)
 
 
 def _paint(run: Run, pictures: Pictures, *, folder: AnyRunFolder, should_stop: Callable[[], bool]) -> JobResult:

@@ -1,6 +1,6 @@
 """Snapshot of a run between two steps, as plain data, from which the run can be continued exactly."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from nst_tf.optimizers.interface import State
 from nst_tf.optimizers.loop import LoopState
+from nst_tf.scales.plan import Stage
 from nst_tf.storage.arrays import Arrays, read_arrays, write_arrays
 
 _STATE = "state/"
@@ -127,6 +128,19 @@ class Snapshot:
         if not (stage >= 0 and 0 <= taken <= step) or np.isnan(losses).any():
             raise ValueError(f"The snapshot is damaged: it can't be at step {taken} of {step} at size {stage}.")
         return cls(stage=stage, taken=taken, seconds=seconds, losses=losses, terms=terms, state=state)
+
+
+def first_stage(plan: Sequence[Stage], start: object) -> int:
+    """Return the index of the first size to paint: a snapshot's, or else 0.
+
+    Raises:
+        ValueError: If the snapshot is of another run.
+    """
+    if not isinstance(start, Snapshot):
+        return 0
+    if start.stage >= len(plan) or start.taken > plan[start.stage].steps:
+        raise ValueError("The snapshot is of another run: it lies beyond the last step of these settings.")
+    return start.stage
 
 
 def _named(state: State) -> dict[str, tf.Tensor]:
