@@ -115,6 +115,10 @@ def _check(style: SavedStyle, name: str, config: StyleConfig, *, first: bool) ->
         raise ValueError(f"The {name} was saved with {style.pooling} pooling, this run's is {config.pooling}.")
     if config.style_proportions != "own":
         raise ValueError(f"The {name} is a style file, which has its own proportions; choose style_proportions own.")
+    if config.activations == "normalized":
+        raise ValueError(
+            f"The {name} is a style file, which holds no picture to normalize on; choose activations auto."
+        )
     if first and config.start == "style":
         raise ValueError(f"The {name} is a style file, which holds no picture to start from; choose another start.")
 

@@ -25,7 +25,7 @@ from nst_tf.jobs.outputs import check_apart, check_intermediates
 from nst_tf.jobs.recording import check_recordings
 from nst_tf.jobs.run import Run
 from nst_tf.jobs.run_folder import RunFolder, finished_copy, holds_copy_alone
-from nst_tf.saved_styles import AnyStyle, plan_run
+from nst_tf.saved_styles import AnyStyle, check_filters, plan_run
 from nst_tf.style_files import load_any_style
 
 if TYPE_CHECKING:
@@ -98,6 +98,7 @@ def paint(
     config, memory = plan_memory(plan[-1].size, job.config, force=job.force, label=label)
     job = dataclasses.replace(job, config=config)
     notes = Metadata(provenance=provenance_of(job.content, job.styles, job.config))
+    check_filters(styles, notes.provenance.weights, notes.provenance.config.weights)
     with folder.running(notes.provenance):
         on_event(Started(job=job, provenance=notes.provenance, content_size=content.size, plan=plan, memory=memory))
         run = Run(job, content, notes, folder=folder, on_event=on_event)

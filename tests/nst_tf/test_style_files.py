@@ -125,7 +125,7 @@ def test_a_texture_from_a_file(style, file):
         ({"style_proportions": "content"}, "choose style_proportions own"),
         ({"start": "style"}, "holds no picture to start from"),
         ({"weights": "builtin"}, "saved with weights random .*, and this run has builtin"),
-        ({"activations": "normalized"}, "a style file holds none"),
+        ({"activations": "normalized"}, "holds no picture to normalize on"),
     ],
 )
 def test_a_file_that_does_not_fit_a_run_is_refused(changes, reason, content, file):
