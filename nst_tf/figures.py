@@ -8,13 +8,13 @@ import numpy as np
 import numpy.typing as npt
 
 from nst_tf.config import StyleConfig
-from nst_tf.images.picture import Picture, Styles, as_pictures
+from nst_tf.images.picture import Picture
 from nst_tf.presets import FIGURE_SETTINGS, preset
 from nst_tf.runs.painting import Painting
 from nst_tf.runs.progress import Callback, Progress
 from nst_tf.scales.plan import Size, painted_size
-from nst_tf.scales.resizing import resize
 from nst_tf.settings import of_each_style
+from nst_tf.styles import Styles, as_styles
 from nst_tf.stylizer import compiled_settings
 from nst_tf.sweeps import Cell, make_cells
 from nst_tf.transfer import stylize
@@ -133,9 +133,9 @@ def texture(style: Styles, *, size: Size | None, config: StyleConfig) -> tuple[n
 
     Each style keeps its own proportions and scale, whatever the size of the texture.
     """
-    first, *others = as_pictures("style", style)
+    first, *others = as_styles(style)
     seen = painted_size(first.size, config)
-    canvas = resize(first.image, size or seen).numpy()
+    canvas = np.full((1, *(size or seen), 3), 0.5, np.float32)
     scales = of_each_style("style_scale", config.style_scale, 1 + len(others))
     return canvas, dataclasses.replace(
         config,

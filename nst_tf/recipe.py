@@ -22,9 +22,10 @@ from nst_tf.optimizers.adam import adam
 from nst_tf.optimizers.interface import Optimizer, State
 from nst_tf.optimizers.lbfgs import lbfgs
 from nst_tf.optimizers.loop import descend
+from nst_tf.saved_styles import AnyStyle, SavedStyle
 from nst_tf.scales.plan import Size, style_sizes
 from nst_tf.scales.resizing import enlarge, resize
-from nst_tf.styles import mix_styles
+from nst_tf.styles import mix_styles, targets_of_saved
 from nst_tf.targets import Canvas, ContentTargets, StyleTargets, Targets, join_targets
 
 
@@ -33,12 +34,13 @@ class Pictures(NamedTuple):
 
     Attributes:
         content: The content.
-        styles: One or more styles, each of its own size.
+        styles: One or more styles, each of its own size: `Picture`, or `SavedStyle`; at one size of the run, the
+            `StyleTargets` of the latter.
         paints_part: Whether only the content's region is painted, and the rest stays the photograph.
     """
 
     content: Picture
-    styles: tuple[Picture, ...]
+    styles: tuple[Any, ...]
     paints_part: bool = False
 
     @property
@@ -105,9 +107,10 @@ def no_terms() -> Terms:
     return Terms(*tf.unstack(tf.zeros(len(Terms._fields))))
 
 
-def as_tensors(content: Picture, styles: Sequence[Picture]) -> Pictures:
-    """Convert pictures to tensors."""
-    return Pictures(_each_part(content, tf.constant), tuple(_each_part(style, tf.constant) for style in styles))
+def as_tensors(content: Picture, styles: Sequence[AnyStyle]) -> Pictures:
+    """Convert pictures to tensors; saved styles stay as they are."""
+    tensors = [_each_part(style, tf.constant) if isinstance(style, Picture) else style for style in styles]
+    return Pictures(_each_part(content, tf.constant), tuple(tensors))
 
 
 def as_painted(arranged: Arrangement, size: Size, config: StyleConfig) -> Pictures:
@@ -129,8 +132,8 @@ def as_painted(arranged: Arrangement, size: Size, config: StyleConfig) -> Pictur
     return pictures._replace(content=content, styles=tuple(styles))
 
 
-def _grown(picture: Picture, size: Size, *, growth: int, edge: int = 0) -> Picture:
-    if picture.regions is None:
+def _grown(picture: Any, size: Size, *, growth: int, edge: int = 0) -> Any:
+    if not isinstance(picture, Picture) or picture.regions is None:
         return picture
     return picture._replace(regions=soften(grow(resize(picture.regions, size), growth), round(edge / 2)))
 
@@ -148,9 +151,14 @@ def fit(pictures: Pictures, size: Any, style_sizes: Sequence[Any]) -> Pictures:
         size: Height and width to paint at, numbers or a tensor.
         style_sizes: For each style height and width to measure it at, numbers or a tensor.
     """
-    sized = [(pictures.content, size), *zip(pictures.styles, style_sizes, strict=True)]
-    content, *styles = [_each_part(picture, functools.partial(resize, size=at)) for picture, at in sized]
-    return pictures._replace(content=content, styles=tuple(styles))
+    styles = [_fitted(style, at) for style, at in zip(pictures.styles, style_sizes, strict=True)]
+    return pictures._replace(content=_fitted(pictures.content, size), styles=tuple(styles))
+
+
+def _fitted(picture: Any, size: Any) -> Any:
+    if isinstance(picture, SavedStyle):
+        return targets_of_saved(picture, max(size))
+    return _each_part(picture, functools.partial(resize, size=size))
 
 
 def _each_part(picture: Picture, change: Callable[..., tf.Tensor]) -> Picture:
@@ -174,9 +182,12 @@ def measure(
         region_weights: Strength of the style in each region, `(R,)`; 1 if None.
     """
     of_content = recipe.measure_content(*_given(pictures.content))
-    of_styles = [recipe.measure_style(*_given(style)) for style in pictures.styles]
-    mixed = mix_styles(of_styles, shares)
+    mixed = mix_styles([_targets_of(recipe, style) for style in pictures.styles], shares)
     return join_targets(of_content, mixed, region_weights=region_weights, canvas=pictures.canvas)
+
+
+def _targets_of(recipe: Recipe, style: Any) -> StyleTargets:
+    return style if isinstance(style, StyleTargets) else recipe.measure_style(*_given(style))
 
 
 def _given(picture: Picture) -> tuple[tf.Tensor | None, ...]:

@@ -13,7 +13,7 @@ from nst_tf.block_recipe import block_recipe
 from nst_tf.blocks import fits_in_one, relative_cost
 from nst_tf.config import StyleConfig
 from nst_tf.gradients import value_and_gradient
-from nst_tf.images.picture import Picture, Styles, as_picture, as_pictures
+from nst_tf.images.picture import Picture, as_picture
 from nst_tf.images.regions import arrange
 from nst_tf.network.activation_normalization import asks_for_normalization
 from nst_tf.network.precision import resolved_precision
@@ -40,9 +40,11 @@ from nst_tf.runs.painting import Painting, diverging_at
 from nst_tf.runs.progress import Callback, ProgressReporter
 from nst_tf.runs.snapshot import Snapshot
 from nst_tf.runs.start import Start, first_stage, resolved_start
-from nst_tf.scales.plan import Size, Stage, stages
+from nst_tf.saved_styles import check_filters, plan_run
+from nst_tf.scales.plan import Size, Stage
 from nst_tf.scales.resizing import resize
 from nst_tf.settings import shares_of
+from nst_tf.styles import Styles, as_styles
 from nst_tf.weights.network_weights import NetworkWeights
 from nst_tf.weights.sources import load_weights
 
@@ -138,10 +140,10 @@ class Stylizer:
         """
         config = config or self.config
         self._check_settings(config)
-        content, styles = as_picture("content", content), as_pictures("style", style)
-        sizes = [style.size for style in styles]
-        plan = stages(content.size, sizes, config)
-        resolved = fit_to_memory(plan[-1].size, config, free_for_run(), styles=sizes)
+        content, styles = as_picture("content", content), as_styles(style)
+        plan = plan_run(content, styles, config)
+        check_filters(styles, self.weights.sha256, self.weights.name)
+        resolved = fit_to_memory(plan[-1].size, config, free_for_run(), styles=[style.size for style in styles])
         recipes = [self._recipe_of(stage.size, resolved) for stage in plan]
         seconds = start.seconds if isinstance(start, Snapshot) else 0.0
         costs = [relative_cost(stage.size, resolved.block) for stage in plan]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy.typing as npt
 
 from nst_tf.config import StyleConfig
-from nst_tf.images.picture import Picture, Styles, as_image, as_picture, as_pictures
+from nst_tf.images.picture import Picture, as_image, as_picture
 from nst_tf.images.regions import arrange
 from nst_tf.layer_names import deepest
 from nst_tf.network.activation_normalization import asks_for_normalization, normalize_activations
@@ -14,8 +14,10 @@ from nst_tf.recipe import Pictures, as_tensors, fit_to
 from nst_tf.runs.painting import Painting
 from nst_tf.runs.progress import Callback
 from nst_tf.runs.start import Start
-from nst_tf.scales.plan import check_sizes, painted_size, stages, style_sizes
+from nst_tf.saved_styles import AnyStyle, plan_run
+from nst_tf.scales.plan import check_sizes, painted_size, style_sizes
 from nst_tf.scales.resizing import resized
+from nst_tf.styles import Styles, as_styles
 from nst_tf.stylizer import Stylizer, compiled_settings
 from nst_tf.weights.network_weights import NetworkWeights
 from nst_tf.weights.sources import load_weights
@@ -35,8 +37,8 @@ def stylize(
     Args:
         content: The content, `(H, W, 3)` or `(1, H, W, 3)`, RGB in [0, 1]; or a result of `nst_tf.load_picture`, whose
             transparent parts are ignored; or one of `nst_tf.add_masks`, with regions.
-        style: The style, of any size, in the same form; or a list of styles, of which `config.style_weights` are the
-            shares.
+        style: The style, of any size, in the same form; or a result of `nst_tf.load_style`; or a list of several, of
+            which `config.style_weights` are the shares.
         config: The settings; the defaults if None.
         start: A picture to start from instead of `config.start`, of any size, in the same form. Or a result of
             `Progress.snapshot` from a run with the same pictures and settings, which then continues with the same
@@ -55,9 +57,9 @@ def stylize(
             last picture with a finite loss, in the size of the painting.
     """
     config = config or StyleConfig()
-    content, styles = as_picture("content", content), as_pictures("style", style)
+    content, styles = as_picture("content", content), as_styles(style)
     arrange(content, styles, config)  # refuse before the weights are loaded
-    stages(content.size, [style.size for style in styles], config)
+    plan_run(content, styles, config)
     stylizer = shared_stylizer(weights_for(content, styles, config), compiled_settings(config))
     return stylizer.stylize(content, styles, config=config, start=start, callback=callback, report_every=report_every)
 
@@ -68,14 +70,21 @@ def shared_stylizer(weights: NetworkWeights, settings: StyleConfig) -> Stylizer:
     return Stylizer(settings, weights=weights)
 
 
-def weights_for(content: Picture, styles: Sequence[Picture], config: StyleConfig) -> NetworkWeights:
+def weights_for(content: Picture, styles: Sequence[AnyStyle], config: StyleConfig) -> NetworkWeights:
     """Load the filters; if the settings say so, normalize them, as in the paper, on the pictures as painted."""
     weights = load_weights(config.weights, seed=config.seed)
     if not asks_for_normalization(config, weights):
         return weights
     size = painted_size(content.size, config)
     sizes = style_sizes([style.size for style in styles], size, config)
-    pictures = [resized(*each) for each in zip((content, *styles), (size, *sizes), strict=True)]
+    pictures = [resized(content, size)]
+    for style, at in zip(styles, sizes, strict=True):
+        if not isinstance(style, Picture):
+            raise ValueError(
+                "These settings normalize the filters on the pictures, and a style file holds none; choose activations "
+                "unchanged, or give the style's picture."
+            )
+        pictures.append(resized(style, at))
     return normalize_activations(weights.up_to(deepest(config.layers)), pictures, pooling=config.pooling)
 
 

@@ -28,10 +28,6 @@ class Picture(NamedTuple):
         return height, width
 
 
-Styles = npt.ArrayLike | Picture | Sequence[npt.ArrayLike | Picture]
-"""One style, or a list of styles."""
-
-
 def fill_transparent(image: npt.NDArray[np.float32], alpha: npt.NDArray[np.float32]) -> None:
     """Fill fully transparent pixels of an image with the mean color of the others, in place.
 
@@ -115,27 +111,15 @@ def _as_regions(name: str, regions: npt.ArrayLike, size: tuple[int, ...]) -> npt
     return array
 
 
-def as_pictures(name: str, pictures: npt.ArrayLike | Picture | Sequence[Any]) -> tuple[Picture, ...]:
-    """Check one or several pictures that a caller passes, as `as_picture` does.
-
-    Args:
-        name: How error messages refer to them.
-        pictures: What `as_picture` takes, or a list or tuple of that.
-    """
-    if not _are_several(pictures):
-        return (as_picture(name, pictures),)
-    count = len(pictures)  # type: ignore[arg-type]
-    each = enumerate(pictures, 1)  # type: ignore[arg-type]
-    return tuple(as_picture(numbered(name, number, count), picture) for number, picture in each)
+def several(given: Any) -> Sequence[Any]:
+    """Return what is given as a list; one picture may itself be a list of rows."""
+    if isinstance(given, Picture) or not isinstance(given, (list, tuple)) or not given:
+        return [given]
+    first = given[0]
+    plain = isinstance(first, (int, float, list, tuple, np.ndarray)) and not isinstance(first, Picture)
+    return [given] if plain and np.ndim(first) < 3 else given
 
 
 def numbered(name: str, number: int, count: int) -> str:
     """Return how messages refer to one of several pictures, `style 2`; the only one has no number."""
     return f"{name} {number}" if count > 1 else name
-
-
-def _are_several(pictures: npt.ArrayLike | Picture | Sequence[Any]) -> bool:
-    """Tell several pictures from one that is given as a list of rows."""
-    if isinstance(pictures, Picture) or not isinstance(pictures, (list, tuple)) or not pictures:
-        return False
-    return isinstance(pictures[0], Picture) or np.ndim(pictures[0]) >= 3

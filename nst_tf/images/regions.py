@@ -6,13 +6,13 @@ one region that is painted, or the visible part of a style.
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from nst_tf.config import StyleConfig
 from nst_tf.images.masks import color_regions, paired_regions, read_colors, read_region
-from nst_tf.images.picture import Picture, as_picture
+from nst_tf.images.picture import Picture, as_picture, several
 from nst_tf.settings import of_each
 
 
@@ -21,22 +21,22 @@ class Arrangement(NamedTuple):
 
     Attributes:
         content: The content, with as many regions as the styles, or none.
-        styles: The styles.
+        styles: The styles, pictures and saved ones.
         paints_part: Whether only the content's region is painted, and the rest stays the photograph.
     """
 
     content: Picture
-    styles: tuple[Picture, ...]
+    styles: tuple[Any, ...]
     paints_part: bool
 
 
 def add_masks(
     content: Picture,
-    style: Picture | Sequence[Picture],
+    style: Any,
     *,
     content_mask: Sequence[Path | str] | Path | str = (),
     style_mask: Sequence[Path | str] | Path | str = (),
-) -> tuple[Picture, tuple[Picture, ...]]:
+) -> tuple[Picture, tuple[Any, ...]]:
     """Add the regions of mask files to a content and its styles, for `nst_tf.stylize`.
 
     A content mask alone is where to paint (white); several, one for each style, are where each style goes. A style mask
@@ -47,7 +47,7 @@ def add_masks(
 
     Args:
         content: A result of `nst_tf.load_picture`.
-        style: Another, or several.
+        style: Another, or a result of `nst_tf.load_style`; or a list of several.
         content_mask: File of the content's mask, or several files.
         style_mask: File of the style's mask, or several files.
 
@@ -58,7 +58,7 @@ def add_masks(
         OSError: If a file can't be read.
         ValueError: If a file is not a mask, or the masks don't go together.
     """
-    styles = (style,) if isinstance(style, Picture) else tuple(style)
+    styles = tuple(several(style))
     contents_files, styles_files = _paths(content_mask), _paths(style_mask)
     if not styles_files:
         return _with_regions(content, contents_files), styles
@@ -77,7 +77,7 @@ def add_masks(
     return content, _each_in_its_region([_with_regions(*each) for each in alone])
 
 
-def arrange(content: Picture, styles: Sequence[Picture], config: StyleConfig) -> Arrangement:
+def arrange(content: Picture, styles: Sequence[Any], config: StyleConfig) -> Arrangement:
     """Decide which region is painted in which.
 
     Raises:
@@ -109,16 +109,19 @@ def _each_alone(files: Sequence[Path]) -> list[tuple[Path]]:
     return [(file,) for file in files]
 
 
-def _with_regions(picture: Picture, files: Sequence[Path]) -> Picture:
-    """Add a region for each file."""
+def _with_regions(picture: Any, files: Sequence[Path]) -> Any:
+    """Add a region for each file; of a saved style, none."""
+    _check_picture(picture, needed=bool(files))
     regions = [read_region(file, picture.size) for file in files]
     return picture._replace(regions=np.concatenate(regions, axis=3)) if regions else picture
 
 
 def _with_colors(
-    content: Picture, file: Path, styles: Sequence[Picture], files: Sequence[Path]
-) -> tuple[Picture, tuple[Picture, ...]]:
+    content: Picture, file: Path, styles: Sequence[Any], files: Sequence[Path]
+) -> tuple[Picture, tuple[Any, ...]]:
     """Add a region for each flat color of the content's mask."""
+    for style in styles:
+        _check_picture(style)
     mask, masks = read_colors(file), [read_colors(each) for each in files]
     content = content._replace(regions=color_regions(mask, range(len(mask.colors)), content.size))
     found = zip(styles, masks, paired_regions(mask, masks), strict=True)
@@ -127,25 +130,32 @@ def _with_colors(
     )
 
 
-def _each_in_its_region(styles: Sequence[Picture]) -> tuple[Picture, ...]:
+def _each_in_its_region(styles: Sequence[Any]) -> tuple[Picture, ...]:
     """Give each style, or its only region, to the region of the same number."""
     placed = []
     for number, style in enumerate(styles):
+        _check_picture(style)
         regions = np.zeros((1, *style.size, len(styles)), np.float32)
         regions[..., number] = 1.0 if style.regions is None else style.regions[..., 0]
         placed.append(style._replace(regions=regions))
     return tuple(placed)
 
 
-def _seen_in_region(style: Picture) -> Picture:
+def _seen_in_region(style: Any) -> Any:
     """Let only the region of a style be visible."""
-    if style.regions is None:
+    if not _count(style):
         return style
     return as_picture("style", Picture(style.image, style.regions * (1.0 if style.alpha is None else style.alpha)))
 
 
-def _count(picture: Picture) -> int:
-    return 0 if picture.regions is None else int(picture.regions.shape[3])
+def _count(picture: Any) -> int:
+    """Return the number of a picture's regions; a saved style has none."""
+    return int(picture.regions.shape[3]) if isinstance(picture, Picture) and picture.regions is not None else 0
+
+
+def _check_picture(style: Any, *, needed: bool = True) -> None:
+    if needed and not isinstance(style, Picture):
+        raise ValueError("A style file holds no pixels that a mask could choose from; give its picture.")
 
 
 def _check_count(found: int, what: str, wanted: int, of: str) -> None:

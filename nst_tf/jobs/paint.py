@@ -8,7 +8,7 @@ result = paint(Job(content=Path("photo.jpg"), style=Path("painting.jpg"), output
 
 import dataclasses
 import enum
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,12 +26,13 @@ from nst_tf.jobs.outputs import check_apart, check_intermediates
 from nst_tf.jobs.recording import check_recordings
 from nst_tf.jobs.run import Run
 from nst_tf.jobs.run_folder import RunFolder, finished_copy, holds_copy_alone
-from nst_tf.scales.plan import Stage, stages
+from nst_tf.saved_styles import AnyStyle, check_filters, plan_run
+from nst_tf.style_files import load_any_style
 
 if TYPE_CHECKING:
     from nst_tf.runs.painting import Painting
 
-Pictures = tuple[Picture, tuple[Picture, ...]]
+Pictures = tuple[Picture, tuple[AnyStyle, ...]]
 """Content and styles."""
 
 
@@ -94,12 +95,13 @@ def paint(
     from nst_tf.runs.metadata import Metadata
     from nst_tf.runs.provenance import provenance_of
 
-    plan = _plan(job, content, styles)
+    plan = plan_run(content, styles, job.config)
     sizes = [style.size for style in styles]
     config, memory = plan_memory(plan[-1].size, job.config, force=job.force, styles=sizes, label=label)
     job = dataclasses.replace(job, config=config)
     masks = job.content_mask, job.style_mask
     notes = Metadata(provenance=provenance_of(job.content, job.styles, job.config, masks=masks))
+    check_filters(styles, notes.provenance.weights, notes.provenance.config.weights)
     with folder.running(notes.provenance):
         on_event(Started(job=job, provenance=notes.provenance, content_size=content.size, plan=plan, memory=memory))
         run = Run(job, content, notes, folder=folder, on_event=on_event)
@@ -160,10 +162,10 @@ def load_inputs(
     check_output(job.output, overwrite=job.overwrite or folder.is_own_file(job.output), bit_depth=job.bit_depth)
     check_recordings(job, overwrite=job.overwrite or folder.resumes, label=label)
     _check_apart(job, _read_files(job, label) | dict(also_read or {}), label=label)
-    content, styles = load_picture(job.content), tuple(load_picture(style) for style in job.styles)
+    content, styles = load_picture(job.content), tuple(load_any_style(style) for style in job.styles)
     pictures = add_masks(content, styles, content_mask=job.content_mask, style_mask=job.style_mask)
     arrange(*pictures, job.config)
-    _plan(job, *pictures)
+    plan_run(*pictures, job.config)
     if job.config.start not in STARTS:
         load_start(job.config.start)
     return pictures
@@ -193,10 +195,6 @@ def _check_apart(job: Job, read: Mapping[str, Path], *, label: Label) -> None:
     if job.save_every is not None:
         taken = {**others, **(read if job.overwrite else {})}
         check_intermediates(job.output, taken, option=label("save_every"))
-
-
-def _plan(job: Job, content: Picture, styles: Sequence[Picture]) -> list[Stage]:
-    return stages(content.size, [style.size for style in styles], job.config)
 
 
 def _paint(run: Run, pictures: Pictures, *, folder: AnyRunFolder, should_stop: Callable[[], bool]) -> JobResult:

@@ -5,11 +5,10 @@ import pytest
 
 import nst_tf
 from nst_tf import Picture, StyleConfig
-from nst_tf.images.picture import as_pictures
 from nst_tf.objective import measure_style
 from nst_tf.recipe import Pictures, as_tensors, fit_to, make_recipe, measure
 from nst_tf.settings import shares_of
-from nst_tf.styles import mix_styles
+from nst_tf.styles import as_styles, mix_styles
 
 CONFIG = StyleConfig(content_layers="conv4_2", style_layers="conv1_1,conv4_2")
 QUICK = {"weights": "random", "steps": 3, "scales": 2, "content_layers": "conv3_1", "style_layers": "conv1_1,conv2_1"}
@@ -81,7 +80,7 @@ def test_weights_draw_the_painting_from_one_style_to_the_other(content, styles):
 
 
 def test_each_style_is_measured_at_its_own_scale(content, styles):
-    pictures = as_tensors(Picture(content[None]), as_pictures("style", styles))
+    pictures = as_tensors(Picture(content[None]), as_styles(styles))
     sizes = [style.size for style in fit_to(pictures, (80, 96), StyleConfig(style_scale=(1, 0.5))).styles]
     assert sizes == [(96, 79), (35, 48)]
     scaled, other = (painted(content, styles, style_scale=each, size=96) for each in ("1,0.5", "0.5,1"))

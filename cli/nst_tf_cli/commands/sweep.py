@@ -36,6 +36,7 @@ def sweep(
     """Paint one picture in many ways: a contact sheet over one or two settings."""
     from nst_tf.images.reading import load_picture
     from nst_tf.images.writing import check_output
+    from nst_tf.style_files import load_any_style
     from nst_tf_cli.sheets.panels import Panel, paint_sheet
 
     output = output or Path(f"{joined_stems(content, *styles)}-sweep.png")
@@ -44,5 +45,5 @@ def sweep(
     if len(dict(axes)) < len(axes):
         raise ValueError(f"Two settings must vary, not one twice; got {' and '.join(vary)}.")
     cells = make_cells(config, dict(axes))
-    panel = Panel(content=load_picture(content), styles=[load_picture(style) for style in styles], cells=cells)
+    panel = Panel(content=load_picture(content), styles=[load_any_style(style) for style in styles], cells=cells)
     paint_sheet(panel, output, overwrite=overwrite, quiet=quiet, force=force)

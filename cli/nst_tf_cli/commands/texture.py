@@ -41,10 +41,10 @@ def texture(
     force: Force = False,
 ) -> None:
     """Paint the texture of a picture, or of several mixed, from white noise, at any size."""
-    from nst_tf.images.reading import load_picture
     from nst_tf.images.writing import check_output
     from nst_tf.jobs.job import Job
     from nst_tf.jobs.paint import paint
+    from nst_tf.style_files import load_any_style
     from nst_tf_cli.sheets.figure_panels import style_panel
     from nst_tf_cli.sheets.panels import paint_sheet
 
@@ -53,7 +53,7 @@ def texture(
     longer, shape = parse_size(size)
     config = dataclasses.replace(config, size=longer, style_layers=layers)
     subsets = growing_subsets(config.style_layers) if cumulative else [layers]
-    panel = style_panel([load_picture(style) for style in styles], subsets, config, size=shape)
+    panel = style_panel([load_any_style(style) for style in styles], subsets, config, size=shape)
     if cumulative:
         paint_sheet(panel, output, overwrite=overwrite, quiet=quiet, force=force)
         return

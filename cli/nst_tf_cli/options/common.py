@@ -9,7 +9,10 @@ Output = Annotated[Path | None, typer.Option("--output", "-o", help="Result: .pn
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace the result if it exists.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
 StylePictures = Annotated[
-    list[Path], typer.Argument(metavar="STYLE...", help="The style picture, or several to mix.", show_default=False)
+    list[Path],
+    typer.Argument(
+        metavar="STYLE...", help="The style picture, or several to mix; or what nst-tf style saved.", show_default=False
+    ),
 ]
 ContentMasks = Annotated[
     list[Path] | None,

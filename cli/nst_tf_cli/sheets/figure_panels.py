@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from nst_tf.config import StyleConfig
 from nst_tf.images.picture import Picture
+from nst_tf.saved_styles import AnyStyle
 from nst_tf.scales.plan import Size
 from nst_tf.sweeps import Cell, layers_label, make_cells
 from nst_tf_cli.sheets.panels import Panel
@@ -20,7 +21,7 @@ def content_panel(content: Picture, layers: str, config: StyleConfig) -> Panel:
 
 
 def style_panel(
-    styles: Sequence[Picture], subsets: Sequence[Sequence[str] | str], config: StyleConfig, *, size: Size | None = None
+    styles: Sequence[AnyStyle], subsets: Sequence[Sequence[str] | str], config: StyleConfig, *, size: Size | None = None
 ) -> Panel:
     """Return a panel of one row: a texture from each set of layers."""
     start_tensorflow()

@@ -23,7 +23,8 @@ from nst_tf.images.picture import Picture
 from nst_tf.images.reading import load_image, load_start
 from nst_tf.images.writing import check_output, save_image
 from nst_tf.jobs.memory import plan_memory
-from nst_tf.scales.plan import Stage, stages
+from nst_tf.saved_styles import AnyStyle, SavedStyle, plan_run
+from nst_tf.scales.plan import Stage
 from nst_tf.storage.path_checks import check_folder_writable
 from nst_tf.sweeps import Cell
 from nst_tf_cli.sheets.contact_sheet import contact_sheet
@@ -50,19 +51,18 @@ class Panel:
 
     Attributes:
         content: An image and its opacity.
-        styles: One or more, likewise.
+        styles: One or more, likewise, or saved.
         cells: Labels and settings, row by row.
     """
 
     content: Picture
-    styles: Sequence[Picture]
+    styles: Sequence[AnyStyle]
     cells: Sequence[Cell]
 
     @functools.cached_property
     def picture_hashes(self) -> list[str]:
-        """Hashes of the pictures, and of what opacity they have."""
-        parts = [part for picture in (self.content, *self.styles) for part in picture if part is not None]
-        return [_hashed(str(part.shape).encode() + part.tobytes()) for part in parts]
+        """Hashes of the pictures, and of what opacity they have; those of saved styles."""
+        return [each for picture in (self.content, *self.styles) for each in _hashes(picture)]
 
     @property
     def rows(self) -> list[str]:
@@ -80,7 +80,7 @@ class Panel:
         Raises:
             ValueError: If a picture would be too small for the layers.
         """
-        return stages(self.content.size, [style.size for style in self.styles], cell.config)
+        return plan_run(self.content, self.styles, cell.config)
 
     def cache_key(self, cell: Cell) -> str:
         """Hash all that a picture depends on: pictures, filters, settings, and the version; needs TensorFlow."""
@@ -198,6 +198,12 @@ def _announce(panels: Sequence[Panel], missing: Sequence[Panel], *, quiet: bool,
     if not quiet:
         weights = ", ".join(sorted(names))
         say(f"Painting {left} of {len(configs)} pictures on {hardware}, weights {weights}", err=True)
+
+
+def _hashes(picture: AnyStyle) -> list[str]:
+    if isinstance(picture, SavedStyle):
+        return [picture.sha256]
+    return [_hashed(str(part.shape).encode() + part.tobytes()) for part in picture if part is not None]
 
 
 def _hashed(data: bytes) -> str:
