@@ -26,6 +26,12 @@ FLAT = 12
 LEAST_SHARE = 5e-4
 """Share of a picture that a flat color covers at least; less is an artifact of compression."""
 
+LEAST_FLAT = 0.25
+"""Share of a mask that is flat at least."""
+
+WIDEST_EDGE = 16
+"""Pixels of a soft edge to each side that are given to the colors around them."""
+
 PROPORTIONS_OFF = 0.02
 """Relative difference between the proportions of a mask and its picture that rounding explains."""
 
@@ -87,13 +93,15 @@ def read_colors(path: Path) -> ColorMask:
     mask = load_picture(path)
     pixels = np.rint(mask.image[0] * 255)
     hidden = np.zeros(pixels.shape[:2], bool) if mask.alpha is None else mask.alpha[0, :, :, 0] < 0.5
-    colors = _flat_colors(pixels[_is_flat(pixels) & ~hidden], pixels.shape[0] * pixels.shape[1])
-    if not 1 <= len(colors) <= MOST_REGIONS:
+    flat = _is_flat(pixels)
+    colors = _flat_colors(pixels[flat & ~hidden], pixels.shape[0] * pixels.shape[1])
+    if not 1 <= len(colors) <= MOST_REGIONS or np.mean(flat) < LEAST_FLAT:
         raise ValueError(
-            f"The mask {path} has {len(colors) or 'no'} flat colors; it must have 1 to {MOST_REGIONS}, one for each "
-            "region. Paint regions in flat colors, without soft edges."
+            f"The mask {path} must have 1 to {MOST_REGIONS} flat colors, one for each region; found "
+            f"{len(colors) if len(colors) <= MOST_REGIONS else 'more'}, on {np.mean(flat):.0%} of it. Paint regions in "
+            "flat colors, without soft edges."
         )
-    return ColorMask(path, colors, np.where(hidden, -1, _labels(pixels, colors)))
+    return ColorMask(path, colors, np.where(hidden, -1, _labels(pixels, flat, colors.astype(np.float32))))
 
 
 def paired_regions(content: ColorMask, styles: Sequence[ColorMask]) -> list[npt.NDArray[np.int64]]:
@@ -146,7 +154,7 @@ def color_name(color: npt.NDArray[np.float64]) -> str:
 
 
 def _check_proportions(path: Path, size: tuple[int, ...], wanted: tuple[int, int]) -> None:
-    rounding = 1 / max(min(*size, *wanted) - 1, 1)  # a side may be rounded by one pixel
+    rounding = 1 / min(*size, *wanted)
     off = abs((size[0] / size[1]) / (wanted[0] / wanted[1]) - 1)
     if off > max(PROPORTIONS_OFF, rounding):
         raise ValueError(
@@ -186,34 +194,37 @@ def _flat_colors(flat: npt.NDArray[np.float32], pixels: int) -> npt.NDArray[np.f
     return np.array(sorted(colors, key=lambda color: (sum(color), *color))).reshape(-1, 3)
 
 
-def _labels(pixels: npt.NDArray[np.float32], colors: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
-    """Give every pixel the nearest of the colors around it, so that an edge is no line of a third color between two."""
-    distances = np.stack([np.linalg.norm(pixels - color, axis=2) for color in colors], axis=-1)
-    sure = distances <= SAME_COLOR / 2
-    sure &= _is_flat(pixels)[..., None]
-    for _ in range(max(pixels.shape)):
-        undecided = ~sure.any(axis=2)
-        if not undecided.any():
+def _labels(
+    pixels: npt.NDArray[np.float32], flat: npt.NDArray[np.bool_], colors: npt.NDArray[np.float32]
+) -> npt.NDArray[np.int64]:
+    """Give every pixel the nearest of the colors around it, so that an edge is no line of a third color between two.
+
+    Flat areas grow pixel by pixel; what they have not reached after `WIDEST_EDGE` rounds gets the nearest color of all.
+    """
+    labels = np.full((pixels.shape[0] + 2, pixels.shape[1] + 2), -1)  # with a border, so that all have neighbors
+    inner = labels[1:-1, 1:-1]
+    for index, color in enumerate(colors):
+        inner[flat & (np.linalg.norm(pixels - color, axis=2) <= SAME_COLOR / 2)] = index
+    for _ in range(WIDEST_EDGE):
+        rows, columns = np.nonzero(inner < 0)
+        around = np.stack([labels[rows + down, columns + right] for down in range(3) for right in range(3)], axis=1)
+        nearest = _nearest_of(pixels[rows, columns], around, colors)
+        if not (nearest >= 0).any():
             break
-        around = _dilated(sure)
-        nearest = np.where(around, distances, np.inf).argmin(axis=2)
-        decided = undecided & around.any(axis=2)
-        if not decided.any():
-            return np.asarray(distances.argmin(axis=2))
-        sure[decided, nearest[decided]] = True
-    return np.asarray(np.where(sure, distances, np.inf).argmin(axis=2))
+        inner[rows, columns] = nearest
+    rows, columns = np.nonzero(inner < 0)
+    every = np.broadcast_to(np.arange(len(colors)), (len(rows), len(colors)))
+    inner[rows, columns] = _nearest_of(pixels[rows, columns], every, colors)
+    return inner
 
 
-def _dilated(planes: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
-    for axis in (0, 1):
-        ahead, behind = np.roll(planes, 1, axis), np.roll(planes, -1, axis)
-        edge = [slice(None)] * 3
-        edge[axis] = slice(0, 1)
-        ahead[tuple(edge)] = False
-        edge[axis] = slice(-1, None)
-        behind[tuple(edge)] = False
-        planes = planes | ahead | behind
-    return planes
+def _nearest_of(
+    pixels: npt.NDArray[np.float32], candidates: npt.NDArray[np.int64], colors: npt.NDArray[np.float32]
+) -> npt.NDArray[np.int64]:
+    """Return for each pixel, `(N, 3)`, the nearest of its candidates, indices `(N, K)`; -1 if all of those are -1."""
+    distances = np.linalg.norm(pixels[:, None] - colors[candidates], axis=2)
+    best = np.where(candidates < 0, np.inf, distances).argmin(axis=1)
+    return np.asarray(candidates[np.arange(len(pixels)), best])
 
 
 def _nearest_colors(colors: npt.NDArray[np.float64], others: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:

@@ -4,6 +4,7 @@ Everything but an image says which pixels count: opacity and regions are one mec
 one region that is painted, or the visible part of a style.
 """
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,6 +15,9 @@ from nst_tf.config import StyleConfig
 from nst_tf.images.masks import color_regions, paired_regions, read_colors, read_region
 from nst_tf.images.picture import Picture, as_picture, several
 from nst_tf.settings import of_each
+
+Masks = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
+"""What a caller passes as masks: a file, or several."""
 
 
 class Arrangement(NamedTuple):
@@ -34,8 +38,8 @@ def add_masks(
     content: Picture,
     style: Any,
     *,
-    content_mask: Sequence[Path | str] | Path | str = (),
-    style_mask: Sequence[Path | str] | Path | str = (),
+    content_mask: Masks = (),
+    style_mask: Masks = (),
 ) -> tuple[Picture, tuple[Any, ...]]:
     """Add the regions of mask files to a content and its styles, for `nst_tf.stylize`.
 
@@ -59,8 +63,13 @@ def add_masks(
         ValueError: If a file is not a mask, or the masks don't go together.
     """
     styles = tuple(several(style))
-    contents_files, styles_files = _paths(content_mask), _paths(style_mask)
+    contents_files, styles_files = mask_files(content_mask), mask_files(style_mask)
     if not styles_files:
+        if len(contents_files) not in (0, 1, len(styles)):
+            raise ValueError(
+                "Content masks without style masks are one, for where to paint, or one for each style; got "
+                f"{len(contents_files)} content masks for {len(styles)} style{'s' * (len(styles) > 1)}."
+            )
         return _with_regions(content, contents_files), styles
     if not contents_files:
         _check_count(len(styles_files), "style masks", len(styles), "styles")
@@ -94,15 +103,16 @@ def arrange(content: Picture, styles: Sequence[Any], config: StyleConfig) -> Arr
     else:
         of_each_style = " and ".join(map(str, of_styles))
         raise ValueError(
-            f"The content has {regions} regions, and the style {of_each_style}; both need the same number, or the "
-            f"content one region for each of the {len(styles)} styles, or one picture alone one region."
+            f"The content has {regions} regions, and the style {of_each_style}; a region of the content is painted in "
+            "the style's region of the same number, so both need as many."
         )
     of_each("region_weights", config.region_weights, _count(arranged.content) or 1, "region")
     return arranged
 
 
-def _paths(masks: Sequence[Path | str] | Path | str) -> tuple[Path, ...]:
-    return tuple(map(Path, [masks] if isinstance(masks, (str, Path)) else masks))
+def mask_files(masks: Masks) -> tuple[Path, ...]:
+    """Return the files that a caller passes as masks: one, or several."""
+    return tuple(map(Path, [masks] if isinstance(masks, (str, os.PathLike)) else masks))
 
 
 def _each_alone(files: Sequence[Path]) -> list[tuple[Path]]:

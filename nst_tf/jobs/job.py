@@ -97,7 +97,8 @@ class Job:
     def _as_paths(self, name: str) -> Path | tuple[Path | None, ...] | None:
         value = getattr(self, name)
         if name in MASKS:
-            return tuple(self._as_path(name, each) for each in ([value] if isinstance(value, (str, Path)) else value))
+            masks = [value] if isinstance(value, (str, os.PathLike)) else value or ()
+            return tuple(self._as_path(name, each) for each in masks)
         if name == "style" and isinstance(value, Sequence) and not isinstance(value, str) and value:
             paths = tuple(self._as_path(name, each) for each in value)
             return paths if len(paths) > 1 else paths[0]

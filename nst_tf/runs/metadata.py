@@ -16,6 +16,7 @@ from PIL import Image, UnidentifiedImageError
 from nst_tf.config import WEIGHTS
 from nst_tf.images.png_chunks import SIGNATURE
 from nst_tf.images.png_reading import read_png
+from nst_tf.images.regions import Masks, mask_files
 from nst_tf.images.xmp import make_packet, text_of
 from nst_tf.runs.provenance import UNKNOWN, Provenance, as_json, parsed, provenance_of
 from nst_tf.storage.path_checks import check_exists
@@ -126,8 +127,8 @@ def describe_painting(
     content: str | os.PathLike[str],
     style: str | os.PathLike[str] | Sequence[str | os.PathLike[str]],
     *,
-    content_mask: Sequence[str | os.PathLike[str]] = (),
-    style_mask: Sequence[str | os.PathLike[str]] = (),
+    content_mask: Masks = (),
+    style_mask: Masks = (),
 ) -> Metadata:
     """Return the metadata of a painting that `stylize` made from files, for `save_image`.
 
@@ -135,15 +136,15 @@ def describe_painting(
         painting: Result of `stylize`.
         content: The content's file.
         style: The style's file, or a list of several.
-        content_mask: The content's masks, a list.
-        style_mask: The styles' masks, a list.
+        content_mask: The content's mask, or a list of several.
+        style_mask: The styles' masks, in the same form.
 
     Raises:
         OSError: If a file can't be read.
     """
     config = replace(painting.config, weights=painting.weights, block=painting.block)
     styles = [style] if isinstance(style, (str, os.PathLike)) else style
-    masks = [Path(each) for each in content_mask], [Path(each) for each in style_mask]
+    masks = mask_files(content_mask), mask_files(style_mask)
     provenance = provenance_of(Path(content), [Path(each) for each in styles], config, masks=masks)
     return Metadata(provenance=provenance).at_end(painting)
 

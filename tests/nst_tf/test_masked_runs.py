@@ -2,6 +2,8 @@
 
 import dataclasses
 import functools
+import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,6 +17,7 @@ from nst_tf.block_functions import BlockFunctions
 from nst_tf.block_gradients import BlockGradients
 from nst_tf.config import NORMALIZATIONS, PROPAGATIONS
 from nst_tf.gradients import value_and_gradient
+from nst_tf.jobs.job import Job
 from nst_tf.objective import make_objective, measure_content, measure_style, term_weights
 from nst_tf.targets import Canvas, join_targets
 from nst_tf_cli.app import app
@@ -238,6 +241,14 @@ def test_masks_are_recorded_and_resumed(masks):
         assert one.tobytes() == other.tobytes()
     without = run("stylize", "photo.jpg", "painting.jpg", "--like", "a.png", "-o", "c.png")
     assert "content mask 1 (SHA-256)" in without.output and "now none" in without.output
+
+
+def test_checkpoint_names_the_masks(masks):
+    given = {"content_mask": "photo-left.png", "style_mask": ["painting-left.png"]}
+    job = Job(content="photo.jpg", style="painting.jpg", output="a.png", checkpoint="folder", **given)
+    values = json.loads(json.dumps(job.as_values()))
+    again = Job.from_values(values, config=job.config, checkpoint=Path("folder"))
+    assert again == job and again.content_mask == (Path("photo-left.png"),)
 
 
 @pytest.mark.parametrize(

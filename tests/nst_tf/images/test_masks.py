@@ -7,6 +7,7 @@ from PIL import Image, ImageDraw, ImageFilter
 from nst_tf import Picture, StyleConfig, add_masks
 from nst_tf.images.masks import read_colors, read_region
 from nst_tf.images.regions import arrange
+from nst_tf.saved_styles import SavedStyle
 
 SIZE = (60, 80)
 RED, BLUE, GRAY, BLACK, WHITE = (255, 0, 0), (0, 0, 255), (128, 128, 128), (0, 0, 0), (255, 255, 255)
@@ -69,12 +70,12 @@ def test_region_is_the_brightest_channel():
     np.testing.assert_allclose(read_region("c.png", SIZE), 0.2)
 
 
-@pytest.mark.parametrize("size", [(120, 160), (30, 40), (31, 40)])
+@pytest.mark.parametrize("size", [(120, 160), (30, 40), (10, 14)])
 def test_mask_of_another_size_is_resized(size):
     draw("mask.png", BLACK, WHITE, size=size)
     region = read_region("mask.png", SIZE)
     assert region.shape == (1, *SIZE, 1)
-    assert region[0, 30, 40] == 1 and region[0, 0, 0] == 0
+    assert region[0, 30, 40] > 0.9 and region[0, 0, 0] == 0
 
 
 @pytest.mark.parametrize("read", ["region", "colors"])
@@ -91,7 +92,7 @@ def test_black_region_and_photograph_are_refused(rng):
         add_masks(picture(), picture(), content_mask="black.png")
     noise = Image.fromarray(rng.integers(0, 255, (60, 80, 3), np.uint8))
     noise.save("noise.png")
-    with pytest.raises(ValueError, match=r"noise\.png has no flat colors"):
+    with pytest.raises(ValueError, match=r"noise\.png must have 1 to 16 flat colors.*found 0, on 0% of it"):
         read_colors("noise.png")
 
 
@@ -101,7 +102,7 @@ def test_colors_are_matched_in_any_order_and_extra_ones_of_the_style_ignored():
     of_content, (of_style,) = add_masks(picture(), picture(), content_mask="content.png", style_mask="style.jpg")
     for region, (here, there) in enumerate([(1, 1), (0, 2)]):  # blue, the darker by its place in the order, and red
         assert np.mean((of_content.regions[0, :, :, region] > 0.5) != (content == here)) < 0.02
-        assert np.mean((of_style.regions[0, :, :, region] > 0.5) != (style == there)) < 0.02
+        assert np.mean((of_style.regions[0, :, :, region] > 0.5) != (style == there)) < 0.03
 
 
 def test_color_that_no_style_has_is_named():
@@ -148,7 +149,7 @@ def test_one_mask_for_each_style():
 @pytest.mark.parametrize(
     ("masks", "message"),
     [
-        ({"content_mask": ["a.png", "a.png"]}, "content has 2 regions, and the style 0"),
+        ({"content_mask": ["a.png", "a.png"]}, "got 2 content masks for 1 style"),
         ({"style_mask": ["a.png", "a.png"]}, "as many style masks as styles; got 2 for 1"),
         ({"content_mask": "a.png", "style_mask": ["a.png", "a.png"]}, "as many style masks as styles; got 2 for 1"),
         ({"content_mask": ["a.png"] * 3, "style_mask": ["a.png"] * 2}, "style masks as content masks; got 2 for 3"),
@@ -158,6 +159,18 @@ def test_masks_that_do_not_go_together_are_refused(masks, message):
     draw("a.png", BLACK, WHITE)
     with pytest.raises(ValueError, match=message):
         arrange(*add_masks(picture(), picture(), **masks), StyleConfig())
+
+
+def test_style_file_has_no_pixels_to_choose_from():
+    draw("a.png", BLACK, WHITE)
+    saved = SavedStyle(size=SIZE, levels=(), pooling="average", weights="", weights_name="")
+    for masks in ({"style_mask": "a.png"}, {"content_mask": "a.png", "style_mask": "a.png"}):
+        with pytest.raises(ValueError, match="no pixels that a mask could choose from"):
+            add_masks(picture(), saved, **masks)
+    content, styles = add_masks(picture(), [saved, saved], content_mask=["a.png", "a.png"])
+    with pytest.raises(ValueError, match="no pixels"):
+        arrange(content, styles, StyleConfig())
+    assert arrange(*add_masks(picture(), saved, content_mask="a.png"), StyleConfig()).paints_part
 
 
 def test_weights_must_be_as_many_as_the_regions():
