@@ -12,11 +12,12 @@ from nst_tf.network.activation_normalization import asks_for_normalization, norm
 from nst_tf.recipe import Pictures, as_tensors, fit_to
 from nst_tf.runs.painting import Painting
 from nst_tf.runs.progress import Callback
+from nst_tf.runs.start import Start
 from nst_tf.saved_styles import AnyStyle, plan_run
 from nst_tf.scales.plan import check_sizes, painted_size, style_sizes
 from nst_tf.scales.resizing import resized
 from nst_tf.styles import Styles, as_styles
-from nst_tf.stylizer import Start, Stylizer, compiled_settings
+from nst_tf.stylizer import Stylizer, compiled_settings
 from nst_tf.weights.network_weights import NetworkWeights
 from nst_tf.weights.sources import load_weights
 

@@ -94,8 +94,8 @@ def paint(
     from nst_tf.runs.metadata import Metadata
     from nst_tf.runs.provenance import provenance_of
 
-    plan = plan_run(content, styles, job.config)
-    config, memory = plan_memory(plan[-1].size, job.config, force=job.force, label=label)
+    plan, sizes = plan_run(content, styles, job.config), [style.size for style in styles]
+    config, memory = plan_memory(plan[-1].size, job.config, force=job.force, styles=sizes, label=label)
     job = dataclasses.replace(job, config=config)
     notes = Metadata(provenance=provenance_of(job.content, job.styles, job.config))
     check_filters(styles, notes.provenance.weights, notes.provenance.config.weights)

@@ -47,6 +47,7 @@ def progress():
         loss=1.0,
         terms={},
         seconds=1.0,
+        seconds_left=2.0,
         image=lambda: None,
         snapshot=lambda: None,
     )
