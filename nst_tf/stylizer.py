@@ -96,10 +96,11 @@ class Stylizer:
         recipe = make_recipe(network, self._settings)
         self._blocks = BlockFunctions(network, self._settings)
         self.loop = CompiledLoop(value_and_gradient(recipe.objective), recipe.optimizer)
+        forward = make_recipe(compile_for_all_sizes(network), self._settings)  # its functions share one trace of it
         self._recipe = Recipe(
-            measure_content=compile_for_all_sizes(recipe.measure_content),
-            measure_style=compile_for_all_sizes(recipe.measure_style),
-            objective=compile_for_all_sizes(recipe.objective),
+            measure_content=compile_for_all_sizes(forward.measure_content),
+            measure_style=compile_for_all_sizes(forward.measure_style),
+            objective=compile_for_all_sizes(forward.objective),
             optimizer=recipe.optimizer,
             descend=self.loop,
         )

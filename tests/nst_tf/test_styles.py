@@ -129,6 +129,13 @@ def test_all_mixtures_share_one_loop(content, styles):
     assert nst_tf.transfer.shared_stylizer.cache_info().misses == 1
 
 
+def test_several_styles_are_painted_by_the_loop_of_one(content, styles):
+    stylizer = nst_tf.Stylizer(StyleConfig(**QUICK))
+    for each in (styles[0], styles, [*styles, styles[0]]):
+        stylizer.stylize(content, each)
+    assert stylizer.traces == 1
+
+
 def test_textures_are_mixed_too(styles):
     config = StyleConfig(**{**QUICK, "scales": 1, "size": 40}, style_scale=(1, 0.5))
     texture = nst_tf.synthesize_texture(styles, size=(32, 64), config=config)
