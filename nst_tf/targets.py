@@ -117,14 +117,14 @@ def join_targets(
     weights = {name: each * style.present[name] for name, each in content.region_weights.items()}
     return Targets(
         content=content.features,
-        grams=style.grams,
+        grams={name: style.grams[name] for name in content.gram_energy},
         content_energy={
             name: energy_with_floor(target, content.energy[name], style.feature_energy[name])
             for name, target in content.features.items()
         },
         style_energy={
-            name: by_region(energy_with_floor, gram, style.energy[name], content.gram_energy[name])
-            for name, gram in style.grams.items()
+            name: by_region(energy_with_floor, style.grams[name], style.energy[name], of_content)
+            for name, of_content in content.gram_energy.items()
         },
         guides=content.guides,
         style_guides=content.style_guides,
