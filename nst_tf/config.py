@@ -12,12 +12,15 @@ from nst_tf.settings import (
     SIGN,
     Layers,
     LayerWeights,
+    Numbers,
     checked,
     choice,
     choice_or_number,
     layer_weights,
     name_or_file,
     number,
+    numbers_of_regions,
+    numbers_of_styles,
     whole_number,
 )
 
@@ -31,6 +34,7 @@ BLOCKS = ("auto", "whole")
 PROPORTIONS = ("own", "content")
 COLORS = ("style", "luminance", "match", "histogram")
 COLOR_MAPS = ("cholesky", "pca", "monge")
+PROPAGATIONS = ("simple", "all", "inside")
 WEIGHTS = ("auto", "imagenet", "imagenet-8bit", "builtin", "random")
 
 DEFAULT_SIZE = 512
@@ -118,8 +122,15 @@ class StyleConfig:
         low=1,
         high=LARGEST_SIZE,
     )
-    style_scale: float = number(
-        "Picture", 1.0, "Longer side of the style picture as a multiple of the result's.", above=0, high=10
+    style_weights: Numbers = numbers_of_styles(
+        "Picture", 1.0, "Shares of several styles, as in 2,1; equal by default.", low=0, high=LARGEST
+    )
+    style_scale: Numbers = numbers_of_styles(
+        "Picture",
+        1.0,
+        "Longer side of the style picture as a multiple of the result's; of several as in 1,0.5.",
+        above=0,
+        high=10,
     )
     style_proportions: str = choice(
         "Picture", "own", "Keep the style's own proportions, or resize it to the content's.", choices=PROPORTIONS
@@ -135,6 +146,22 @@ class StyleConfig:
     )
     color_map: str = choice("Picture", "monge", "How --color match maps mean and covariance.", choices=COLOR_MAPS)
     start: str = name_or_file("Picture", "content", "Picture to start from: content, noise, style, or a file.")
+    region_weights: Numbers = numbers_of_regions(
+        "Masks", 1.0, "Strength of the style in each region, as in 1,0.5.", low=0, high=1e6
+    )
+    guide_propagation: str = choice(
+        "Masks",
+        "simple",
+        "How regions reach a layer: by the mean of the pooled pixels; all fields that touch them; only fields inside.",
+        compiled=True,
+        choices=PROPAGATIONS,
+    )
+    mask_growth: int = whole_number(
+        "Masks", 0, "Grow the regions of masks by this many px of the result; below 0 shrinks.", low=-1000, high=1000
+    )
+    mask_edge: int = whole_number(
+        "Masks", 6, "Width of the soft edge inside a lone content mask, px of the result.", low=0, high=1000
+    )
     scales: int | None = whole_number(
         "Scales",
         None,

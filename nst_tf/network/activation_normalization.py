@@ -105,7 +105,7 @@ def mean_activations(weights: NetworkWeights, images: Iterable[npt.ArrayLike | P
     sums: Means = {layer: np.zeros(weights.arrays[f"{layer}/bias"].shape) for layer in weights.layers}
     positions = dict.fromkeys(weights.layers, 0)
     for number, picture in enumerate(images, 1):
-        image, alpha = _large_enough(f"image {number}", picture, weights)
+        image, alpha, _ = _large_enough(f"image {number}", picture, weights)
         visible = {} if alpha is None else opacity_guides(tf.constant(alpha), weights.layers)
         for layer, features in apply_guides(
             apply_guides(model(image), visible), visible

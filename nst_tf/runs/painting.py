@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import tensorflow as tf
 
 from nst_tf.config import StyleConfig
 from nst_tf.errors import DivergedError
@@ -40,16 +40,16 @@ class Painting:
 
 
 @contextmanager
-def diverging_at(size: Size, finish: Callable[[Any], Any]) -> Iterator[None]:
+def diverging_at(size: Size, show: Callable[[tf.Tensor], tf.Tensor] = tf.identity) -> Iterator[None]:
     """Let an error that keeps a picture of a coarse size keep it as the painting would have been.
 
     Args:
         size: Height and width of the painting.
-        finish: From an image as it is painted to one as it is shown.
+        show: From an image of this size as it is painted to one as it is shown.
     """
     try:
         yield
     except DivergedError as error:
         if error.image is not None:
-            error.image = finish(resize(error.image, size)).numpy()
+            error.image = show(resize(error.image, size)).numpy()
         raise

@@ -10,10 +10,12 @@ import keras
 import tensorflow as tf
 
 from nst_tf.config import StyleConfig
+from nst_tf.images.picture import Picture
 from nst_tf.layer_names import smallest_side
 from nst_tf.objective import TermWeights
 from nst_tf.optimizers.interface import State
-from nst_tf.recipe import Pictures, enter_size, finish, first_image, fit, make_recipe, measure, no_terms, recolor
+from nst_tf.pictures import Pictures, fit, recolor
+from nst_tf.recipe import enter_size, first_image, make_recipe, measure, no_terms
 from nst_tf.scales.plan_in_graph import Stages, stages
 from nst_tf_serving.graph.checks import Check, after_checks
 from nst_tf_serving.graph.request_settings import Settings, setting_checks
@@ -60,7 +62,7 @@ def paint(
     def compute() -> tuple[tf.Tensor, tf.Tensor]:
         """Plan the sizes, and paint."""
         plan = stages(content_size, style_size, size=settings.size, steps=settings.steps, config=recipe.config)
-        return _run_stages(recipe, Pictures(content[None], style[None]), settings, plan)
+        return _run_stages(recipe, Pictures(Picture(content[None]), (Picture(style[None]),)), settings, plan)
 
     image, loss = after_checks(checks, compute)
     message = "the loss is not finite; try a smaller learning_rate or smaller term weights."
@@ -78,7 +80,7 @@ def _run_stages(
 
     def fitted(number: tf.Tensor) -> Pictures:
         """Return the pictures at one size, in the colors in which they are painted."""
-        at_size = fit(pictures, plan.sizes[number], plan.style_sizes[number])
+        at_size = fit(pictures, plan.sizes[number], [plan.style_sizes[number]])
         return recolor(at_size, settings.color, served.config.color_map)
 
     def stage(number: tf.Tensor, state: State, _: tf.Tensor) -> tuple[tf.Tensor, State, tf.Tensor]:
@@ -87,7 +89,7 @@ def _run_stages(
         goal = measure(recipe, at_size), weights
         state = tf.cond(
             number > 0,
-            lambda: enter_size(optimizer, state, at_size.content, weights.content),
+            lambda: enter_size(optimizer, state, at_size.content.image, weights.content),
             lambda: tf.nest.map_structure(tf.identity, state),
         )
         state, _ = recipe.descend(goal, state, no_terms(), plan.steps[number])
@@ -98,7 +100,7 @@ def _run_stages(
     count = tf.shape(plan.steps)[0]
     shapes = tf.nest.map_structure(_shape, start)
     _, state, loss = tf.while_loop(lambda number, *_: number < count, stage, start, shapes, parallel_iterations=1)
-    return finish(optimizer.picture(state), pictures.content, settings.color), loss
+    return pictures.show(optimizer.picture(state), settings.color), loss
 
 
 def _shape(tensor: tf.Tensor) -> tf.TensorShape:

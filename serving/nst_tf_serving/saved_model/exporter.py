@@ -13,6 +13,7 @@ from nst_tf.config import STARTS, StyleConfig
 from nst_tf.network.activation_normalization import asks_for_normalization
 from nst_tf.network.precision import resolved_precision
 from nst_tf.network.vgg19 import feature_model
+from nst_tf.settings import of_each_style
 from nst_tf.storage.atomic_files import NO_RENAME
 from nst_tf.storage.path_checks import check_folder_writable
 from nst_tf.weights.network_weights import NetworkWeights
@@ -89,6 +90,8 @@ def _check_servable(config: StyleConfig, limits: Limits) -> None:
         raise ValueError(f"A served model starts from {', '.join(STARTS)}, not from a file; got {config.start!r}.")
     if not (config.content_weight and config.style_weight):
         raise ValueError("A served model needs both terms; set a weight to 0 in the request instead.")
+    for name in ("style_scale", "style_weights"):
+        of_each_style(name, getattr(config, name), 1)  # a request brings one style
     if config.steps > limits.steps:
         raise ValueError(f"The default of {config.steps} steps exceeds the limit of {limits.steps}; raise the limit.")
     if (config.size or 0) ** 2 > limits.pixels:

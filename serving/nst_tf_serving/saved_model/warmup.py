@@ -11,6 +11,7 @@ from tensorflow_serving.apis import predict_pb2, prediction_log_pb2
 
 from nst_tf.config import StyleConfig
 from nst_tf.layer_names import smallest_side
+from nst_tf.settings import of_each_style
 from nst_tf_serving.graph.request_settings import default_settings
 
 FILE = "tf_serving_warmup_requests"
@@ -54,7 +55,12 @@ def _requests(config: StyleConfig) -> Iterator[tuple[str, dict[str, Any]]]:
 def _smallest_side(config: StyleConfig) -> int:
     """Return a side in pixels that suffices even for the first scale and a reduced style; one failure fails all."""
     scales = 2 ** (((config.scales or 1) - 1) / 2)
-    return math.ceil(smallest_side(config.layers) * scales / min(1.0, config.style_scale)) + 1
+    return (
+        math.ceil(
+            smallest_side(config.layers) * scales / min(1.0, *of_each_style("style_scale", config.style_scale, 1))
+        )
+        + 1
+    )
 
 
 def _log(signature: str, inputs: dict[str, Any]) -> Any:
