@@ -83,9 +83,7 @@ def weights_for(content: Picture, styles: Sequence[AnyStyle], config: StyleConfi
             "unchanged, or give the style's picture."
         )
     fitted = recolor(fit_to(as_tensors(content, styles), size, config), config.color, config.color_map)
-    pictures = [
-        Picture(*(part if part is None else part.numpy() for part in each)) for each in (fitted.content, *fitted.styles)
-    ]
+    pictures = [_as_arrays(each) for each in (fitted.content, *fitted.styles)]
     return normalize_activations(weights.up_to(deepest(config.layers)), pictures, pooling=config.pooling)
 
 
