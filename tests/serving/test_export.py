@@ -166,11 +166,11 @@ def test_bad_settings_are_refused_with_a_sentence(model, changes, sentence):
 
 
 def test_an_unknown_style_is_refused_with_the_known_ones(model):
-    content = {"content_bytes": PAIR["content_bytes"], "style_name": strings(b"Waves" * 20)}
+    content, name = tf.constant(PAIR["content_bytes"]), tf.constant([b"Waves" * 20])
     with pytest.raises(
         tf.errors.InvalidArgumentError, match=r"style_name must be one of waves, dots; got (Waves){8}[.]"
     ):
-        model.signatures["stylize_named"](**{name: tf.constant(value) for name, value in content.items()})
+        model.stylize_named(content, name)
 
 
 def test_styles_of_a_model_are_checked_before_the_work(tmp_path):
