@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from nst_tf.config import STARTS, WEIGHTS, StyleConfig
+from nst_tf.storage.path_checks import address
 
 Label = Callable[[str], str]
 """How error messages name a field of a job or a setting; a command line returns the option."""
@@ -98,14 +99,17 @@ class Job:
         here = _current_folder()
         if self.home == here or not self.home.is_dir():
             return self
-        paths = {name: getattr(self, name) for name in PATHS}
+        return replace(self.absolute(), home=here)
+
+    def absolute(self) -> "Job":
+        """Return the same job with absolute paths, those of the settings too; URLs stay as they are."""
+        home = self.home.absolute()
         named = {"start": (self.config.start, STARTS), "weights": (self.config.weights, WEIGHTS)}
         files: dict[str, Any] = {
-            name: str(self.home / value) for name, (value, words) in named.items() if value not in words
+            name: str(home / value) for name, (value, words) in named.items() if value not in words
         }
-        config = replace(self.config, **files)
-        moved = {name: path and self.home / path for name, path in paths.items()}
-        return replace(self, home=here, config=config, **moved)
+        moved: dict[str, Any] = {name: _in_folder(home, getattr(self, name)) for name in PATHS}
+        return replace(self, home=home, config=replace(self.config, **files), **moved)
 
     def as_values(self) -> dict[str, Any]:
         """Return the fields that a checkpoint stores, as JSON values."""
@@ -129,6 +133,10 @@ class Job:
             raise ValueError(f"a job has the fields {', '.join(types)}; got {', '.join(values)}")
         read = {name: _from_json(name, values[name], kind) for name, kind in types.items()}
         return cls(**read, config=config, checkpoint=checkpoint)
+
+
+def _in_folder(home: Path, path: Path | None) -> Path | None:
+    return path if path is None or address(path) else home / path
 
 
 def _is_whole(value: Any) -> bool:
