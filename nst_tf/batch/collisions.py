@@ -29,7 +29,7 @@ def check_distinct(jobs: Sequence[Job]) -> None:
         one, other = first[address(twins[0].output) or os.path.normpath(twins[0].home / twins[0].output)], twins[0]
         more = f" (and {len(twins) - 1} more)" if len(twins) > 1 else ""
         raise ValueError(
-            f"{_named(one)} and {_named(other)} would both be painted to {shown(other.output)}{more}; "
+            f"{_named(one)} and {_named(other)} would both be painted to {shown(one.output)}{more}; "
             "choose a pattern of names that tells them apart, as with {suffix} or {index}."
         )
 
