@@ -57,7 +57,7 @@ def paint_batch(jobs: "JobList", report: Path, how: Mapping[str, Any], *, quiet:
     start_tensorflow()
     plans = [[] if index in jobs.refused else plan_of(job) for index, job in enumerate(jobs.jobs)]
     if not quiet and how["cluster"] is None:
-        say(_announcement(jobs, max((plan[-1].size for plan in plans if plan), default=(1, 1))), err=True)
+        say(_announcement(jobs, max((plan[-1].size for plan in plans if plan), key=max, default=(1, 1))), err=True)
     display = BatchDisplay([sum(stage.work for stage in plan) for plan in plans], quiet=quiet, add_row=rows.add)
     try:
         with rows, stop_on_signal(STOPPING) as received, display:

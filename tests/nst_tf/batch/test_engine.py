@@ -203,7 +203,7 @@ def test_collisions_are_refused_before_work_begins(folder):
     records = nst_tf.paint_all(jobs)
     assert statuses(records) == ["failed", "failed", "painted", "failed"]
     assert "have the same name where case does not count" in records[0].error
-    assert "photos/1.jpg is a picture that is read" in records[3].error
+    assert "photos/1.jpg is a picture that the batch reads" in records[3].error
 
 
 def test_memory_does_not_grow_from_the_20th_picture_to_the_200th(folder):

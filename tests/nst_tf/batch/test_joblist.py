@@ -1,4 +1,4 @@
-"""Which pictures a folder, a glob or a manifest means, in which styles and settings, and how their results are named."""
+"""Which pictures a folder, a glob or a manifest means, in which styles and settings, and the names of their results."""
 
 import json
 import os

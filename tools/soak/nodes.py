@@ -1,0 +1,58 @@
+"""A Ray cluster of several nodes on this machine, any of which can be killed as a machine dies."""
+
+import os
+import signal
+from types import TracebackType
+from typing import Any
+
+import psutil
+
+COMMON = {"object_store_memory": 80 * 2**20, "node_ip_address": "127.0.0.1"}
+"""What all nodes share: little memory for objects, as only jobs and records pass through it, and this machine alone."""
+
+HEALTH = {"health_check_period_ms": 500, "health_check_failure_threshold": 4, "health_check_initial_delay_ms": 5000}
+"""How soon a dead node is noticed."""
+
+
+class LocalCluster:
+    """A head without cores, and nodes with one core each.
+
+    Attributes:
+        address: Where it answers, as `HOST:PORT`.
+    """
+
+    def __init__(self, count: int) -> None:
+        """Start the head and some nodes.
+
+        Args:
+            count: Nodes with a core.
+        """
+        from ray.cluster_utils import Cluster
+
+        head = {"num_cpus": 0, "include_dashboard": False, "_system_config": HEALTH, **COMMON}
+        self._cluster: Any = Cluster(initialize_head=True, head_node_args=head)
+        self.address: str = self._cluster.address
+        self._nodes: list[Any] = []
+        for _ in range(count):
+            self.add()
+
+    def __enter__(self) -> "LocalCluster":
+        """Return the cluster."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop all nodes."""
+        self._cluster.shutdown()
+
+    def add(self) -> None:
+        """Add a node."""
+        self._nodes.append(self._cluster.add_node(num_cpus=1, **COMMON))
+
+    def kill(self, number: int) -> None:
+        """Kill a node's processes with SIGKILL: those that paint first, as a machine that dies stops all at once."""
+        for info in self._nodes[number].all_processes.get("raylet", []):
+            family = [*psutil.Process(info.process.pid).children(recursive=True), psutil.Process(info.process.pid)]
+            for process in family:
+                os.kill(process.pid, signal.SIGKILL)
