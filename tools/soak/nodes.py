@@ -7,7 +7,7 @@ from typing import Any
 
 import psutil
 
-COMMON = {"object_store_memory": 80 * 2**20, "node_ip_address": "127.0.0.1"}
+COMMON = {"object_store_memory": 80 * 2**20, "node_ip_address": "127.0.0.2"}
 """What all nodes share: little memory for objects, as only jobs and records pass through it, and this machine alone."""
 
 HEALTH = {"health_check_period_ms": 500, "health_check_failure_threshold": 4, "health_check_initial_delay_ms": 5000}
