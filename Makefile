@@ -53,6 +53,7 @@ judge-tried: $(VENV)/installed-dev  ## the same for what was tried for the defau
 soak: $(VENV)/installed-dev $(VENV)/installed-bench  ## runs that are killed or lose their disk, and a busy server; some minutes
 	$(BIN)/python -m tools.soak kills
 	$(BIN)/python -m tools.soak faults
+	$(BIN)/python -m tools.soak batches
 	NST_TF_SOAK=1 $(BIN)/pytest tests/serving/test_server_engine.py
 
 fuzz: $(VENV)/installed-dev  ## 2,000 broken files and wrong command lines, the same ones every time; for every night
