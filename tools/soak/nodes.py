@@ -10,8 +10,11 @@ import psutil
 COMMON = {"object_store_memory": 80 * 2**20, "node_ip_address": "127.0.0.2"}
 """What all nodes share: little memory for objects, as only jobs and records pass through it, and this machine alone."""
 
-HEALTH = {"health_check_period_ms": 500, "health_check_failure_threshold": 4, "health_check_initial_delay_ms": 5000}
-"""How soon a dead node is noticed."""
+HEALTH = {"health_check_period_ms": 1000, "health_check_failure_threshold": 10, "health_check_timeout_ms": 10_000}
+"""How soon a dead node is noticed: after ten seconds."""
+
+TRIES = 5
+"""How often a node is started that does not answer within Ray's half minute, as on a busy machine."""
 
 
 class LocalCluster:
@@ -47,8 +50,19 @@ class LocalCluster:
         self._cluster.shutdown()
 
     def add(self) -> None:
-        """Add a node."""
-        self._nodes.append(self._cluster.add_node(num_cpus=1, **COMMON))
+        """Add a node.
+
+        Raises:
+            RuntimeError: If it does not start.
+        """
+        for _ in range(TRIES):
+            try:
+                self._nodes.append(self._cluster.add_node(num_cpus=1, **COMMON))
+                return
+            except Exception as error:  # what Ray raises has no class of its own
+                if "timed out during startup" not in str(error):
+                    raise
+        raise RuntimeError(f"No node of Ray's could be started in {TRIES} attempts.")
 
     def kill(self, number: int) -> None:
         """Kill a node's processes with SIGKILL: those that paint first, as a machine that dies stops all at once."""

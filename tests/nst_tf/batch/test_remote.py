@@ -102,3 +102,50 @@ def test_a_store_that_needs_a_missing_package_costs_a_record(folder):
     (record,) = nst_tf.paint_all([job])
     assert record.status.value == "failed" and record.error.startswith("oss://bucket/a.jpg needs a package")
     draw(Path("photos/x.jpg"), (20, 20), 1)
+
+
+@pytest.fixture
+def bucket(folder, monkeypatch):
+    """A bucket of a local S3 server with the photographs and the style of `folder`."""
+    server = pytest.importorskip("moto.server", reason="moto is not installed")
+    pytest.importorskip("s3fs", reason="s3fs is not installed")
+    running = server.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    running.start()
+    host, port = running.get_host_and_port()
+    for name, value in (("ENDPOINT_URL", f"http://{host}:{port}"), ("ACCESS_KEY_ID", "a"), ("SECRET_ACCESS_KEY", "b")):
+        monkeypatch.setenv(f"AWS_{name}", value)
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    store = fsspec.filesystem("s3", skip_instance_cache=True)
+    store.mkdir("bucket")
+    for name in ("photos/0.jpg", "style.jpg"):
+        store.pipe_file(f"bucket/{name}", Path(name).read_bytes())
+    yield store
+    running.stop()
+    fsspec.filesystem("s3").clear_instance_cache()
+
+
+def test_a_bucket_of_s3_is_painted_and_carried_on(bucket):
+    paint(make_job(0, output="alone.png", checkpoint=None))
+    wanted = Wanted(
+        inputs=["s3://bucket/photos"],
+        styles=["s3://bucket/style.jpg"],
+        output="s3://bucket/out",
+        config=CONFIG,
+        options={"checkpoint_every": 1},
+    )
+    batch, seen = make_jobs(wanted), []
+
+    def stop():
+        return any(isinstance(event, PictureProgress) and event.step >= 2 for event in seen)
+
+    (record,) = nst_tf.paint_all(batch, on_event=seen.append, should_stop=stop)
+    assert record.status.value == "interrupted", record.error
+    bucket.invalidate_cache()
+    assert sum("/step-" in name for name in bucket.find("bucket/out")) == 2
+    (record,) = nst_tf.paint_all(batch)
+    assert (record.status.value, record.output) == ("painted", "s3://bucket/out/0-style.png"), record.error
+    bucket.invalidate_cache()
+    assert bucket.find("bucket/out") == ["bucket/out/0-style.png"]
+    assert bucket.cat_file("bucket/out/0-style.png") == Path("alone.png").read_bytes()
+    (record,) = nst_tf.paint_all(batch)
+    assert record.status.value == "skipped"
