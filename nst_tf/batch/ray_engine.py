@@ -6,6 +6,7 @@ its picture back, and another one continues it from its last checkpoint, which l
 
 import dataclasses
 import logging
+import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -86,6 +87,7 @@ def _connected(cluster: Cluster) -> Iterator[None]:
     except ConnectionError as error:
         if cluster.address != AUTO:
             raise ConnectionError(f"No Ray cluster answers at {cluster.address}: {error_reason(error)}.") from error
+        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # a cluster that nobody asked for tells nobody of itself
         ray.init(logging_level=logging.ERROR, log_to_driver=False, include_dashboard=False)
     try:
         yield

@@ -53,3 +53,50 @@ def test_a_node_is_killed_and_one_added_and_every_painting_is_there_once(many, n
     assert sorted(ended) == list(range(8))
     assert any(isinstance(event, BatchTrouble) for event in events)
     assert sorted(path.name for path in Path("out").iterdir()) == [f"{number}.png" for number in range(8)]
+
+
+DRIVER = """
+import pickle, sys
+import nst_tf
+from nst_tf.batch.cluster import Cluster
+
+nst_tf.paint_all(pickle.loads(open("jobs", "rb").read()), cluster=Cluster(address=sys.argv[1]))
+"""
+
+
+def test_a_driver_is_killed_and_the_next_one_paints_the_rest(many, nodes):
+    jobs, wanted = many
+    Path("jobs").write_bytes(pickle.dumps(jobs))
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    driver = subprocess.Popen([sys.executable, "-c", DRIVER, nodes.address], env=environment)
+    while not list(Path("out").glob("*.png")):
+        assert driver.poll() is None
+        time.sleep(0.05)
+    driver.kill()
+    driver.wait()
+    records = nst_tf.paint_all(jobs, cluster=Cluster(address=nodes.address), retries=2)
+    assert {record.status.value for record in records} <= {"painted", "skipped"}, [each.error for each in records]
+    assert "skipped" in {record.status.value for record in records}
+    assert [sha256(record.output) for record in records] == wanted
+    assert sorted(path.name for path in Path("out").iterdir()) == [f"{number}.png" for number in range(8)]
+
+
+def test_a_picture_whose_process_dies_every_time_is_given_up(folder):
+    from nst_tf.batch.schedule import LOSSES, Schedule
+
+    jobs, events = [make_job(0), make_job(1)], []
+    schedule = Schedule(jobs, [0, 1], retries=0, fail_fast=False, on_event=events.append)
+    for _ in range(LOSSES):
+        assert schedule.take() == 0
+        schedule.give_back(0, "Killed.")
+    assert schedule.take() == 1 and schedule.take() is None
+    assert schedule.records()[0].error == f"The process that painted it died {LOSSES} times, the last time: Killed."
+    assert [type(event).__name__ for event in events] == ["BatchTrouble", "BatchTrouble", "PictureEnded"]
+
+
+def test_a_cluster_that_does_not_answer_is_one_sentence(folder):
+    with pytest.raises(ConnectionError, match=r"No Ray cluster answers at 127.0.0.1:9"):
+        nst_tf.paint_all([make_job(0)], cluster=Cluster(address="127.0.0.1:9"))
+    for options in ({"cpus_per_picture": 0}, {"gpus_per_picture": -1.0}):
+        with pytest.raises(ValueError, match="_per_picture must be a"):
+            Cluster(**options)
