@@ -1,5 +1,10 @@
 """A real Ray cluster of several nodes on this machine: one is killed, one is added, and nothing is lost."""
 
+import os
+import pickle
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -100,3 +105,11 @@ def test_a_cluster_that_does_not_answer_is_one_sentence(folder):
     for options in ({"cpus_per_picture": 0}, {"gpus_per_picture": -1.0}):
         with pytest.raises(ValueError, match="_per_picture must be a"):
             Cluster(**options)
+
+
+def test_the_example_of_a_cluster_is_one_that_ray_takes():
+    import yaml
+    from ray.autoscaler._private.util import prepare_config, validate_config
+
+    text = Path(__file__).parents[3].joinpath("examples", "ray-cluster.yaml").read_text()
+    validate_config(prepare_config(yaml.safe_load(text)))
