@@ -12,7 +12,7 @@ from nst_tf.jobs.job import Job
 class Painter:
     """Paints one picture after the other; another thread answers how far it has come, and asks it to stop.
 
-    The compiled loop, the filters and the style's features stay in memory from picture to picture.
+    The network and the compiled loop stay in memory from picture to picture.
     """
 
     def __init__(self, threads: int) -> None:

@@ -15,6 +15,7 @@ from nst_tf_cli.terminal.signals import exit_code, stop_on_signal
 from nst_tf_cli.terminal.tensorflow_startup import start_tensorflow
 
 if TYPE_CHECKING:
+    from nst_tf.batch.cluster import Cluster
     from nst_tf.batch.joblist import JobList
     from nst_tf.batch.preview import Preview
     from nst_tf.batch.record import Record
@@ -56,8 +57,9 @@ def paint_batch(jobs: "JobList", report: Path, how: Mapping[str, Any], *, quiet:
     rows = Report(report)
     start_tensorflow()
     plans = [[] if index in jobs.refused else plan_of(job) for index, job in enumerate(jobs.jobs)]
-    if not quiet and how["cluster"] is None:
-        say(_announcement(jobs, max((plan[-1].size for plan in plans if plan), key=max, default=(1, 1))), err=True)
+    if not quiet:
+        largest = max((plan[-1].size for plan in plans if plan), key=max, default=(1, 1))
+        say(_announcement(jobs, largest, how["cluster"]), err=True)
     display = BatchDisplay([sum(stage.work for stage in plan) for plan in plans], quiet=quiet, add_row=rows.add)
     try:
         with rows, stop_on_signal(STOPPING) as received, display:
@@ -119,8 +121,11 @@ def _line(each: "Preview") -> str:
     return f"paint   {name}: {width}x{height} px, {sum(stage.steps for stage in each.plan)} steps{begun}"
 
 
-def _announcement(jobs: "JobList", largest: tuple[int, int]) -> str:
+def _announcement(jobs: "JobList", largest: tuple[int, int], cluster: "Cluster | None") -> str:
     """Say in one line what is painted and what it runs on."""
+    pictures = f"Painting {len(jobs.jobs)} pictures, up to {max(largest)} px"
+    if cluster:
+        return f"{pictures}, on a Ray cluster ({cluster.address}), with {cluster.cpus_per_picture} cores each"
     from nst_tf.network.precision import resolved_precision
     from nst_tf.runs.memory import estimated_bytes
     from nst_tf.weights.sources import load_weights
@@ -128,7 +133,7 @@ def _announcement(jobs: "JobList", largest: tuple[int, int]) -> str:
     config = jobs.jobs[0].config
     hardware = describe_hardware(resolved_precision(config.precision), estimated_bytes(largest, config))
     weights = load_weights(config.weights, seed=config.seed).name
-    return f"Painting {len(jobs.jobs)} pictures, up to {max(largest)} px, on {hardware}, weights {weights}"
+    return f"{pictures}, on {hardware}, weights {weights}"
 
 
 def _say_interrupted(records: "Sequence[Record]", code: int) -> NoReturn:
