@@ -18,6 +18,7 @@ def main() -> None:
     """Run the task, and print the result with the peak memory."""
     task = json.loads(sys.argv[1])
     kinds = {"steps": steps, "run": run, "evaluate": evaluate, "matmul": matmul, "terms": terms, "served": served}
+    kinds["memory"] = memory
     result = kinds[task["kind"]](task)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(json.dumps({**result, "megabytes": peak}))
@@ -76,6 +77,13 @@ def served(task: dict[str, Any]) -> dict[str, Any]:
     from benchmarks.served import compare
 
     return compare(Problem.read(Path(task["problem"])), precision=task["precision"], rounds=task["rounds"])
+
+
+def memory(task: dict[str, Any]) -> dict[str, Any]:
+    """Paint a large picture."""
+    from benchmarks.memory import paint
+
+    return paint(tuple(task["size"]), task["settings"])
 
 
 def matmul(task: dict[str, Any]) -> dict[str, Any]:

@@ -55,16 +55,14 @@ class Statistics(NamedTuple):
     features: Features
 
 
-class Sums(NamedTuple):
-    """What is summed over the blocks of a picture that is painted.
+class Share(NamedTuple):
+    """What a block adds to the terms that are sums over positions, scalars.
 
     Attributes:
-        products: Style layer to `F^T F`, `(1, C, C)`.
         content: The content term.
         tv: The total variation.
     """
 
-    products: Features
     content: tf.Tensor
     tv: tf.Tensor
 
@@ -75,9 +73,11 @@ class BlockFunctions:
     Attributes:
         config: The settings.
         measure: From a crop to its `Statistics`.
-        sums: From a crop, the targets of what its block owns, and the counts to its `Sums`.
+        products: From a crop to `F^T F` of each style layer.
+        share: From a crop, the targets of what its block owns, and the counts to its `Share`.
         style: From Gram matrices, targets and weights to the style term, and to the gradient of its share of the loss.
-        gradient: From a crop, targets, counts, the style's gradient by `F^T F` and the weights to the image's gradient.
+        gradient: From a crop, targets, counts, the style's gradient by `F^T F` and the weights to the block's `Share`,
+            and the image's gradient.
     """
 
     def __init__(self, network: keras.Model, config: StyleConfig) -> None:
@@ -85,12 +85,13 @@ class BlockFunctions:
         self.config, self._network = config, network
         self.measure = compile_for_all_sizes(self._measure)
         self.style = tf.function(self._style, autograph=False)
-        self._traced = [tf.function(each, autograph=False) for each in (self._sums, self._gradient)]
-        self.sums, self.gradient = (functools.partial(call_with_open_size, each) for each in self._traced)
+        self.share = compile_for_all_sizes(self._share)
+        self._traced = [tf.function(each, autograph=False) for each in (self._products_of_crop, self._gradient)]
+        self.products, self.gradient = (functools.partial(call_with_open_size, each) for each in self._traced)
 
     @property
     def traces(self) -> int:
-        """How often the functions have been traced that a picture is painted with."""
+        """How often the two functions of a step have been traced."""
         return sum(int(each.experimental_get_tracing_count()) for each in self._traced)
 
     def _measure(self, crop: Crop) -> Statistics:
@@ -99,9 +100,11 @@ class BlockFunctions:
         energies = {name: energy(features) for name, features in content.items()}
         return Statistics(self._products(owned), energies, content)
 
-    def _sums(self, crop: Crop, targets: Targets, counts: Counts) -> Sums:
-        owned = self._owned(crop)
-        return Sums(self._products(owned), *self._positional(crop, owned, targets, counts))
+    def _products_of_crop(self, crop: Crop) -> Features:
+        return self._products(self._owned(crop))
+
+    def _share(self, crop: Crop, targets: Targets, counts: Counts) -> Share:
+        return self._share_of(crop, self._owned(crop), targets, counts)
 
     def _style(self, grams: Features, targets: Targets, weights: TermWeights) -> tuple[tf.Tensor, Features]:
         with tf.GradientTape(watch_accessed_variables=False) as tape:
@@ -112,21 +115,20 @@ class BlockFunctions:
 
     def _gradient(
         self, crop: Crop, targets: Targets, counts: Counts, by_products: Features, weights: TermWeights
-    ) -> tf.Tensor:
+    ) -> tuple[Share, tf.Tensor]:
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(crop.image)
             owned = self._owned(crop)
-            content, tv = self._positional(crop, owned, targets, counts)
-            loss = weights.content * content + weights.tv * tv
+            share = self._share_of(crop, owned, targets, counts)
+            loss = weights.content * share.content + weights.tv * share.tv
             for name, product in self._products(owned).items():
                 loss += tf.reduce_sum(by_products[name] * product)
-        return tape.gradient(loss, crop.image)
+        return share, tape.gradient(loss, crop.image)
 
-    def _positional(self, crop: Crop, owned: Features, targets: Targets, counts: Counts) -> tuple[tf.Tensor, tf.Tensor]:
-        """Return what a block adds to the terms that are sums over positions: content and total variation."""
+    def _share_of(self, crop: Crop, owned: Features, targets: Targets, counts: Counts) -> Share:
         content = content_term(owned, targets, self.config, counts.positions)
         tv = total_variation_of_part(crop.image, crop.inner, counts.steps)
-        return tf.convert_to_tensor(content, tf.float32), tv
+        return Share(tf.convert_to_tensor(content, tf.float32), tv)
 
     def _products(self, owned: Features) -> Features:
         return {name: channel_products(owned[name]) for name in self.config.style_layer_weights}

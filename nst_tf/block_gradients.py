@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from nst_tf.block_functions import BlockFunctions, Counts, Crop
+from nst_tf.block_functions import BlockFunctions, Counts, Crop, Share
 from nst_tf.blocks import Block, divide, halo
 from nst_tf.guides import opacity_guides
 from nst_tf.layer_names import smallest_side
@@ -73,31 +73,34 @@ class BlockGradients(NamedTuple):
 
     def objective(self, image: Any, targets: Targets, weights: TermWeights) -> Terms:
         """Return the terms of the loss at an image."""
-        return self._value(image, targets, weights)[0]
+        share, counts = _nothing(), self._counts(image.shape[1:3])
+        for block in self._blocks(image.shape[1:3]):
+            share = _sum(
+                share, self.functions.share(_crop(image, targets.guides, block), _part(targets, block), counts)
+            )
+        return weighted(weights, share.content, self._style(image, targets, weights)[0], share.tv)
 
     def evaluate(self, image: Any, targets: Targets, weights: TermWeights) -> tuple[Terms, npt.NDArray[np.float32]]:
         """Return the terms of the loss at an image, and its gradient."""
         size = image.shape[1:3]
-        terms, by_grams = self._value(image, targets, weights)
+        style, by_grams = self._style(image, targets, weights)
         by_products = {name: each / _count(name, size) for name, each in by_grams.items()}
-        gradient, counts = np.zeros(image.shape, np.float32), self._counts(size)
+        gradient, share, counts = np.zeros(image.shape, np.float32), _nothing(), self._counts(size)
         for block in self._blocks(size):
             crop, here = _crop(image, targets.guides, block), _part(targets, block)
-            gradient[block.seen] += self.functions.gradient(crop, here, counts, by_products, weights).numpy()
-        return terms, gradient
+            found, part = self.functions.gradient(crop, here, counts, by_products, weights)
+            gradient[block.seen] += part.numpy()
+            share = _sum(share, found)
+        return weighted(weights, share.content, style, share.tv), gradient
 
-    def _value(self, image: Any, targets: Targets, weights: TermWeights) -> tuple[Terms, Features]:
-        """Return the terms of the loss, and the gradient of the style's share by the Gram matrices."""
-        size = image.shape[1:3]
+    def _style(self, image: Any, targets: Targets, weights: TermWeights) -> tuple[tf.Tensor, Features]:
+        """Return the style term, and the gradient of its share of the loss by the Gram matrices."""
         products: dict[str, Any] = {}
-        content, tv, counts = tf.constant(0.0), tf.constant(0.0), self._counts(size)
-        for block in self._blocks(size):
-            crop = _crop(image, targets.guides, block)
-            sums = self.functions.sums(crop, _part(targets, block), counts)
-            _add(products, sums.products)
-            content, tv = content + sums.content, tv + sums.tv
-        style, by_grams = self.functions.style(_means(products, size), targets._replace(content={}, guides={}), weights)
-        return weighted(weights, content, style, tv), by_grams
+        for block in self._blocks(image.shape[1:3]) if targets.grams else ():
+            _add(products, self.functions.products(_crop(image, targets.guides, block)))
+        grams = _means(products, image.shape[1:3])
+        term, by_grams = self.functions.style(grams, targets._replace(content={}, guides={}), weights)
+        return term, by_grams
 
     def _blocks(self, size: Any) -> Iterator[Block]:
         return divide(size, self.side, halo(self.functions.config.layers))
@@ -143,6 +146,14 @@ def _count(layer: str, size: Any) -> float:
 def _means(products: Features, size: Any) -> Features:
     """Return Gram matrices, which are means over positions, from the sums."""
     return {name: product / _count(name, size) for name, product in products.items()}
+
+
+def _nothing() -> Share:
+    return Share(tf.constant(0.0), tf.constant(0.0))
+
+
+def _sum(first: Share, second: Share) -> Share:
+    return Share(first.content + second.content, first.tv + second.tv)
 
 
 def _add(sums: dict[str, Any], parts: Features) -> None:

@@ -2,7 +2,7 @@
 
 from nst_tf.block_functions import BlockFunctions
 from nst_tf.block_gradients import BlockGradients
-from nst_tf.optimizers.block_loop import BlockLoop
+from nst_tf.optimizers.block_loop import BlockLoop, with_arrays
 from nst_tf.optimizers.interface import Optimizer
 from nst_tf.recipe import Recipe
 
@@ -20,6 +20,6 @@ def block_recipe(functions: BlockFunctions, optimizer: Optimizer, side: int) -> 
         measure_content=blocks.measure_content,
         measure_style=blocks.measure_style,
         objective=blocks.objective,
-        optimizer=optimizer,
+        optimizer=with_arrays(optimizer),
         descend=BlockLoop(blocks.evaluate, optimizer),
     )

@@ -69,9 +69,21 @@ def divide(size: tuple[int, int], side: int, around: int = HALO) -> Iterator[Blo
             yield Block((top, left, bottom, right), crop)
 
 
-def fits_in_one(size: tuple[int, int], side: int) -> bool:
-    """Tell whether a picture is no larger than one block."""
-    return max(size) <= side
+def fits_in_one(size: tuple[int, int], block: str | int) -> bool:
+    """Tell whether a picture is painted whole: it is no larger than a block, or a block is a word."""
+    return isinstance(block, str) or max(size) <= block
+
+
+def relative_cost(size: tuple[int, int], block: str | int) -> float:
+    """Return the time of a step in blocks, relative to one of the whole picture.
+
+    Both passes look at a halo around each block. The first lacks the gradient, which is half of a step.
+    """
+    if fits_in_one(size, block):
+        return 1.0
+    crops = (each.crop for each in divide(size, int(block)))
+    seen = sum((bottom - top) * (right - left) for top, left, bottom, right in crops)
+    return 1.5 * seen / (size[0] * size[1])
 
 
 def _spans(length: int, side: int) -> list[tuple[int, int]]:

@@ -35,7 +35,13 @@ DEFAULT_SIZE = 512
 """Longer side in pixels if no size is given; a larger photograph is reduced to it, a smaller one keeps its size."""
 
 DEFAULT_SCALES = 7
-"""Number of sizes to paint if none is given, from an eighth of the result's size; fewer for a small picture."""
+"""Number of sizes to paint if none is given, from an eighth of the result's size; fewer for a small picture.
+
+A large picture begins where one of `LARGE` px does.
+"""
+
+LARGE = 1024
+"""Longer side in pixels beyond which a size counts as large: there are more sizes before it, and fewer steps at it."""
 
 LARGEST_SIZE = 16383
 """Longer side in pixels of the largest picture that every output format can hold; WebP sets the limit."""
@@ -117,12 +123,20 @@ class StyleConfig:
     scales: int | None = whole_number(
         "Scales",
         None,
-        f"Number of sizes, coarse to fine by a factor of 1.4; by default up to {DEFAULT_SCALES}; the paper uses 1.",
+        f"Number of sizes, coarse to fine by a factor of 1.4; by default {DEFAULT_SCALES}, more beyond {LARGE} px; "
+        "the paper uses 1.",
         low=1,
         high=32,
     )
     coarse_steps: int | None = whole_number(
         "Scales", None, "Steps at each size before the last; by default half of --steps.", low=1, high=1_000_000_000
+    )
+    large_steps: int | None = whole_number(
+        "Scales",
+        None,
+        f"Steps at each size beyond {LARGE} px that is not the first; by default {LARGE}/size of the others.",
+        low=1,
+        high=1_000_000_000,
     )
     steps: int = whole_number("Optimizer", 60, "Steps at the result's size.", request=True, low=1, high=1_000_000_000)
     stop_when: float | None = number(

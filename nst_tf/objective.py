@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from nst_tf.config import StyleConfig
@@ -236,5 +237,6 @@ def energy_with_floor(target: tf.Tensor, per_element: tf.Tensor, of_other: tf.Te
         per_element: Its energy per element.
         of_other: The other picture's energy per element.
     """
-    floor = tf.maximum(ENERGY_FLOOR * of_other, tf.constant(1e-12, target.dtype))
-    return tf.maximum(per_element, floor) * tf.cast(tf.size(target), target.dtype)
+    floor = tf.maximum(ENERGY_FLOOR * of_other, tf.constant(1e-12, per_element.dtype))
+    count = target.size if isinstance(target, np.ndarray) else tf.size(target)  # no copy of a large array
+    return tf.maximum(per_element, floor) * tf.cast(count, per_element.dtype)

@@ -10,29 +10,37 @@ import tensorflow as tf
 
 from nst_tf.block_functions import BlockFunctions
 from nst_tf.block_recipe import block_recipe
-from nst_tf.blocks import fits_in_one
-from nst_tf.config import STARTS, StyleConfig
+from nst_tf.blocks import fits_in_one, relative_cost
+from nst_tf.config import StyleConfig
 from nst_tf.gradients import value_and_gradient
 from nst_tf.images.picture import Picture, as_picture
-from nst_tf.images.reading import load_start
 from nst_tf.network.activation_normalization import asks_for_normalization
 from nst_tf.network.precision import resolved_precision
 from nst_tf.network.vgg19 import feature_model
 from nst_tf.objective import Terms, term_weights
 from nst_tf.optimizers.compiled import CompiledLoop, compile_for_all_sizes
 from nst_tf.optimizers.loop import LoopState, check_finite, optimize
-from nst_tf.recipe import Goal, Pictures, Recipe, enter_size, first_image, fit, make_recipe, measure, no_terms
-from nst_tf.runs.memory import free_for_run, with_block
+from nst_tf.recipe import (
+    Goal,
+    Pictures,
+    Recipe,
+    enter_size,
+    first_image,
+    fit,
+    make_optimizer,
+    make_recipe,
+    measure,
+    no_terms,
+)
+from nst_tf.runs.memory import fit_to_memory, free_for_run
 from nst_tf.runs.painting import Painting, diverging_at
 from nst_tf.runs.progress import Callback, ProgressReporter
 from nst_tf.runs.snapshot import Snapshot
+from nst_tf.runs.start import Start, first_stage, resolved_start
 from nst_tf.scales.plan import Size, Stage, stages, style_size
 from nst_tf.scales.resizing import resize
 from nst_tf.weights.network_weights import NetworkWeights
 from nst_tf.weights.sources import load_weights
-
-Start = npt.ArrayLike | Picture | Snapshot | None
-"""Where a run starts: at a picture, at a snapshot of a run, or, if None, as the settings say."""
 
 
 class _Run(NamedTuple):
@@ -82,10 +90,11 @@ class Stylizer:
         recipe = make_recipe(network, self._settings)
         self._blocks = BlockFunctions(network, self._settings)
         self.loop = CompiledLoop(value_and_gradient(recipe.objective), recipe.optimizer)
+        forward = make_recipe(compile_for_all_sizes(network), self._settings)  # its functions share one trace of it
         self._recipe = Recipe(
-            measure_content=compile_for_all_sizes(recipe.measure_content),
-            measure_style=compile_for_all_sizes(recipe.measure_style),
-            objective=compile_for_all_sizes(recipe.objective),
+            measure_content=compile_for_all_sizes(forward.measure_content),
+            measure_style=compile_for_all_sizes(forward.measure_style),
+            objective=compile_for_all_sizes(forward.objective),
             optimizer=recipe.optimizer,
             descend=self.loop,
         )
@@ -128,10 +137,12 @@ class Stylizer:
         self._check_settings(config)
         content, style = as_picture("content", content), as_picture("style", style)
         plan = stages(content.image.shape[1:3], style.image.shape[1:3], config)
-        resolved = with_block(plan[-1].size, config, free_for_run())
-        reporter = ProgressReporter(plan, callback, seconds=start.seconds if isinstance(start, Snapshot) else 0.0)
+        resolved = fit_to_memory(plan[-1].size, config, free_for_run(), style=style.image.shape[1:3])
         recipes = [self._recipe_of(stage.size, resolved) for stage in plan]
-        start, pictures = _resolved(start, config), as_tensors(content, style)
+        seconds = start.seconds if isinstance(start, Snapshot) else 0.0
+        costs = [relative_cost(stage.size, resolved.block) for stage in plan]
+        reporter = ProgressReporter(plan, callback, seconds=seconds, costs=costs)
+        start, pictures = resolved_start(start, config), as_tensors(content, style)
         run = _Run(pictures, plan, config, resolved.block, recipes, start, reporter, report_every)
         try:
             with diverging_at(plan[-1].size):
@@ -148,51 +159,33 @@ class Stylizer:
 
     def _recipe_of(self, size: Size, config: StyleConfig) -> Recipe:
         """Return the recipe of one size; what is no larger than a block is painted whole."""
-        if isinstance(config.block, str) or fits_in_one(size, config.block):
+        if fits_in_one(size, config.block):
             return self._recipe
-        return block_recipe(self._blocks, self._recipe.optimizer, config.block)
+        return block_recipe(self._blocks, make_optimizer(config), int(config.block))
 
     def _paint(self, run: _Run) -> Painting:
         loop_state: Any = None
         weights = term_weights(run.config)
-        for number in range(_first_stage(run.plan, run.start), len(run.plan)):
+        for number in range(first_stage(run.plan, run.start), len(run.plan)):
             (size, steps), recipe = run.plan[number], run.recipes[number]
             pictures = fit(run.pictures, size, style_size(run.pictures.style.shape[1:3], size, run.config))
             goal = measure(recipe, pictures), weights
-            loop_state = (
-                self._next(loop_state, pictures, run) if loop_state else self._first(pictures, goal, number, run)
-            )
-            del pictures
+            before = [_next(recipe, loop_state, pictures, run) if loop_state else _first(recipe, pictures, goal, run)]
+            del pictures, loop_state
             loop_state = optimize(
                 functools.partial(recipe.descend, goal),
-                loop_state,
+                before.pop(),  # a large picture is not to be kept for the length of this call
                 steps=steps,
-                report=run.reporter.reporter(number, self._recipe.optimizer.picture),
-                report_every=run.report_every,
+                report=run.reporter.reporter(number, recipe.optimizer.picture),
+                report_every=run.report_every if recipe is self._recipe else 1,
                 stop_when=run.config.stop_when,
             )
             if run.reporter.stopped:
                 break
-        return self._painting(loop_state, recipe.objective(recipe.optimizer.picture(loop_state.state), *goal), run)
+        image = recipe.optimizer.picture(loop_state.state)
+        return self._painting(image, loop_state, recipe.objective(image, *goal), run)
 
-    def _first(self, pictures: Pictures, goal: Goal, number: int, run: _Run) -> LoopState:
-        """Return the state of the loop before the first step that this run takes."""
-        optimizer, rate = self._recipe.optimizer, run.config.learning_rate
-        if not isinstance(run.start, Snapshot):
-            image = first_image(pictures, run.start, run.config.seed)
-            return LoopState(optimizer.start(image, rate), no_terms())
-        restored = run.start.restore(optimizer.start(tf.zeros_like(pictures.content), rate), Terms)
-        if math.isfinite(run.recipes[number].objective(restored.state.image, *goal).loss):
-            return restored
-        return restored._replace(good=None)  # no step has evaluated the last picture yet
-
-    def _next(self, last: LoopState, pictures: Pictures, run: _Run) -> LoopState:
-        """Return the state of the loop before the first step at the next size."""
-        state = enter_size(self._recipe.optimizer, last.state, pictures.content, run.config.content_weight)
-        return LoopState(state, no_terms(), good=last.good)
-
-    def _painting(self, end: LoopState, found: Terms, run: _Run) -> Painting:
-        image = self._recipe.optimizer.picture(end.state)
+    def _painting(self, image: Any, end: LoopState, found: Terms, run: _Run) -> Painting:
         check_finite(found, end.good, when=f"after step {int(end.state.step)}")
         loss, *terms = (float(value) for value in found)
         return Painting(
@@ -228,19 +221,19 @@ def _fixed_weights(config: StyleConfig) -> NetworkWeights:
     return weights
 
 
-def _first_stage(plan: list[Stage], start: str | tf.Tensor | Snapshot) -> int:
-    """Return the index of the first size to paint."""
-    if not isinstance(start, Snapshot):
-        return 0
-    if start.stage >= len(plan) or start.taken > plan[start.stage].steps:
-        raise ValueError("The snapshot is of another run: it lies beyond the last step of these settings.")
-    return start.stage
+def _first(recipe: Recipe, pictures: Pictures, goal: Goal, run: _Run) -> LoopState:
+    """Return the state of the loop before the first step that this run takes."""
+    optimizer, rate = recipe.optimizer, run.config.learning_rate
+    if not isinstance(run.start, Snapshot):
+        image = first_image(pictures, run.start, run.config.seed)
+        return LoopState(optimizer.start(image, rate), no_terms())
+    restored = run.start.restore(optimizer.start(tf.zeros_like(pictures.content), rate), Terms)
+    if math.isfinite(recipe.objective(restored.state.image, *goal).loss):
+        return restored
+    return restored._replace(good=None)  # no step has evaluated the last picture yet
 
 
-def _resolved(start: Start, config: StyleConfig) -> str | tf.Tensor | Snapshot:
-    """Return a snapshot, a picture or the name of a built-in start; read the file if the settings name one."""
-    if isinstance(start, Snapshot):
-        return start
-    if start is not None:
-        return tf.constant(as_picture("start", start).image)
-    return config.start if config.start in STARTS else tf.constant(load_start(config.start))
+def _next(recipe: Recipe, last: LoopState, pictures: Pictures, run: _Run) -> LoopState:
+    """Return the state of the loop before the first step at the next size."""
+    state = enter_size(recipe.optimizer, last.state, pictures.content, run.config.content_weight)
+    return LoopState(state, no_terms(), good=last.good)

@@ -12,9 +12,10 @@ from nst_tf.network.activation_normalization import asks_for_normalization, norm
 from nst_tf.recipe import Pictures, fit
 from nst_tf.runs.painting import Painting
 from nst_tf.runs.progress import Callback
+from nst_tf.runs.start import Start
 from nst_tf.scales.plan import check_sizes, painted_size, stages, style_size
 from nst_tf.scales.resizing import resized
-from nst_tf.stylizer import Start, Stylizer, compiled_settings
+from nst_tf.stylizer import Stylizer, compiled_settings
 from nst_tf.weights.network_weights import NetworkWeights
 from nst_tf.weights.sources import load_weights
 

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from nst_tf.config import StyleConfig
 from nst_tf.jobs.job import Label
-from nst_tf.runs.memory import estimated_bytes, free_for_run, with_block
+from nst_tf.runs.memory import estimated_bytes, fit_to_memory, free_for_run
 from nst_tf.scales.plan import Size
 
 
@@ -12,7 +12,7 @@ class MemoryPlan(NamedTuple):
     """How a run fits into memory.
 
     Attributes:
-        config: The settings, with a block of `auto` replaced by what it stands for.
+        config: The settings, with a block of `auto` replaced by what it stands for, and perhaps a shorter history.
         bytes: Estimate of the memory that the run takes.
     """
 
@@ -20,21 +20,24 @@ class MemoryPlan(NamedTuple):
     bytes: float
 
 
-def plan_memory(size: Size, config: StyleConfig, *, force: bool, label: Label = str) -> MemoryPlan:
+def plan_memory(
+    size: Size, config: StyleConfig, *, force: bool, style: Size | None = None, label: Label = str
+) -> MemoryPlan:
     """Decide whether a run is painted in blocks, and refuse one for which there is not enough memory; needs TensorFlow.
 
     Args:
         size: Height and width of the painting.
         config: The settings.
         force: Whether to accept any estimate.
+        style: Height and width of the style's file; if None, it has the painting's proportions.
         label: How the error message names a setting.
 
     Raises:
         ValueError: If there is less memory, and no GPU.
     """
     free = free_for_run()
-    config = with_block(size, config, free)
-    needed = estimated_bytes(size, config)
+    config = fit_to_memory(size, config, free, style=style)
+    needed = estimated_bytes(size, config, style=style)
     if needed > free and not force:
         raise ValueError(
             f"{size[1]}x{size[0]} px{in_blocks(config)} take about {needed / 1e9:.1f} GB of memory, "

@@ -94,7 +94,8 @@ def paint(
     from nst_tf.runs.provenance import provenance_of
 
     plan = _plan(job, content, style)
-    config, memory = plan_memory(plan[-1].size, job.config, force=job.force, label=label)
+    sizes = plan[-1].size, style.image.shape[1:3]
+    config, memory = plan_memory(sizes[0], job.config, force=job.force, style=sizes[1], label=label)
     job = dataclasses.replace(job, config=config)
     notes = Metadata(provenance=provenance_of(job.content, job.style, job.config))
     with folder.running(notes.provenance):

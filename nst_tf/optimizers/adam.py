@@ -3,6 +3,7 @@
 import functools
 from typing import Any, NamedTuple
 
+import numpy as np
 import tensorflow as tf
 
 from nst_tf.optimizers.interface import Evaluate, Optimizer, Scalar
@@ -57,8 +58,14 @@ def adam(*, beta_1: float, beta_2: float, epsilon: float, average_decay: float) 
 
 def initial_state(image: tf.Tensor, learning_rate: Scalar) -> AdamState:
     """Return the state before the first step: this image, with all moments zero."""
-    zeros, none = tf.zeros_like(image), tf.constant(0, tf.int64)
-    return AdamState(none, image, zeros, zeros, zeros, none, tf.cast(learning_rate, image.dtype))
+    first, second, average = (_zeros_like(image) for _ in range(3))
+    none = tf.constant(0, tf.int64)
+    return AdamState(none, image, first, second, average, none, tf.cast(learning_rate, image.dtype))
+
+
+def _zeros_like(image: Any) -> Any:
+    """Return a tensor, or for an array an array, which takes no memory until it is written to."""
+    return np.zeros(image.shape, image.dtype) if isinstance(image, np.ndarray) else tf.zeros_like(image)
 
 
 def adam_step(

@@ -1,47 +1,66 @@
-"""How much memory a run takes, and whether it is painted in blocks therefore."""
+"""How much memory a run takes, and how it is fitted into what is free: in blocks, with a shorter history."""
 
 import dataclasses
 import math
+from collections.abc import Iterator
 
 from nst_tf.blocks import fits_in_one, halo
 from nst_tf.config import StyleConfig
 from nst_tf.layer_names import deepest
-from nst_tf.scales.plan import Size
+from nst_tf.scales.plan import Size, style_size
 from nst_tf.storage.free_memory import available_bytes
 
 _RUNTIME = 900e6
 """TensorFlow, the filters and everything else that does not grow with the picture."""
 
-_BYTES_PER_PIXEL = 1530
-"""Peak memory of the network down to conv5_1, in float32 or bfloat16, measured from 512 to 2048 px."""
+_STEP = 1530
+"""Bytes per pixel of the network down to conv5_1 with its gradient, in float32 or bfloat16."""
 
+_FORWARD = 700
+"""Bytes per pixel of the network without its gradient."""
 
 _SHARE = {1: 0.72, 2: 0.87, 3: 0.94, 4: 0.98, 5: 1.0}
 """Share of that by the block of the deepest layer; most of it is for the first block."""
 
-
 _CONTENT = 32
-"""Bytes per pixel of conv4_2's features, which a run in blocks keeps."""
+"""Bytes per pixel of conv4_2's features, which a run keeps."""
+
+_PICTURE = 12
+"""Bytes per pixel of a picture."""
 
 BLOCK_SIDES = (1024, 768, 512, 256)
 """Sides of a block to choose from, in pixels."""
 
+HISTORIES = (5, 3)
+"""Correction pairs of L-BFGS to choose from if those of the settings don't fit."""
 
-def with_block(painted: Size, config: StyleConfig, free: float) -> StyleConfig:
+
+def fit_to_memory(painted: Size, config: StyleConfig, free: float, *, style: Size | None = None) -> StyleConfig:
     """Replace a block of `auto` by the whole picture if it fits, or the largest block that does, or the smallest one.
+
+    If no block fits, L-BFGS keeps fewer correction pairs.
 
     Args:
         painted: Height and width of the result.
         config: The settings.
         free: Bytes that are free.
+        style: Height and width of the style's file; if None, it has the result's proportions.
     """
     if config.block != "auto":
         return config
-    for block in ("whole", *BLOCK_SIDES):
-        resolved = dataclasses.replace(config, block=block)
-        if estimated_bytes(painted, resolved) <= free:
+    for resolved in _choices(config):
+        if estimated_bytes(painted, resolved, style=style) <= free:
             break
     return resolved
+
+
+def _choices(config: StyleConfig) -> Iterator[StyleConfig]:
+    """Yield settings for ever less memory."""
+    for block in ("whole", *BLOCK_SIDES):
+        yield dataclasses.replace(config, block=block)
+    for history in HISTORIES if config.optimizer == "lbfgs" else ():
+        for block in BLOCK_SIDES:
+            yield dataclasses.replace(config, block=block, history=min(history, config.history))
 
 
 def free_for_run() -> float:
@@ -51,17 +70,37 @@ def free_for_run() -> float:
     return math.inf if tf.config.list_physical_devices("GPU") else available_bytes()
 
 
-def estimated_bytes(painted: Size, config: StyleConfig) -> float:
-    """Estimate the peak memory of a run on a CPU.
+def estimated_bytes(painted: Size, config: StyleConfig, *, style: Size | None = None) -> float:
+    """Estimate the peak memory of a run on a CPU, fitted to what `python -m benchmarks memory` measures.
 
     Args:
         painted: Height and width of the result.
         config: The settings; a block of `auto` counts as the whole picture.
+        style: Height and width of the style's file; if None, it has the result's proportions.
     """
-    network = _BYTES_PER_PIXEL * _SHARE[int(deepest(config.layers)[5])]
-    if not isinstance(config.block, str) and not fits_in_one(painted, config.block):
-        crop = [min(side, config.block + 2 * halo(config.layers)) for side in painted]
-        pictures = 2 * config.history + 24 if config.optimizer == "lbfgs" else 13
-        return _RUNTIME + crop[0] * crop[1] * network + painted[0] * painted[1] * (_CONTENT + 3 * 4 * pictures)
-    pictures = 2 * config.history + 6 if config.optimizer == "lbfgs" else 6
-    return _RUNTIME + painted[0] * painted[1] * (network + 3 * 4 * pictures)
+    of_style = style_size(style or painted, painted, config)
+    share = _SHARE[int(deepest(config.layers)[5])]
+    step = _pixels(_seen(painted, config)) * _STEP * share + _pixels(painted) * _PICTURE * _pictures(painted, config)
+    kept = _pixels(painted) * (_PICTURE + _CONTENT) + _pixels(of_style) * 2 * _PICTURE
+    measuring = _pixels(_seen(of_style, config)) * _FORWARD * share + kept
+    return _RUNTIME + max(step + _pixels(painted) * _CONTENT, measuring)
+
+
+def _seen(size: Size, config: StyleConfig) -> Size:
+    """Return height and width of what goes through the network at once."""
+    if fits_in_one(size, config.block):
+        return size
+    height, width = (min(side, int(config.block) + 2 * halo(config.layers)) for side in size)
+    return height, width
+
+
+def _pictures(painted: Size, config: StyleConfig) -> int:
+    """Return how many pictures the optimizer holds during a step, with the gradient and the last good one."""
+    whole = fits_in_one(painted, config.block)
+    if config.optimizer == "lbfgs":
+        return 2 * config.history + (6 if whole else 12)
+    return 6 if whole else 7
+
+
+def _pixels(size: Size) -> int:
+    return size[0] * size[1]

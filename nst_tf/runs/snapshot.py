@@ -56,7 +56,7 @@ class Snapshot:
             seconds=seconds,
             losses=np.asarray(loop_state.losses),
             terms=np.stack(loop_state.terms),
-            state={name: np.asarray(tensor) for name, tensor in _named(loop_state.state).items()},
+            state={name: _settled(tensor) for name, tensor in _named(loop_state.state).items()},
         )
 
     def restore(self, like: State, terms: type[Any]) -> LoopState:
@@ -69,12 +69,12 @@ class Snapshot:
         Raises:
             ValueError: If this is a snapshot of another optimizer or size.
         """
-        wanted = {name: (tuple(tensor.shape), tensor.dtype.as_numpy_dtype) for name, tensor in _named(like).items()}
+        wanted = {name: (tuple(tensor.shape), np.dtype(_kind(tensor)).type) for name, tensor in _named(like).items()}
         found = {name: (array.shape, array.dtype.type) for name, array in self.state.items()}
         if wanted != found or self.terms.shape != (len(terms._fields),):
             odd = sorted(name for name in {*wanted, *found} if wanted.get(name) != found.get(name))
             raise ValueError(f"The snapshot is of another run: its {', '.join(odd) or 'terms'} have another shape.")
-        tensors = [tf.constant(self.state[name]) for name in wanted]
+        tensors = [_as(tensor, self.state[name]) for name, tensor in _named(like).items()]
         state = tf.nest.pack_sequence_as(like, tensors)
         low, high = self.losses.tolist()
         return LoopState(state, terms(*tf.constant(self.terms)), self.taken, (low, high), good=state.image)
@@ -135,6 +135,24 @@ def _named(state: State) -> dict[str, tf.Tensor]:
     for name, value in state._asdict().items():
         named |= {f"{name}/{i}": part for i, part in enumerate(value)} if isinstance(value, tuple) else {name: value}
     return named
+
+
+def _settled(value: Any) -> npt.NDArray[Any]:
+    """Return a value as an array that stays as it is: a run overwrites arrays that are writeable."""
+    return np.array(value) if isinstance(value, np.ndarray) and value.flags.writeable else np.asarray(value)
+
+
+def _as(like: Any, array: npt.NDArray[Any]) -> Any:
+    """Convert an array to what another value is, a tensor or a read-only array."""
+    if not isinstance(like, np.ndarray):
+        return tf.constant(array)
+    view = array.view()
+    view.setflags(write=False)
+    return view
+
+
+def _kind(value: Any) -> Any:
+    return value.dtype if isinstance(value, np.ndarray) else value.dtype.as_numpy_dtype
 
 
 def _kept(arrays: Arrays, name: str, kind: type[Any], shape: tuple[int, ...] = ()) -> npt.NDArray[Any]:

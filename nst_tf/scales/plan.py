@@ -6,7 +6,7 @@ Imports no TensorFlow.
 import math
 from typing import NamedTuple
 
-from nst_tf.config import DEFAULT_SCALES, DEFAULT_SIZE, StyleConfig
+from nst_tf.config import DEFAULT_SCALES, DEFAULT_SIZE, LARGE, StyleConfig
 from nst_tf.layer_names import paper_name, smallest_side
 
 Size = tuple[int, int]
@@ -75,14 +75,28 @@ def stages(content: Size, style: Size, config: StyleConfig) -> list[Stage]:
     check_sizes(content, style, config)
     painted = painted_size(content, config)
     most = most_scales(painted, style_size(style, painted, config), config)
-    count = config.scales or min(most, DEFAULT_SCALES)
+    count = config.scales or min(most, default_scales(painted))
     if count > most:
         raise ValueError(
             f"{count} scales would begin too small for the layers; choose a larger size, or at most {most}."
         )
     steps = config.coarse_steps or math.ceil(config.steps / 2)
     coarse = [Stage(_scaled(painted, 2 ** (-above / 2)), steps) for above in range(count - 1, 0, -1)]
-    return [*coarse, Stage(painted, config.steps)]
+    last = Stage(painted, config.steps)
+    return [_with_large_steps(stage, config) for stage in (*coarse, last)] if coarse else [last]
+
+
+def default_scales(painted: Size) -> int:
+    """Return the number of scales if none is given; a large picture begins where one of `LARGE` px does."""
+    return DEFAULT_SCALES + max(0, (max(painted) ** 2 // LARGE**2).bit_length() - 1)
+
+
+def _with_large_steps(stage: Stage, config: StyleConfig) -> Stage:
+    """Return a stage with fewer steps if it is large: a coarser one has found most of the picture."""
+    longer = max(stage.size)
+    if longer <= LARGE:
+        return stage
+    return stage._replace(steps=config.large_steps or -(-stage.steps * LARGE // longer))
 
 
 def most_scales(painted: Size, style: Size, config: StyleConfig) -> int:

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from nst_tf.config import DEFAULT_SCALES, DEFAULT_SIZE, StyleConfig
+from nst_tf.config import DEFAULT_SCALES, DEFAULT_SIZE, LARGE, StyleConfig
 from nst_tf.layer_names import smallest_side
 
 MOST_SCALES = 32
@@ -39,13 +39,37 @@ def stages(content: tf.Tensor, style: tf.Tensor, *, size: tf.Tensor, steps: tf.T
     if config.scales:
         count = tf.constant(config.scales)
     else:
-        count = tf.clip_by_value(most_scales(painted, style_at, config), 1, DEFAULT_SCALES)
-    largest = config.scales or DEFAULT_SCALES
+        count = tf.clip_by_value(most_scales(painted, style_at, config), 1, default_scales(painted))
+    largest = config.scales or MOST_SCALES
     shares = tf.constant([2 ** (-above / 2) for above in range(largest - 1, -1, -1)], tf.float64)[largest - count :]
     sizes = tf.concat([_scaled(painted, shares[:-1, None]), painted[None]], axis=0)
     coarse = tf.constant(config.coarse_steps) if config.coarse_steps else -(-steps // 2)
     style_sizes = tf.map_fn(lambda each: style_size(style, each, config), sizes)
-    return Stages(sizes, style_sizes, tf.concat([tf.repeat(coarse, count - 1), steps[None]], axis=0))
+    wanted = tf.concat([tf.repeat(coarse, count - 1), steps[None]], axis=0)
+    return Stages(sizes, style_sizes, _with_large_steps(wanted, sizes, config))
+
+
+def default_scales(painted: tf.Tensor) -> tf.Tensor:
+    """Return the number of scales if none is given, an int32 scalar."""
+    longer = tf.cast(tf.reduce_max(painted), tf.int64)
+    return DEFAULT_SCALES + tf.reduce_sum(tf.cast(longer * longer >= _powers(LARGE)[1:], tf.int32))
+
+
+def _with_large_steps(steps: tf.Tensor, sizes: tf.Tensor, config: StyleConfig) -> tf.Tensor:
+    """Return the steps of each stage, fewer for large ones if there are several."""
+    longer = tf.reduce_max(sizes, axis=1)
+    fewer = tf.constant(config.large_steps) if config.large_steps else _share(steps, longer)
+    return tf.where(tf.logical_and(longer > LARGE, tf.shape(sizes)[0] > 1), fewer, steps)
+
+
+def _share(steps: tf.Tensor, longer: tf.Tensor) -> tf.Tensor:
+    """Return `LARGE / longer` of a number of steps, rounded up."""
+    return tf.cast(-(-tf.cast(steps, tf.int64) * LARGE // tf.cast(longer, tf.int64)), tf.int32)
+
+
+def _powers(side: int) -> tf.Tensor:
+    """Return the squares of a side times all powers of the square root of 2, `(MOST_SCALES,)`."""
+    return tf.constant([side**2 * 2**above for above in range(MOST_SCALES)], tf.int64)
 
 
 def painted_size(content: tf.Tensor, size: tf.Tensor, config: StyleConfig) -> tf.Tensor:
@@ -66,8 +90,7 @@ def style_size(style: tf.Tensor, painted: tf.Tensor, config: StyleConfig) -> tf.
 def most_scales(painted: tf.Tensor, style: tf.Tensor, config: StyleConfig) -> tf.Tensor:
     """Return the largest number of scales at which no size is too small for the layers, an int32 scalar."""
     shorter = tf.cast(tf.reduce_min(tf.concat([painted, style], axis=0)), tf.int64)
-    needed = tf.constant([smallest_side(config.layers) ** 2 * 2**above for above in range(MOST_SCALES)], tf.int64)
-    return tf.reduce_sum(tf.cast(shorter * shorter >= needed, tf.int32))
+    return tf.reduce_sum(tf.cast(shorter * shorter >= _powers(smallest_side(config.layers)), tf.int32))
 
 
 def _scaled(size: tf.Tensor, scale: tf.Tensor) -> tf.Tensor:

@@ -9,7 +9,7 @@ import pytest
 import nst_tf
 from nst_tf import StyleConfig, Stylizer
 from nst_tf.jobs.memory import plan_memory
-from nst_tf.runs.memory import estimated_bytes, with_block
+from nst_tf.runs.memory import estimated_bytes, fit_to_memory
 
 QUICK = {"weights": "random", "precision": "float32", "scales": 1, "steps": 3}
 
@@ -70,11 +70,11 @@ def test_a_block_is_a_word_or_a_number():
 
 def test_the_block_follows_from_what_is_free():
     config, size = StyleConfig(), (4000, 3000)
-    found = [with_block(size, config, free).block for free in (1e11, 6e9, 4.2e9, 1e6)]
+    found = [fit_to_memory(size, config, free).block for free in (1e11, 6e9, 4.2e9, 1e6)]
     assert found[0] == "whole"
     assert found[1:] == sorted(found[1:], reverse=True)
     assert found[-1] == 256
-    assert with_block(size, StyleConfig(block=512), 1e6).block == 512
+    assert fit_to_memory(size, StyleConfig(block=512), 1e6).block == 512
 
 
 def test_memory_in_blocks_grows_with_the_picture_and_less_than_the_wholes():

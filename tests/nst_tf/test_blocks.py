@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from nst_tf.blocks import ALIGNMENT, HALO, divide, fits_in_one, halo
+from nst_tf.blocks import ALIGNMENT, HALO, divide, fits_in_one, halo, relative_cost
 
 
 @pytest.mark.parametrize("size", [(1, 1), (16, 400), (129, 80), (321, 333), (1000, 700)])
@@ -30,3 +30,9 @@ def test_a_picture_of_a_blocks_size_is_one_block():
     assert fits_in_one((256, 100), 256)
     assert not fits_in_one((257, 100), 256)
     assert len(list(divide((256, 100), 256))) == 1
+
+
+def test_the_cost_of_blocks_is_one_and_a_half_times_what_is_seen():
+    assert relative_cost((640, 480), "whole") == relative_cost((640, 480), 640) == 1
+    assert relative_cost((320, 64), 160) == pytest.approx(1.5 * (240 + 240) / 320)
+    assert 1.9 < relative_cost((8192, 8192), 1024) < 1.5 * (1184 / 1024) ** 2 + 1e-9 < 2.1

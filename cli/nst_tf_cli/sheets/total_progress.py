@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from nst_tf.runs.time_left import TimeLeft
 from nst_tf.scales.plan import Stage
 
 if TYPE_CHECKING:
@@ -27,16 +28,19 @@ class TotalProgress:
         self.count, self.finished = len(plans), 0
         self.work, self.done = sum(map(_work, plans)), 0
         self._steps, self._taken = sum(map(_steps, plans)), 0
-        self._begun = time.perf_counter()
+        self._begun, self._time_left = time.perf_counter(), TimeLeft()
 
     def progress(self, plan: Sequence[Stage], now: "Progress") -> "Progress":
         """Return the total progress while one of them is being painted."""
+        share = (self.done + now.share * _work(plan)) / self.work
+        seconds = time.perf_counter() - self._begun
         return dataclasses.replace(
             now,
             step=self._taken + now.step,
             steps=self._steps,
-            share=(self.done + now.share * _work(plan)) / self.work,
-            seconds=time.perf_counter() - self._begun,
+            share=share,
+            seconds=seconds,
+            seconds_left=self._time_left.estimate(now.size, seconds, share),
         )
 
     def finish(self, plan: Sequence[Stage]) -> None:

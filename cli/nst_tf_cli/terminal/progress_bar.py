@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, TextColumn
 from rich.progress import Progress as Bar
 
 from nst_tf_cli.terminal.console import say
@@ -28,13 +28,14 @@ def show_progress(*, quiet: bool) -> Iterator["Callback"]:
         yield lambda _: None
     elif sys.stderr is not None and sys.stderr.isatty() and not is_plain():
         with _shown(_bar()) as bar:
-            task = bar.add_task("painting", total=1.0, steps="", loss="", pace="")
+            task = bar.add_task("painting", total=1.0, steps="", loss="", pace="", left="")
             yield lambda progress: bar.update(
                 task,
                 completed=progress.share,
                 steps=f"{progress.step}/{progress.steps}",
                 loss=f"loss {progress.loss:.4g}",
                 pace=_pace(progress),
+                left=_left(progress),
             )
     else:
         yield _line_printer()
@@ -57,8 +58,7 @@ def _bar() -> Bar:
         TextColumn("{task.fields[steps]}"),
         TextColumn("{task.fields[loss]}"),
         TextColumn("{task.fields[pace]}"),
-        TimeRemainingColumn(),
-        TextColumn("left"),
+        TextColumn("{task.fields[left]}"),
         console=Console(stderr=True),
     )
 
@@ -73,14 +73,26 @@ def _line_printer() -> "Callback":
         if time.monotonic() - printed < LINE_SECONDS and not last:
             return
         printed = time.monotonic()
-        left = progress.seconds * (1 - progress.share) / progress.share
-        say(
-            f"step {progress.step}/{progress.steps}  loss {progress.loss:.4g}  {_pace(progress)}  {left:.0f} s left",
-            err=True,
-        )
+        parts = [
+            f"step {progress.step}/{progress.steps}",
+            f"loss {progress.loss:.4g}",
+            _pace(progress),
+            _left(progress),
+        ]
+        say("  ".join(filter(None, parts)), err=True)
 
     return print_line
 
 
 def _pace(progress: "Progress") -> str:
     return f"{progress.seconds / progress.step:.2f} s/step at {max(progress.size)} px"
+
+
+def _left(progress: "Progress") -> str:
+    """Say how long the rest takes; nothing as long as nobody knows."""
+    seconds = progress.seconds_left
+    if seconds is None:
+        return ""
+    if seconds < 100:
+        return f"{seconds:.0f} s left"
+    return f"{seconds / 60:.0f} min left" if seconds < 6000 else f"{seconds / 3600:.1f} h left"

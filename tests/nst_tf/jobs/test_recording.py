@@ -20,6 +20,7 @@ def progress(step):
         loss=1.0,
         terms={},
         seconds=1.0,
+        seconds_left=2.0,
         image=lambda: None,
         snapshot=dict,
     )

@@ -12,9 +12,11 @@ from nst_tf.config import PROPORTIONS
 from nst_tf.scales import plan, plan_in_graph
 
 SETTINGS = [
-    StyleConfig(style_proportions=proportions, scales=scales, coarse_steps=coarse_steps, style_scale=style_scale)
-    for proportions, (scales, coarse_steps, style_scale) in itertools.product(
-        PROPORTIONS, [(None, None, 1.0), (3, 7, 0.7), (1, None, 1.9)]
+    StyleConfig(
+        style_proportions=proportions, scales=scales, coarse_steps=coarse_steps, style_scale=style_scale, **more
+    )
+    for proportions, (scales, coarse_steps, style_scale, more) in itertools.product(
+        PROPORTIONS, [(None, None, 1.0, {}), (3, 7, 0.7, {"large_steps": 5}), (1, None, 1.9, {})]
     )
 ]
 
@@ -23,7 +25,7 @@ def drawn(count):
     """Sizes of content and style, longer side wanted (0 for the default), and steps."""
     generator = np.random.default_rng(17)
     sides = np.round(2 ** generator.uniform(5, 13, (count, 4))).astype(np.int32)
-    wanted = np.where(generator.random(count) < 0.3, 0, np.round(2 ** generator.uniform(5, 11, count)))
+    wanted = np.where(generator.random(count) < 0.3, 0, np.round(2 ** generator.uniform(5, 13, count)))
     steps = generator.integers(1, 500, count).tolist()
     sizes = [(tuple(each[:2]), tuple(each[2:])) for each in sides.tolist()]
     return [(*pair, int(size), own) for pair, size, own in zip(sizes, wanted, steps, strict=True)]
@@ -53,5 +55,5 @@ def test_both_plan_the_same_sizes_and_steps(config):
 
 
 def test_they_bear_the_same_names():
-    names = ("painted_size", "style_size", "most_scales", "stages")
+    names = ("painted_size", "style_size", "most_scales", "default_scales", "stages")
     assert all(callable(getattr(module, name)) for module in (plan, plan_in_graph) for name in names)
