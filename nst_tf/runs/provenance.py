@@ -116,6 +116,8 @@ class Provenance:
             asked: Its settings as they were given.
         """
         ignored = [name for name in SETTINGS if getattr(asked, name) == "auto"]
+        if asked.block == "auto" and self.config.history <= asked.history:  # short memory may shorten it as well
+            ignored.append("history")
         ignored += [name for name in ("start", "weights") if getattr(self, name) == getattr(now, name) is not None]
         config = dataclasses.replace(self.config, **{name: getattr(now.config, name) for name in ignored})
         return dataclasses.replace(self, config=config, versions=now.versions).differences(now)
