@@ -5,16 +5,14 @@ its picture back, and another one continues it from its last checkpoint, which l
 """
 
 import dataclasses
-import logging
-import os
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 from nst_tf.batch.actor import Painter
-from nst_tf.batch.cluster import AUTO, Cluster
+from nst_tf.batch.cluster import Cluster
 from nst_tf.batch.events import BatchTrouble, OnBatchEvent, PictureProgress, PictureStarted
+from nst_tf.batch.ray_connection import connected
 from nst_tf.batch.schedule import Schedule
 from nst_tf.errors import error_reason
 from nst_tf.jobs.job import Job
@@ -68,31 +66,8 @@ def paint_on_cluster(
         ConnectionError: If the cluster can't be reached.
         RuntimeError: If no process can be started on it.
     """
-    with _connected(cluster):
+    with connected(cluster):
         _Driver(schedule, cluster, on_event).run(should_stop)
-
-
-@contextmanager
-def _connected(cluster: Cluster) -> Iterator[None]:
-    """Connect to a cluster, unless this process is connected already; `auto` starts one here if there is none."""
-    try:
-        import ray
-    except ImportError:
-        raise ValueError("A Ray cluster needs Ray; install it: pip install 'nst-tf[ray]'") from None
-    if ray.is_initialized():
-        yield
-        return
-    try:
-        ray.init(address=cluster.address, logging_level=logging.ERROR, log_to_driver=False)
-    except ConnectionError as error:
-        if cluster.address != AUTO:
-            raise ConnectionError(f"No Ray cluster answers at {cluster.address}: {error_reason(error)}.") from error
-        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # a cluster that nobody asked for tells nobody of itself
-        ray.init(logging_level=logging.ERROR, log_to_driver=False, include_dashboard=False)
-    try:
-        yield
-    finally:
-        ray.shutdown()
 
 
 class _Driver:

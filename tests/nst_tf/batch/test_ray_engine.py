@@ -102,6 +102,8 @@ def test_a_picture_whose_process_dies_every_time_is_given_up(folder):
 def test_a_cluster_that_does_not_answer_is_one_sentence(folder):
     with pytest.raises(ConnectionError, match=r"No Ray cluster answers at 127.0.0.1:9"):
         nst_tf.paint_all([make_job(0)], cluster=Cluster(address="127.0.0.1:9"))
+    with pytest.raises(ValueError, match="must be auto, HOST:PORT or ray://HOST:PORT; got 'there'"):
+        nst_tf.paint_all([make_job(0)], cluster=Cluster(address="there"))
     for options in ({"cpus_per_picture": 0}, {"gpus_per_picture": -1.0}):
         with pytest.raises(ValueError, match="_per_picture must be a"):
             Cluster(**options)
