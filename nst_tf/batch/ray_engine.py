@@ -28,7 +28,7 @@ PATIENCE = 120.0
 
 
 STARTS = 5
-"""Processes that may fail to start, one after the other, before the batch gives up."""
+"""Processes that may fail while they start, one after the other, before the batch gives up."""
 
 
 @dataclasses.dataclass(eq=False)
@@ -41,6 +41,7 @@ class _Slot:
         index: The picture that it paints; None if it is idle.
         result: Resolves to the picture's attempt.
         progress: Resolves to the picture's progress; None if nobody has asked.
+        step: How far the picture has come.
     """
 
     actor: Any
@@ -48,6 +49,7 @@ class _Slot:
     index: int | None = None
     result: Any = None
     progress: Any = None
+    step: int = 0
 
 
 def paint_on_cluster(
@@ -186,17 +188,24 @@ class _Driver:
             self._grown = float("-inf")
             reason = error_reason(error).partition(" The actor ")[0]
             if slot.index is not None:
-                self._schedule.give_back(slot.index, reason)
+                self._schedule.give_back(slot.index, reason, step=slot.step)
             else:
-                self._failed_starts += 1
-            if self._failed_starts >= STARTS:
-                raise RuntimeError(f"No process that paints can be started on the cluster: {reason}") from error
+                self._count_failed_start(error, reason)
             return
         if ref is slot.ready:
             slot.ready, self._failed_starts = None, 0
         elif slot.index is not None:
             self._schedule.end(slot.index, answer)
             slot.index = slot.result = slot.progress = None
+            slot.step = 0
+
+    def _count_failed_start(self, error: Exception, reason: str) -> None:
+        """Try again in a while, unless a process fails by itself, as it would every time."""
+        self._failed_starts += "creation task" in str(error)
+        if self._failed_starts >= STARTS:
+            raise RuntimeError(f"No process that paints can be started on the cluster: {reason}") from error
+        self._grown = time.monotonic()
+        self._on_event(BatchTrouble(message=f"A process that paints did not start; trying again. {reason}"))
 
     def _ask(self, slot: _Slot) -> None:
         """Take the progress of a picture, and ask again; a dead actor shows elsewhere."""
@@ -209,6 +218,7 @@ class _Driver:
                 now = None
             slot.progress = None
             if now and slot.index is not None:
+                slot.step = now["step"]
                 self._on_event(PictureProgress(index=slot.index, **now))
         if slot.progress is None:
             slot.progress = slot.actor.progress.remote()

@@ -11,7 +11,7 @@ from nst_tf.batch.worker import Attempt
 from nst_tf.jobs.job import Job
 
 LOSSES = 3
-"""How often the process that paints a picture may die before the picture counts as the reason."""
+"""How often the process that paints a picture may die, getting no further, before the picture counts as the reason."""
 
 
 class Schedule:
@@ -44,7 +44,7 @@ class Schedule:
         self._waiting, self._retries, self._fail_fast = deque(order), retries, fail_fast
         self._records: dict[int, Record] = {}
         self._tried: dict[int, list[Record]] = {}
-        self._lost: dict[int, int] = {}
+        self._lost: dict[int, tuple[int, int]] = {}
         self._on_event = on_event
 
     def __len__(self) -> int:
@@ -70,10 +70,17 @@ class Schedule:
         seconds = sum(each.seconds for each in tried)
         self._end(index, dataclasses.replace(result.record, seconds=seconds, attempts=len(tried)))
 
-    def give_back(self, index: int, reason: str) -> None:
-        """Let a picture be painted next whose process has died; too many deaths count as a failure."""
-        self._lost[index] = self._lost.get(index, 0) + 1
-        if self._lost[index] >= LOSSES:
+    def give_back(self, index: int, reason: str, *, step: int = 0) -> None:
+        """Let a picture be painted next whose process has died; too many deaths count as a failure.
+
+        Args:
+            index: The picture.
+            reason: Why the process died.
+            step: How far the picture had come; deaths count as long as none was later than the one before.
+        """
+        furthest, deaths = self._lost.get(index, (0, 0))
+        self._lost[index] = max(furthest, step), 1 if step > furthest else deaths + 1
+        if self._lost[index][1] >= LOSSES:
             error = f"The process that painted it died {LOSSES} times, the last time: {reason}"
             self._end(index, failure(self.jobs[index], error, attempts=LOSSES))
             return

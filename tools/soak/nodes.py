@@ -30,7 +30,7 @@ class LocalCluster:
         Args:
             count: Nodes with a core.
         """
-        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+        os.environ |= {"RAY_USAGE_STATS_ENABLED": "0", "RAY_memory_monitor_refresh_ms": "0"}
         from ray.cluster_utils import Cluster
 
         head = {"num_cpus": 0, "include_dashboard": False, "_system_config": HEALTH, **COMMON}
