@@ -27,6 +27,9 @@ PATIENCE = 120.0
 """Seconds after which a cluster that has no slot for a picture is reported, and then again."""
 
 
+LARGEST_REQUEST = 1000
+"""Slots that an autoscaling cluster is asked for at once, at most."""
+
 STARTS = 5
 """Processes that may fail while they start, one after the other, before the batch gives up."""
 
@@ -80,14 +83,13 @@ class _Driver:
         self._schedule, self._cluster, self._on_event = schedule, cluster, on_event
         self._slots: list[_Slot] = []
         self._grown = self._reported = float("-inf")
-        self._failed_starts = 0
+        self._failed_starts = self._requested = 0
         self._stopping = False
 
     def run(self, should_stop: Callable[[], bool]) -> None:
         """Paint until nothing waits and nothing is painted."""
         import ray
 
-        self._request(len(self._schedule))
         try:
             while len(self._schedule) or any(slot.index is not None for slot in self._slots):
                 if should_stop() and not self._stopping:
@@ -110,6 +112,10 @@ class _Driver:
         """Ask an autoscaling cluster for as many slots as there are pictures; others ignore it."""
         from ray.autoscaler.sdk import request_resources
 
+        pictures = min(pictures, LARGEST_REQUEST)
+        if pictures == self._requested:
+            return
+        self._requested = pictures
         share = {"CPU": self._cluster.cpus_per_picture}
         if self._cluster.gpus_per_picture:
             share["GPU"] = max(1, round(self._cluster.gpus_per_picture))
@@ -121,6 +127,7 @@ class _Driver:
             return
         self._grown = time.monotonic()
         idle = sum(slot.index is None for slot in self._slots)
+        self._request(len(self._schedule) + len(self._slots) - idle)
         free = self._count_slots() - len(self._slots)
         for _ in range(min(free, len(self._schedule) - idle)):
             self._slots.append(self._start())
@@ -185,6 +192,7 @@ class _Driver:
             answer = ray.get(ref)
         except ray.exceptions.RayError as error:
             self._slots.remove(slot)
+            ray.kill(slot.actor)
             self._grown = float("-inf")
             reason = error_reason(error).partition(" The actor ")[0]
             if slot.index is not None:
