@@ -79,7 +79,7 @@ class BatchDisplay:
         for warning in () if self._quiet else record.warnings:
             say(printable(f"Warning: {record.output}: {warning}"), err=True)
         if record.status is Status.FAILED:
-            say(printable(f"Failed: {record.content}: {record.error}"), err=True)
+            say(printable(f"Failed: {record.output}: {record.error}"), err=True)
 
     def _update(self, **fields: Any) -> None:
         progress = self.progress
