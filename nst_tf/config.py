@@ -43,6 +43,9 @@ A large picture begins where one of `LARGE` px does.
 LARGE = 1024
 """Longer side in pixels beyond which a size counts as large: there are more sizes before it, and fewer steps at it."""
 
+FEWEST_STEPS = 8
+"""Steps at a size beyond `LARGE` by default, at least; the others' number times the square of `LARGE` over the size."""
+
 LARGEST_SIZE = 16383
 """Longer side in pixels of the largest picture that every output format can hold; WebP sets the limit."""
 
@@ -134,7 +137,7 @@ class StyleConfig:
     large_steps: int | None = whole_number(
         "Scales",
         None,
-        f"Steps at each size beyond {LARGE} px that is not the first; by default {LARGE}/size of the others.",
+        f"Steps at each size beyond {LARGE} px but the first; by default ever fewer, not below {FEWEST_STEPS}.",
         low=1,
         high=1_000_000_000,
     )

@@ -127,7 +127,7 @@ BAD = [
     ({"steps": [10**9]}, "steps must be at least 1"),
     ({"size": [-1]}, "size must be from 1 to 16383, or 0"),
     ({"size": [10]}, "need a shorter side of at least 16 px"),
-    ({"size": [400]}, "at most 90000 are allowed"),
+    ({"size": [400]}, "at most 90000 are allowed. Choose a smaller size, or paint with nst-tf stylize --size"),
     ({"learning_rate": [float("nan")]}, "learning_rate must be above 0"),
     ({"content_weight": [float("inf")]}, "content_weight must be at least 0"),
     ({"style_weight": [-1.0]}, "style_weight must be at least 0"),
