@@ -17,6 +17,9 @@ from nst_tf.runs.metadata import Metadata, read_metadata
 from nst_tf.runs.provenance import Provenance, provenance_of
 from nst_tf.scales.plan import Size
 
+_PNG_HEADER = 25
+"""Bytes of a PNG up to its width, height and bit depth."""
+
 
 class Standing(enum.Enum):
     """Where a picture stands."""
@@ -128,11 +131,9 @@ def _other_form(job: Job, notes: Metadata) -> list[str]:
 def _form(path: Path) -> tuple[Size, int]:
     """Return height and width of a file that `save_image` wrote, and its bits per channel."""
     kind = WRITABLE[path.suffix.lower()]
-    with Image.open(path, formats=[kind]) as file:
-        size = (file.height, file.width)
-        if kind == "TIFF":
-            return size, int(file.tag_v2[258][0])
     if kind == "PNG":
         with path.open("rb") as stream:
-            return size, int(struct.unpack_from("B", stream.read(25), 24)[0])
-    return size, 8
+            width, height, bits = struct.unpack_from(">2IB", stream.read(_PNG_HEADER), 16)
+        return (height, width), bits
+    with Image.open(path, formats=[kind]) as file:
+        return (file.height, file.width), int(file.tag_v2[258][0]) if kind == "TIFF" else 8
