@@ -11,7 +11,7 @@ class Cluster:
     """A Ray cluster, and the share of it that a picture takes.
 
     Attributes:
-        address: `auto`, `HOST:PORT`, or `ray://HOST:PORT`.
+        address: `auto`, or `HOST:PORT`.
         cpus_per_picture: Cores of a node that paint one picture; its process uses as many threads.
         gpus_per_picture: GPUs that paint one picture, or a share of one.
     """

@@ -49,11 +49,11 @@ def _check_reachable(address: str) -> None:
         ValueError: If it is not an address.
         ConnectionError: If nobody answers.
     """
-    host, _, port = address.removeprefix("ray://").rpartition(":")
+    host, _, port = address.rpartition(":")
     if address == AUTO:
         return
     if not host or not port.isdecimal():
-        raise ValueError(f"The address of a Ray cluster must be auto, HOST:PORT or ray://HOST:PORT; got {address!r}.")
+        raise ValueError(f"The address of a Ray cluster must be auto or HOST:PORT; got {address!r}.")
     try:
         socket.create_connection((host, int(port)), timeout=CONNECT_SECONDS).close()
     except (OSError, OverflowError) as error:

@@ -48,7 +48,7 @@ def batch(
     ] = False,
     engine: Annotated[str, typer.Option(metavar="|".join(ENGINES), help="Paint here, or on a Ray cluster.")] = "local",
     address: Annotated[
-        str, typer.Option(help="Ray: auto, HOST:PORT or ray://HOST:PORT; auto starts one here if there is none.")
+        str, typer.Option(help="Ray: auto or HOST:PORT; auto starts one here if there is none.")
     ] = "auto",
     cpus_per_picture: Annotated[int, typer.Option(min=1, help="Ray: cores, and threads, that paint a picture.")] = 1,
     gpus_per_picture: Annotated[float, typer.Option(min=0, help="Ray: GPUs, or a share of one, for a picture.")] = 0.0,
