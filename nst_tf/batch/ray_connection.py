@@ -34,6 +34,7 @@ def connected(cluster: Cluster) -> Iterator[None]:
     except ConnectionError as error:
         if cluster.address != AUTO:
             raise ConnectionError(f"No Ray cluster answers at {cluster.address}: {error_reason(error)}.") from error
+        os.environ.setdefault("RAY_gcs_server_port_wait_time_s", "120")  # a busy machine is slow to start it
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # a cluster that nobody asked for tells nobody of itself
         ray.init(logging_level=logging.ERROR, log_to_driver=False, include_dashboard=False)
     try:

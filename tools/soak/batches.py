@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -104,14 +105,15 @@ def start_batch(folder: Path, output: str, address: str | None) -> "subprocess.P
     """Start `nst-tf batch` in a folder, on a cluster or here, as a process that can be killed."""
     command = [sys.executable, "-m", "nst_tf_cli", "batch", "photos", "--style", "style.png", "-o", output, *SETTINGS]
     command += ["--engine", "ray", "--address", address] if address else []
+    environment = {**os.environ, "TF_NUM_INTRAOP_THREADS": "1"}  # the losses in metadata are rounded by threads
     return subprocess.Popen(  # noqa: S603
-        [*command, "--quiet"], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [*command, "--quiet"], cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
 
 
 def painted_in(folder: Path) -> list[Path]:
     """Return the results that are there."""
-    return sorted((folder / "out").glob("*.png"))
+    return sorted(path for path in (folder / "out").glob("*.png") if not path.name.startswith("."))
 
 
 def rows_of(report: Path) -> list[dict[str, Any]]:
@@ -149,7 +151,7 @@ def _examine(result: Soaked, folder: Path, reports: list[list[dict[str, Any]]]) 
     result.resumed = sum(
         row["resumed_at"] is not None and row["status"] == "painted" for rows in reports for row in rows
     )
-    result.left = sum(path.suffix != ".png" and path.name != "report.jsonl" for path in (folder / "out").iterdir())
+    result.left = len({path.name for path in (folder / "out").iterdir()} - {*hashes, "report.jsonl"})
     statuses = Counter(row["status"] for row in reports[-1])
     if result.equal != result.pictures or len(hashes) != result.pictures:
         result.failures.append(f"{result.equal} of {len(hashes)} results are those of the sequential run")
