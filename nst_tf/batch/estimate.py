@@ -1,5 +1,6 @@
 """How much work a picture is, from the headers of its files alone, and how long that takes on this machine."""
 
+import contextlib
 import functools
 import time
 import warnings
@@ -8,7 +9,6 @@ from pathlib import Path
 
 from PIL import Image
 
-from nst_tf.batch.paths import paths_in
 from nst_tf.config import DEFAULT_SIZE, StyleConfig
 from nst_tf.jobs.job import Job
 from nst_tf.scales.plan import Size, Stage, stages
@@ -54,14 +54,26 @@ def plan_of(job: Job) -> list[Stage]:
 
     For pictures at URLs, which have not been fetched, a photograph of the usual proportions is assumed.
     """
-    sizes = [_ASSUMED if address(path) else picture_size(path) for path in (job.content, paths_in(job.style)[0])]
-    content, style = sizes
-    if content is None or style is None:
+    content, *styles = (_size(path) for path in (job.content, *job.styles))
+    if content is None or None in styles:
         return []
     try:
-        return stages(content, style, job.config)
+        return stages(content, [size for size in styles if size], job.config)
     except ValueError:
         return []
+
+
+def _size(path: Path) -> Size | None:
+    """Return the size of a picture or of a style file; None if it is neither."""
+    from nst_tf.style_files import load_any_style
+
+    if address(path):
+        return _ASSUMED
+    size = picture_size(path)
+    if size is None and path.suffix.lower() == ".npz":
+        with contextlib.suppress(ValueError, OSError):  # the run itself says what is wrong
+            return load_any_style(path).size
+    return size
 
 
 def work_of(job: Job) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 
 from nst_tf.storage.path_checks import address
 
-INPUTS = ("content", "style")
+INPUTS = ("content", "style", "content_mask", "style_mask")
 """Fields of a job that are pictures to read."""
 
 RUN_PREFIX = ".nst-tf-run-"

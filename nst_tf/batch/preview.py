@@ -8,14 +8,15 @@ from nst_tf.batch import remote
 from nst_tf.batch.collisions import collisions
 from nst_tf.batch.estimate import Pace, plan_of
 from nst_tf.batch.joblist import JobList
-from nst_tf.batch.paths import paths_in, shown
+from nst_tf.batch.paths import shown
 from nst_tf.batch.staging import staged
 from nst_tf.batch.standing import Found, Standing, find
 from nst_tf.errors import sentence
-from nst_tf.images.reading import load_picture
 from nst_tf.jobs.events import ignore
 from nst_tf.jobs.job import Job
-from nst_tf.scales.plan import Stage, stages
+from nst_tf.jobs.paint import load_inputs
+from nst_tf.saved_styles import plan_run
+from nst_tf.scales.plan import Stage
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,5 +79,4 @@ def _found(job: Job) -> Found:
 
 def _checked_plan(job: Job) -> list[Stage]:
     """Read the pictures whose headers tell nothing, to say what is wrong."""
-    content, style = (load_picture(path) for path in (job.content, paths_in(job.style)[0]))
-    return stages(content.image.shape[1:3], style.image.shape[1:3], job.config)
+    return plan_run(*load_inputs(job), job.config)

@@ -60,7 +60,7 @@ def find(job: Job) -> Found:
     """
     if not _has_run(job.checkpoint) and not job.output.exists():
         return Found(standing=Standing.NEW, replaces=job.overwrite)
-    now = provenance_of(job.content, job.style, job.config)
+    now = provenance_of(job.content, job.styles, job.config, masks=(job.content_mask, job.style_mask))
     notes, reasons = _compare(job, now) if job.output.exists() else (None, [])
     if notes and not reasons and _is_complete(notes, job):
         return Found(standing=Standing.DONE, notes=notes)

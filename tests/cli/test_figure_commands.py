@@ -91,7 +91,7 @@ def test_sweep_paints_a_grid_and_skips_what_is_finished(pictures):
 
 def key(content, style, *, alpha=None, **settings):
     (cell,) = make_cells(StyleConfig(**{"weights": "random", "precision": "float32", **settings}), {"history": [9]})
-    return Panel(content=Picture(content, alpha), style=Picture(style, None), cells=[cell]).file(cell, Path())
+    return Panel(content=Picture(content, alpha), styles=[Picture(style, None)], cells=[cell]).file(cell, Path())
 
 
 @pytest.mark.parametrize(

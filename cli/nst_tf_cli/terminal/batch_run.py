@@ -30,12 +30,12 @@ def check_styles(styles: Sequence[str]) -> None:
         OSError: If it does not exist, or can't be read.
         ValueError: If it is not a picture.
     """
-    from nst_tf.images.reading import load_picture
     from nst_tf.storage.path_checks import address
+    from nst_tf.style_files import load_any_style
 
     for style in styles:
         if not address(style):
-            load_picture(style)
+            load_any_style(Path(style))
 
 
 def paint_batch(jobs: "JobList", report: Path, how: Mapping[str, Any], *, quiet: bool) -> None:

@@ -94,7 +94,7 @@ def test_another_setting_is_another_picture(changes, difference, folder):
 def test_other_versions_and_what_auto_stood_for_are_no_reason_to_paint_again(folder):
     from nst_tf.runs.provenance import provenance_of
 
-    now = provenance_of(Path("photos/0.jpg"), Path("style.jpg"), CONFIG)
+    now = provenance_of(Path("photos/0.jpg"), [Path("style.jpg")], CONFIG)
     before = dataclasses.replace(
         now,
         versions={**now.versions, "keras": "3.0"},
