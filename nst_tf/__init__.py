@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from nst_tf.version import __version__ as __version__
 
 if TYPE_CHECKING:
+    from nst_tf.batch.engine import paint_all as paint_all
     from nst_tf.config import StyleConfig as StyleConfig
     from nst_tf.errors import DivergedError as DivergedError
     from nst_tf.errors import MissingWeightsError as MissingWeightsError
@@ -61,6 +62,7 @@ _HOME = {
     "load_style": "style_files",
     "load_weights": "weights.sources",
     "normalize_activations": "network.activation_normalization",
+    "paint_all": "batch.engine",
     "preset": "presets",
     "read_metadata": "runs.metadata",
     "reconstruct": "figures",

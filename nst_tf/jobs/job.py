@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from nst_tf.config import STARTS, WEIGHTS, StyleConfig
+from nst_tf.storage.path_checks import address
 
 Label = Callable[[str], str]
 """How error messages name a field of a job or a setting; a command line returns the option."""
@@ -119,14 +120,17 @@ class Job:
         here = _current_folder()
         if self.home == here or not self.home.is_dir():
             return self
-        paths = {name: getattr(self, name) for name in PATHS}
+        return replace(self.absolute(), home=here)
+
+    def absolute(self) -> "Job":
+        """Return the same job with absolute paths, those of the settings too; URLs stay as they are."""
+        home = self.home.absolute()
         named = {"start": (self.config.start, STARTS), "weights": (self.config.weights, WEIGHTS)}
         files: dict[str, Any] = {
-            name: str(self.home / value) for name, (value, words) in named.items() if value not in words
+            name: str(home / value) for name, (value, words) in named.items() if value not in words
         }
-        config = replace(self.config, **files)
-        moved = {name: _moved(path, self.home) for name, path in paths.items()}
-        return replace(self, home=here, config=config, **moved)
+        moved: dict[str, Any] = {name: _in_folder(home, getattr(self, name)) for name in PATHS}
+        return replace(self, home=home, config=replace(self.config, **files), **moved)
 
     def as_values(self) -> dict[str, Any]:
         """Return the fields that a checkpoint stores, as JSON values."""
@@ -152,6 +156,12 @@ class Job:
         return cls(**read, config=config, checkpoint=checkpoint)
 
 
+def _in_folder(home: Path, path: Path | tuple[Path, ...] | None) -> Any:
+    if isinstance(path, tuple):
+        return tuple(_in_folder(home, each) for each in path)
+    return path if path is None or address(path) else home / path
+
+
 def _is_whole(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
@@ -160,12 +170,6 @@ def _stored_types() -> dict[str, Any]:
     """Return the type of every field that a checkpoint holds."""
     types = typing.get_type_hints(Job)
     return {each.name: types[each.name] for each in fields(Job) if each.name not in NOT_STORED}
-
-
-def _moved(path: Path | tuple[Path, ...] | None, home: Path) -> Any:
-    if isinstance(path, tuple):
-        return tuple(home / each for each in path)
-    return path and home / path
 
 
 def _to_json(value: Any) -> Any:

@@ -110,6 +110,7 @@ def paint(
 def resume(
     folder: Path,
     *,
+    job: Job | None = None,
     on_event: OnEvent = ignore,
     should_stop: Callable[[], bool] = never,
     label: Label = str,
@@ -118,6 +119,7 @@ def resume(
 
     Args:
         folder: The folder that the job named for its checkpoints.
+        job: The job, if its files have other paths now; its settings are those of the checkpoint.
         on_event: As `paint` takes it.
         should_stop: As `paint` takes it.
         label: As `paint` takes it.
@@ -131,7 +133,7 @@ def resume(
     """
     if holds_copy_alone(folder) and (copy := finished_copy(folder)):
         return JobResult(state=State.STORED, path=copy)
-    run = RunFolder.open(folder, on_event=on_event)
+    run = RunFolder.open(folder, job=job, on_event=on_event)
     job = run.job
     for path in (job.output, job.trace):
         if path and path.exists() and not job.overwrite and not run.is_own_file(path):

@@ -71,15 +71,21 @@ class RunFolder:
         return cls(path, job)
 
     @classmethod
-    def open(cls, path: Path, *, on_event: OnEvent = ignore) -> "RunFolder":
+    def open(cls, path: Path, *, job: Job | None = None, on_event: OnEvent = ignore) -> "RunFolder":
         """Open a run to resume from its newest intact checkpoint; needs TensorFlow.
+
+        Args:
+            path: The folder.
+            job: The job, if its files have other paths now; its settings are those of the checkpoint.
+            on_event: Receives a `Trouble` if the newest checkpoint is damaged.
 
         Raises:
             NoRunError: If it holds no checkpoint.
             ValueError: If all checkpoints are damaged.
         """
         found = read_checkpoint(path, on_event=on_event)
-        return cls(path, found.job, found=found)
+        now = replace(job, config=found.job.config, checkpoint=path) if job else found.job
+        return cls(path, now, found=found)
 
     @property
     def resumes(self) -> bool:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from nst_tf.config import STARTS, WEIGHTS, StyleConfig
+from nst_tf.config import SETTINGS, STARTS, WEIGHTS, StyleConfig
 from nst_tf.version import __version__
 
 LIBRARIES = ("tensorflow", "keras", "numpy", "pillow")
@@ -136,6 +136,22 @@ class Provenance:
         elif now.weights != self.weights:
             asked["config"] = dataclasses.replace(now.config, weights=self.config.weights)
         return dataclasses.replace(self, **asked).differences(now)
+
+    def other_painting(self, now: "Provenance", *, asked: StyleConfig) -> list[str]:
+        """Return the differences that make a run with these settings another painting, as `differences` returns them.
+
+        Other versions do not, nor what a setting of `auto` stood for, nor another name of the same file.
+
+        Args:
+            now: The provenance of the run.
+            asked: Its settings as they were given.
+        """
+        ignored = [name for name in SETTINGS if getattr(asked, name) == "auto"]
+        if asked.block == "auto" and self.config.history <= asked.history:  # short memory may shorten it as well
+            ignored.append("history")
+        ignored += [name for name in ("start", "weights") if getattr(self, name) == getattr(now, name) is not None]
+        config = dataclasses.replace(self.config, **{name: getattr(now.config, name) for name in ignored})
+        return dataclasses.replace(self, config=config, versions=now.versions).differences(now)
 
 
 def provenance_of(

@@ -14,21 +14,27 @@ SCHEMES = ("abfs", "az", "file", "ftp", "gs", "hdfs", "hf", "http", "https", "s3
 _ADDRESS = re.compile(r"([a-z][a-z0-9+.-]+):/+(.*)", re.IGNORECASE | re.DOTALL)  # `Path` makes one slash of two
 
 
+def address(path: str | os.PathLike[str]) -> str | None:
+    """Return the URL that a text or a path stands for, even if `Path` made one slash of two; None for a local path."""
+    found = _ADDRESS.match(os.fspath(path))
+    if not found or (found[1].lower() not in SCHEMES and Path(f"{found[1]}:").is_dir()):
+        return None
+    return f"{found[1]}://{found[2]}"
+
+
 def check_local(path: str | os.PathLike[str]) -> None:
     """Refuse a URL (of the web, or of a bucket), which `Path` would treat as a folder name.
 
     Raises:
         ValueError: If the path is a URL.
     """
-    found = _ADDRESS.match(os.fspath(path))
-    if not found or (found[1].lower() not in SCHEMES and Path(f"{found[1]}:").is_dir()):
+    url = address(path)
+    if url is None:
         return
-    if found[1].lower() == "file":
-        raise ValueError(f"A path is needed, but file:///{found[2]} is a URL; use /{found[2]}.")
-    raise ValueError(
-        f"A local path is needed, but {found[1]}://{found[2]} is a URL; download it first, "
-        "or upload the result afterwards."
-    )
+    scheme, _, rest = url.partition("://")
+    if scheme.lower() == "file":
+        raise ValueError(f"A path is needed, but file:///{rest} is a URL; use /{rest}.")
+    raise ValueError(f"A local path is needed, but {url} is a URL; download it first, or upload the result afterwards.")
 
 
 def why_missing(path: Path, noun: str = "") -> str:

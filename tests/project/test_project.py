@@ -24,6 +24,7 @@ ROOT = Path(__file__).parents[2]
         ("nst_tf.runs.provenance", "tensorflow numpy PIL"),
         ("nst_tf.jobs.job", "tensorflow numpy PIL"),
         ("nst_tf.jobs.paint", "tensorflow typer rich"),
+        ("nst_tf.batch.engine", "tensorflow typer rich ray fsspec"),
         ("nst_tf_cli.app", "tensorflow numpy PIL httpx starlette"),
         ("nst_tf_serving", "tensorflow numpy"),
         ("nst_tf_serving.client.rest", "tensorflow numpy"),
@@ -76,7 +77,7 @@ def test_everything_public_is_there_and_documented():
 
 
 def test_defaulted_arguments_of_public_functions_are_keyword_only():
-    for name in ("stylize", "save_image", "load_image", "reconstruct", "synthesize_texture", "sweep"):
+    for name in ("stylize", "save_image", "load_image", "paint_all", "reconstruct", "synthesize_texture", "sweep"):
         for parameter in inspect.signature(getattr(nst_tf, name)).parameters.values():
             assert parameter.default is parameter.empty or parameter.kind is parameter.KEYWORD_ONLY
 

@@ -1,5 +1,6 @@
 """Measure the numbers of docs/reliability.md: `make soak`."""
 
+import importlib.metadata
 import os
 import platform
 import time
@@ -64,6 +65,34 @@ def faults_command(document: Document = DOCUMENT) -> None:
     summary = f"{_machine()}: a tmpfs of {DISK_KIB} KiB that fills up, or turns read-only, in mid-run."
     header = ["What breaks", "where the painting is, to the byte", "exit code"]
     _publish(document, "faults", summary, table(header, rows, texts=2), failures)
+
+
+@app.command("batches")
+def batches_command(
+    pictures: Annotated[int, typer.Option(help="Pictures of the batch.")] = 200,
+    seed: Annotated[int, typer.Option(help="Seed of the pictures.")] = 0,
+    document: Document = DOCUMENT,
+) -> None:
+    """Kill a node and the driver of a batch on a cluster, add a node, and compare the paintings."""
+    from tools.compare_networks.document import table
+    from tools.soak.batches import soak_batch
+
+    found = soak_batch(pictures, seed=seed, echo=typer.echo)
+    painted = " + ".join(map(str, found.painted))
+    rows = [
+        ["results that are there, with the bytes of a sequential run", f"{found.equal} of {found.pictures}"],
+        ["rows of the report, one per picture", str(found.rows)],
+        ["painted by the first driver + by the second", painted],
+        ["finished, but not yet reported, when the first driver was killed", str(found.unreported)],
+        ["continued from a checkpoint of a process that was killed", str(found.resumed)],
+        ["files that are left beside results and report", str(found.left)],
+    ]
+    summary = (
+        f"{_machine()}, ray {importlib.metadata.version('ray')}: {found.pictures} pictures of 48 to 64 px on "
+        "three nodes of one core; one node is killed and one added, the driver is killed and started again; "
+        f"{found.seconds[0]:.0f} s, and {found.seconds[1]:.0f} s in one process, on a machine with other work."
+    )
+    _publish(document, "batches", summary, table(["What", "count"], rows), found.failures)
 
 
 def _publish(document: Path, name: str, summary: str, rows: str, failures: Sequence[str]) -> None:
