@@ -62,7 +62,7 @@ def paint(size: Size, settings: dict[str, Any]) -> dict[str, Any]:
     content, style = (generator.random((1, *each, 3), np.float32) for each in (size, STYLE))
     nst_tf.stylize(content, style, config=case.config, callback=note)
     cpu, wall = np.diff(np.array(clock), axis=0).T.tolist()
-    return {"estimate": estimated_bytes(case.size, case.config, style=STYLE), "cpu": cpu, "wall": wall}
+    return {"estimate": estimated_bytes(case.size, case.config, styles=[STYLE]), "cpu": cpu, "wall": wall}
 
 
 def compare(measure: Callable[[dict[str, Any]], dict[str, Any]], *, largest: int, echo: Callable[[str], None]) -> Any:

@@ -72,7 +72,7 @@ def write_problem(path: Path, content: Path, style: Path, *, size: int, weights:
     if square:
         pictures = [picture[:, : min(picture.shape[1:3]), : min(picture.shape[1:3])] for picture in pictures]
     fitted = fit_pictures(*pictures, config=nst_tf.StyleConfig(size=size))
-    np.savez(path, content=fitted[0], style=fitted[1], **nst_tf.load_weights(weights).arrays)
+    np.savez(path, content=fitted.content.image, style=fitted.styles[0].image, **nst_tf.load_weights(weights).arrays)
 
 
 def step_flops(height: int, width: int) -> float:

@@ -14,12 +14,14 @@ import tensorflow as tf
 from benchmarks.problem import LOSS, Problem
 from nst_tf.config import StyleConfig
 from nst_tf.gradients import value_and_gradient
+from nst_tf.images.picture import Picture
 from nst_tf.network.vgg19 import feature_model
 from nst_tf.objective import term_weights
 from nst_tf.optimizers.compiled import CompiledLoop
 from nst_tf.optimizers.interface import Evaluate, Optimizer
 from nst_tf.optimizers.loop import LoopState, optimize
-from nst_tf.recipe import Pictures, make_recipe, measure, no_terms
+from nst_tf.pictures import as_tensors
+from nst_tf.recipe import make_recipe, measure, no_terms
 from nst_tf.weights.network_weights import NetworkWeights
 
 Rate = Callable[[tf.Tensor], tf.Tensor]
@@ -70,7 +72,7 @@ def run(problem: Problem, variant: Variant, *, steps: int) -> float:
     config = StyleConfig(**LOSS, **{**run_settings, **variant.settings})
     network = feature_model(config.layers, weights=NetworkWeights(name="benchmark", arrays=problem.filters))
     recipe = make_recipe(network, config)
-    goal = measure(recipe, Pictures(tf.constant(problem.content), tf.constant(problem.style))), term_weights(config)
+    goal = measure(recipe, as_tensors(Picture(problem.content), [Picture(problem.style)])), term_weights(config)
     plain = variant.rate is None and variant.decode is None and not variant.normalized
     optimizer = recipe.optimizer if plain else _free_adam(config, variant)
     start = optimizer.start(tf.constant(problem.content), config.learning_rate)

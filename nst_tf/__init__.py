@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from nst_tf.images.picture import Picture as Picture
     from nst_tf.images.reading import load_image as load_image
     from nst_tf.images.reading import load_picture as load_picture
+    from nst_tf.images.regions import add_masks as add_masks
     from nst_tf.images.writing import save_image as save_image
     from nst_tf.network.activation_normalization import normalize_activations as normalize_activations
     from nst_tf.network.vgg19 import feature_model as feature_model
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
     from nst_tf.runs.painting import Painting as Painting
     from nst_tf.runs.progress import Progress as Progress
     from nst_tf.runs.snapshot import Snapshot as Snapshot
+    from nst_tf.saved_styles import SavedStyle as SavedStyle
+    from nst_tf.style_files import load_style as load_style
+    from nst_tf.style_saving import save_style as save_style
     from nst_tf.stylizer import Stylizer as Stylizer
     from nst_tf.transfer import stylize as stylize
     from nst_tf.weights.sources import load_weights as load_weights
@@ -45,19 +49,23 @@ _HOME = {
     "Painting": "runs.painting",
     "Picture": "images.picture",
     "Progress": "runs.progress",
+    "SavedStyle": "saved_styles",
     "Snapshot": "runs.snapshot",
     "StyleConfig": "config",
+    "add_masks": "images.regions",
     "Stylizer": "stylizer",
     "describe_painting": "runs.metadata",
     "feature_model": "network.vgg19",
     "load_image": "images.reading",
     "load_picture": "images.reading",
+    "load_style": "style_files",
     "load_weights": "weights.sources",
     "normalize_activations": "network.activation_normalization",
     "preset": "presets",
     "read_metadata": "runs.metadata",
     "reconstruct": "figures",
     "save_image": "images.writing",
+    "save_style": "style_saving",
     "stylize": "transfer",
     "sweep": "figures",
     "synthesize_texture": "figures",

@@ -11,8 +11,9 @@ from nst_tf.features import network_features
 from nst_tf.guides import apply_guides
 from nst_tf.layer_names import smallest_side
 from nst_tf.losses import Features, channel_products, energy, total_variation_of_part
-from nst_tf.objective import Targets, TermWeights, content_term, style_term
+from nst_tf.objective import TermWeights, content_term, style_term
 from nst_tf.optimizers.compiled import call_with_open_size, compile_for_all_sizes
+from nst_tf.targets import Targets
 
 
 class Crop(NamedTuple):
@@ -21,12 +22,15 @@ class Crop(NamedTuple):
     Attributes:
         image: `(1, h, w, 3)` in [0, 1].
         inner: What the block owns of it: top, left, bottom and right, `(4,)`.
-        guides: Layer to what the features that the block owns are multiplied with; no layers for an opaque picture.
+        guides: Content layer to what the features that the block owns are multiplied with; no layers for an opaque
+            picture.
+        style_guides: Style layer to the factors of its regions, of what the block owns; no layers if it is one region.
     """
 
     image: tf.Tensor
     inner: tf.Tensor
     guides: Features
+    style_guides: Features
 
 
 class Counts(NamedTuple):
@@ -45,7 +49,7 @@ class Statistics(NamedTuple):
     """What is summed over the blocks of a picture that is measured, and what is kept of each.
 
     Attributes:
-        products: Style layer to `F^T F`, `(1, C, C)`.
+        products: Style layer to `F^T F`, `(R, C, C)`.
         energies: Content layer to the sum of squares of its features.
         features: Content layer to the features that the block owns.
     """
@@ -96,12 +100,12 @@ class BlockFunctions:
 
     def _measure(self, crop: Crop) -> Statistics:
         owned = self._owned(crop)
-        content = {name: owned[name] for name in self.config.content_layer_weights}
+        content = apply_guides({name: owned[name] for name in self.config.content_layer_weights}, crop.guides)
         energies = {name: energy(features) for name, features in content.items()}
-        return Statistics(self._products(owned), energies, content)
+        return Statistics(self._products(owned, crop), energies, content)
 
     def _products_of_crop(self, crop: Crop) -> Features:
-        return self._products(self._owned(crop))
+        return self._products(self._owned(crop), crop)
 
     def _share(self, crop: Crop, targets: Targets, counts: Counts) -> Share:
         return self._share_of(crop, self._owned(crop), targets, counts)
@@ -121,17 +125,18 @@ class BlockFunctions:
             owned = self._owned(crop)
             share = self._share_of(crop, owned, targets, counts)
             loss = weights.content * share.content + weights.tv * share.tv
-            for name, product in self._products(owned).items():
+            for name, product in self._products(owned, crop).items():
                 loss += tf.reduce_sum(by_products[name] * product)
         return share, tape.gradient(loss, crop.image)
 
     def _share_of(self, crop: Crop, owned: Features, targets: Targets, counts: Counts) -> Share:
-        content = content_term(owned, targets, self.config, counts.positions)
+        content = content_term(apply_guides(owned, crop.guides), targets, self.config, counts.positions)
         tv = total_variation_of_part(crop.image, crop.inner, counts.steps)
         return Share(tf.convert_to_tensor(content, tf.float32), tv)
 
-    def _products(self, owned: Features) -> Features:
-        return {name: channel_products(owned[name]) for name in self.config.style_layer_weights}
+    def _products(self, owned: Features, crop: Crop) -> Features:
+        guides, layers = crop.style_guides, self.config.style_layer_weights
+        return {name: channel_products(owned[name], guides.get(name)) for name in layers}
 
     def _owned(self, crop: Crop) -> Features:
         """Return the features that a block owns."""
@@ -139,4 +144,4 @@ class BlockFunctions:
         for name, features in network_features(self._network, crop.image, self.config).items():
             top, left, bottom, right = tf.unstack(crop.inner // smallest_side([name]))
             owned[name] = features[:, top:bottom, left:right]
-        return apply_guides(owned, crop.guides)
+        return owned

@@ -12,12 +12,15 @@ from nst_tf.settings import (
     SIGN,
     Layers,
     LayerWeights,
+    Numbers,
     checked,
     choice,
     choice_or_number,
     layer_weights,
     name_or_file,
     number,
+    numbers_of_regions,
+    numbers_of_styles,
     whole_number,
 )
 
@@ -29,6 +32,9 @@ PRECISIONS = ("auto", "float32", "bfloat16", "float16")
 ACTIVATIONS = ("unchanged", "normalized", "auto")
 BLOCKS = ("auto", "whole")
 PROPORTIONS = ("own", "content")
+COLORS = ("style", "luminance", "match", "histogram")
+COLOR_MAPS = ("cholesky", "pca", "monge")
+PROPAGATIONS = ("simple", "all", "inside")
 WEIGHTS = ("auto", "imagenet", "imagenet-8bit", "builtin", "random")
 
 DEFAULT_SIZE = 512
@@ -116,13 +122,46 @@ class StyleConfig:
         low=1,
         high=LARGEST_SIZE,
     )
-    style_scale: float = number(
-        "Picture", 1.0, "Longer side of the style picture as a multiple of the result's.", above=0, high=10
+    style_weights: Numbers = numbers_of_styles(
+        "Picture", 1.0, "Shares of several styles, as in 2,1; equal by default.", low=0, high=LARGEST
+    )
+    style_scale: Numbers = numbers_of_styles(
+        "Picture",
+        1.0,
+        "Longer side of the style picture as a multiple of the result's; of several as in 1,0.5.",
+        above=0,
+        high=10,
     )
     style_proportions: str = choice(
         "Picture", "own", "Keep the style's own proportions, or resize it to the content's.", choices=PROPORTIONS
     )
+    color: str = choice(
+        "Picture",
+        "style",
+        "Whose colors: the style's; the content's, by painting in luminance alone; or the style's, matched to the "
+        "content's in mean and covariance or in histogram.",
+        compiled=("luminance",),
+        request=True,
+        choices=COLORS,
+    )
+    color_map: str = choice("Picture", "monge", "How --color match maps mean and covariance.", choices=COLOR_MAPS)
     start: str = name_or_file("Picture", "content", "Picture to start from: content, noise, style, or a file.")
+    region_weights: Numbers = numbers_of_regions(
+        "Masks", 1.0, "Strength of the style in each region, as in 1,0.5.", low=0, high=1e6
+    )
+    guide_propagation: str = choice(
+        "Masks",
+        "simple",
+        "How regions reach a layer: by the mean of the pooled pixels; all fields that touch them; only fields inside.",
+        compiled=True,
+        choices=PROPAGATIONS,
+    )
+    mask_growth: int = whole_number(
+        "Masks", 0, "Grow the regions of masks by this many px of the result; below 0 shrinks.", low=-1000, high=1000
+    )
+    mask_edge: int = whole_number(
+        "Masks", 6, "Width of the soft edge inside a lone content mask, px of the result.", low=0, high=1000
+    )
     scales: int | None = whole_number(
         "Scales",
         None,
@@ -195,9 +234,10 @@ class StyleConfig:
         """Reset the settings that are not compiled into the loop, so that runs that differ only in these share it."""
         changes: dict[str, Any] = {}
         for setting in fields(self):
-            if setting.metadata["compiled"] == SIGN:
-                changes[setting.name] = float(getattr(self, setting.name) > 0)
-            elif not setting.metadata["compiled"]:
+            value, flag = getattr(self, setting.name), setting.metadata["compiled"]
+            if flag == SIGN:
+                changes[setting.name] = float(value > 0)
+            elif not flag or (isinstance(flag, tuple) and value not in flag):
                 changes[setting.name] = setting.default
         return replace(self, **changes)
 

@@ -8,12 +8,14 @@ import numpy as np
 import numpy.typing as npt
 
 from nst_tf.config import StyleConfig
-from nst_tf.images.picture import Picture, as_picture
+from nst_tf.images.picture import Picture
 from nst_tf.presets import FIGURE_SETTINGS, preset
 from nst_tf.runs.painting import Painting
 from nst_tf.runs.progress import Callback, Progress
 from nst_tf.scales.plan import Size, painted_size
 from nst_tf.scales.resizing import resize
+from nst_tf.settings import of_each_style
+from nst_tf.styles import Styles, as_styles
 from nst_tf.stylizer import compiled_settings
 from nst_tf.sweeps import Cell, make_cells
 from nst_tf.transfer import stylize
@@ -41,7 +43,7 @@ def reconstruct(
 
 
 def synthesize_texture(
-    style: npt.ArrayLike | Picture,
+    style: Styles,
     *,
     size: Size | None = None,
     config: StyleConfig | None = None,
@@ -50,9 +52,9 @@ def synthesize_texture(
     """Synthesize a texture from white noise (Eq 5 alone; the paper's Figure 1, style).
 
     Args:
-        style: The picture, as `stylize` takes it. It is measured with a longer side of `config.size` times
+        style: The picture, or several, as `stylize` takes them; measured with a longer side of `config.size` times
             `config.style_scale`.
-        size: Height and width of the texture, in pixels; if None, the size at which the style is measured.
+        size: Height and width of the texture, in pixels; if None, the size at which the (first) style is measured.
         config: The settings, except term weights and start; if None, the paper's and a figure's.
         callback: As `stylize` takes it.
 
@@ -65,7 +67,7 @@ def synthesize_texture(
 
 def sweep(
     content: npt.ArrayLike | Picture,
-    style: npt.ArrayLike | Picture,
+    style: Styles,
     vary: Mapping[str, Sequence[Any]],
     *,
     config: StyleConfig | None = None,
@@ -75,7 +77,7 @@ def sweep(
 
     Args:
         content: The content, as `stylize` takes it.
-        style: The style, in the same form.
+        style: The style, or several, as `stylize` takes them.
         vary: Setting to its values, as in `{"style_layers": ["cumulative"], "ratio": [1e-4, 1e-3]}`. `ratio` is
             alpha/beta; `cumulative` stands for the growing subsets of the layers.
         config: The other settings; the defaults if None.
@@ -94,7 +96,7 @@ def sweep(
 
 def paint_cells(
     content: npt.ArrayLike | Picture,
-    style: npt.ArrayLike | Picture,
+    style: Styles,
     cells: Iterable[Cell],
     *,
     callback: CellCallback | None = None,
@@ -123,27 +125,35 @@ def paint_cells(
 def reconstruction(config: StyleConfig, layer: str) -> StyleConfig:
     """Return settings that reconstruct a picture from one layer."""
     return dataclasses.replace(
-        config, content_layers=layer, content_weight=1.0, style_weight=0.0, style_scale=1.0, start="noise"
+        config,
+        content_layers=layer,
+        content_weight=1.0,
+        style_weight=0.0,
+        style_scale=1.0,
+        start="noise",
+        color="style",
     )
 
 
-def texture(
-    style: npt.ArrayLike | Picture, *, size: Size | None, config: StyleConfig
-) -> tuple[npt.NDArray[np.float32], StyleConfig]:
+def texture(style: Styles, *, size: Size | None, config: StyleConfig) -> tuple[npt.NDArray[np.float32], StyleConfig]:
     """Return the content and the settings with which `stylize` synthesizes a texture; only the content's size counts.
 
-    The style keeps its own proportions and scale, whatever the size of the texture.
+    Each style keeps its own proportions and scale, whatever the size of the texture.
     """
-    picture = as_picture("style", style).image
-    seen = painted_size(picture.shape[1:3], config)
-    canvas = resize(picture, size or seen).numpy()
-    scale = config.style_scale * max(seen) / max(canvas.shape[1:3])
+    first, *others = as_styles(style)
+    seen = painted_size(first.size, config)
+    size = size or seen
+    canvas = (
+        resize(first.image, size).numpy() if isinstance(first, Picture) else np.full((1, *size, 3), 0.5, np.float32)
+    )
+    scales = of_each_style("style_scale", config.style_scale, 1 + len(others))
     return canvas, dataclasses.replace(
         config,
         content_weight=0.0,
         style_weight=config.style_weight or 1.0,
         size=max(canvas.shape[1:3]),
-        style_scale=scale,
+        style_scale=tuple(scale * max(seen) / max(canvas.shape[1:3]) for scale in scales),
         style_proportions="own",
         start="noise",
+        color="style",
     )

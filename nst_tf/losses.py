@@ -6,6 +6,7 @@ eagerly and inside `tf.function`, and has finite gradients everywhere.
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 import tensorflow as tf
 
@@ -13,7 +14,7 @@ Features = dict[str, tf.Tensor]
 """Maps a layer's name to its tensor."""
 
 
-def gram_matrix(features: tf.Tensor) -> tf.Tensor:
+def gram_matrix(features: tf.Tensor, guides: tf.Tensor | None = None) -> tf.Tensor:
     """Correlate the channels over all positions (Eq 3), divided by the number of positions.
 
     Unlike the paper, which divides by `M_l` in the loss, this divides here, so that Gram matrices of pictures of
@@ -21,24 +22,35 @@ def gram_matrix(features: tf.Tensor) -> tf.Tensor:
 
     Args:
         features: Activations of one layer, `(B, H, W, C)`.
+        guides: As `channel_products` takes them.
 
     Returns:
-        `(B, C, C)`, symmetric.
+        `(B, C, C)`, symmetric; with guides `(R, C, C)`.
     """
-    return channel_products(features) / _positions(features)
+    return channel_products(features, guides) / _positions(features)
 
 
-def channel_products(features: tf.Tensor) -> tf.Tensor:
+def channel_products(features: tf.Tensor, guides: tf.Tensor | None = None) -> tf.Tensor:
     """Return the sum over all positions that a Gram matrix is the mean of; sums over parts of a picture add up.
 
+    With guides there is one such matrix for each region: `F_r = T_r * F` and `G_r = F_r^T F_r` (Gatys et al. 2017,
+    Controlling Perceptual Factors, section 4).
+
     Args:
-        features: Activations of one layer, `(B, H, W, C)`.
+        features: Activations of one layer, `(B, H, W, C)`; with guides, `B` is 1.
+        guides: Factors of the features in each region, `(1, H, W, R)`; the whole picture is one region if None.
 
     Returns:
-        `(B, C, C)`, symmetric.
+        `(B, C, C)`, symmetric; with guides `(R, C, C)`.
     """
     shape = tf.shape(features)
-    return _self_product(tf.reshape(features, (shape[0], -1, shape[3])))
+    columns = tf.reshape(features, (shape[0], -1, shape[3]))
+    if guides is None:
+        return _self_product(columns)
+    factors = tf.unstack(tf.reshape(guides, (1, -1, guides.shape[3], 1)), axis=2)
+    if len(factors) == 1:
+        return _self_product(columns * factors[0])
+    return tf.concat([_guided_product(columns, tf.square(factor)) for factor in factors], axis=0)
 
 
 @tf.custom_gradient  # type: ignore[untyped-decorator]
@@ -50,6 +62,17 @@ def _self_product(columns: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], 
         return tf.matmul(columns, upstream + tf.linalg.matrix_transpose(upstream))
 
     return tf.matmul(columns, columns, transpose_a=True), gradient
+
+
+@tf.custom_gradient  # type: ignore[untyped-decorator]
+def _guided_product(columns: tf.Tensor, weights: tf.Tensor) -> tuple[tf.Tensor, Callable[..., Any]]:
+    """Compute `columns^T (weights * columns)`; its gradient takes one matrix product, and none for the weights."""
+
+    def gradient(upstream: tf.Tensor) -> tuple[tf.Tensor, None]:
+        """Multiply by the upstream gradient, symmetrized; there is none for the weights."""
+        return tf.matmul(columns * weights, upstream + tf.linalg.matrix_transpose(upstream)), None
+
+    return tf.matmul(columns, columns * weights, transpose_a=True), gradient
 
 
 def energy(tensor: tf.Tensor) -> tf.Tensor:

@@ -4,16 +4,14 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import keras
-import numpy as np
 import tensorflow as tf
 
 from nst_tf.config import StyleConfig
 from nst_tf.features import network_features
-from nst_tf.guides import apply_guides, opacity_guides
+from nst_tf.guides import apply_guides, opacity_guides, present_regions, region_guides, region_shares
 from nst_tf.losses import (
     Features,
     content_loss,
-    energy,
     gram_matrix,
     mean_content_loss,
     relative_content_loss,
@@ -21,9 +19,7 @@ from nst_tf.losses import (
     style_loss_of_grams,
     total_variation_loss,
 )
-
-ENERGY_FLOOR = 0.01
-"""Least divisor of a relative term, as a share of the other picture's energy."""
+from nst_tf.targets import ContentTargets, StyleTargets, Targets, by_region, energy_per_element
 
 
 class TermWeights(NamedTuple):
@@ -32,55 +28,6 @@ class TermWeights(NamedTuple):
     content: tf.Tensor
     style: tf.Tensor
     tv: tf.Tensor
-
-
-class ContentTargets(NamedTuple):
-    """The content, as measured by the network.
-
-    Attributes:
-        features: Content layer to the content's features P, `(1, H, W, C)`.
-        guides: Layer to the factors of `opacity_guides`, `(1, H, W, 1)`, by which positions count; no layers if the
-            content is opaque.
-        energy: Content layer to the energy of P per element, a scalar.
-        gram_energy: Style layer to the energy per element of the content's own Gram matrix, a scalar.
-    """
-
-    features: Features
-    guides: Features
-    energy: Features
-    gram_energy: Features
-
-
-class StyleTargets(NamedTuple):
-    """The style, as measured by the network.
-
-    Attributes:
-        grams: Style layer to the style's Gram matrix A per position, `(1, C, C)`.
-        energy: Style layer to the energy of A per element, a scalar.
-        feature_energy: Content layer to the energy per element of the style's own features, a scalar.
-    """
-
-    grams: Features
-    energy: Features
-    feature_energy: Features
-
-
-class Targets(NamedTuple):
-    """What an image is compared with; constant at one size.
-
-    Attributes:
-        content: Content layer to the content's features P, `(1, H, W, C)`.
-        grams: Style layer to the style's Gram matrix A per position, `(1, C, C)`.
-        content_energy: Content layer to the divisor of its relative term, a scalar.
-        style_energy: Style layer to the divisor of its relative term, a scalar.
-        guides: Those of the content.
-    """
-
-    content: Features
-    grams: Features
-    content_energy: Features
-    style_energy: Features
-    guides: Features
 
 
 class Terms(NamedTuple):
@@ -103,7 +50,12 @@ Objective = Callable[[tf.Tensor, Targets, TermWeights], Terms]
 
 
 def measure_content(
-    network: keras.Model, image: tf.Tensor, alpha: tf.Tensor | None = None, *, config: StyleConfig
+    network: keras.Model,
+    image: tf.Tensor,
+    alpha: tf.Tensor | None = None,
+    regions: tf.Tensor | None = None,
+    *,
+    config: StyleConfig,
 ) -> ContentTargets:
     """Measure the content's features, and the energies that relative terms need.
 
@@ -111,20 +63,31 @@ def measure_content(
         network: What `nst_tf.feature_model` returns, with all layers of the configuration.
         image: `(1, H, W, 3)` in [0, 1].
         alpha: Opacity, `(1, H, W, 1)` in [0, 1]; None if the content is opaque.
-        config: Decides the layers.
+        regions: How much each pixel belongs to each region, `(1, H, W, R)` in [0, 1]; None if all of it is one.
+        config: Decides the layers, and how regions propagate to them.
     """
-    features, guides = _visible_features(network, image, alpha, config)
-    targets = {name: features[name] for name in config.content_layer_weights}
+    features = network_features(network, image, config)
+    guides = content_guides(alpha, config)
+    targets = apply_guides({name: features[name] for name in config.content_layer_weights}, guides)
+    by_style = style_guides(alpha, regions, config)
+    grams = style_grams(features, by_style, config)
     return ContentTargets(
         features=targets,
         guides=guides,
+        style_guides=by_style,
         energy={name: energy_per_element(target) for name, target in targets.items()},
-        gram_energy={name: energy_per_element(gram_matrix(features[name])) for name in config.style_layer_weights},
+        gram_energy={name: by_region(energy_per_element, gram) for name, gram in grams.items()},
+        region_weights=region_weights(alpha, regions, by_style, config),
     )
 
 
 def measure_style(
-    network: keras.Model, image: tf.Tensor, alpha: tf.Tensor | None = None, *, config: StyleConfig
+    network: keras.Model,
+    image: tf.Tensor,
+    alpha: tf.Tensor | None = None,
+    regions: tf.Tensor | None = None,
+    *,
+    config: StyleConfig,
 ) -> StyleTargets:
     """Measure the style's Gram matrices, and the energies that relative terms need.
 
@@ -132,36 +95,53 @@ def measure_style(
         network: What `nst_tf.feature_model` returns, with all layers of the configuration.
         image: `(1, h, w, 3)` in [0, 1].
         alpha: Opacity, `(1, h, w, 1)` in [0, 1]; None if the style is opaque.
-        config: Decides the layers.
+        regions: How much each pixel belongs to each region, `(1, h, w, R)` in [0, 1]; None if all of it is one.
+        config: Decides the layers, and how regions propagate to them.
     """
-    features, _ = _visible_features(network, image, alpha, config)
-    grams = {name: gram_matrix(features[name]) for name in config.style_layer_weights}
+    features = network_features(network, image, config)
+    guides = style_guides(alpha, regions, config)
+    grams = style_grams(features, guides, config)
+    visible = apply_guides(
+        {name: features[name] for name in config.content_layer_weights}, content_guides(alpha, config)
+    )
     return StyleTargets(
         grams=grams,
-        energy={name: energy_per_element(gram) for name, gram in grams.items()},
-        feature_energy={name: energy_per_element(features[name]) for name in config.content_layer_weights},
+        energy={name: by_region(energy_per_element, gram) for name, gram in grams.items()},
+        feature_energy={name: energy_per_element(each) for name, each in visible.items()},
+        present=region_presence(regions, guides, config),
     )
 
 
-def join_targets(content: ContentTargets, style: StyleTargets) -> Targets:
-    """Combine the measurements of a content and a style.
+def content_guides(alpha: tf.Tensor | None, config: StyleConfig) -> Features:
+    """Return the factors of the content layers' features; no layers if a picture is opaque."""
+    return {} if alpha is None else opacity_guides(alpha, config.content_layer_weights)
 
-    A layer that hardly responds to one of the pictures would divide its relative term by almost zero and dominate the
-    others. So the divisor is never less than a hundredth of the same layer's energy on the other picture.
-    """
-    return Targets(
-        content=content.features,
-        grams=style.grams,
-        content_energy={
-            name: energy_with_floor(target, content.energy[name], style.feature_energy[name])
-            for name, target in content.features.items()
-        },
-        style_energy={
-            name: energy_with_floor(gram, style.energy[name], content.gram_energy[name])
-            for name, gram in style.grams.items()
-        },
-        guides=content.guides,
-    )
+
+def style_guides(alpha: tf.Tensor | None, regions: tf.Tensor | None, config: StyleConfig) -> Features:
+    """Return the factors of the style layers' features, `(1, h, w, R)`; no layers if a picture is opaque and whole."""
+    if regions is None:
+        return {} if alpha is None else opacity_guides(alpha, config.style_layer_weights)
+    visible = regions if alpha is None else regions * alpha
+    return region_guides(visible, config.style_layer_weights, config.guide_propagation)
+
+
+def region_presence(regions: tf.Tensor | None, guides: Features, config: StyleConfig) -> Features:
+    """Return, by style layer, 1 for each region that has positions there, else 0, `(R,)`."""
+    layers = config.style_layer_weights
+    return dict.fromkeys(layers, tf.ones(1)) if regions is None else {n: present_regions(guides[n]) for n in layers}
+
+
+def region_weights(
+    alpha: tf.Tensor | None, regions: tf.Tensor | None, guides: Features, config: StyleConfig
+) -> Features:
+    """Return, by style layer, each region's share of the visible picture, `(R,)`; 0 if it has no positions there."""
+    present = region_presence(regions, guides, config)
+    return present if regions is None else {n: each * region_shares(alpha, regions) for n, each in present.items()}
+
+
+def style_grams(features: Features, guides: Features, config: StyleConfig) -> Features:
+    """Return the Gram matrices of the style layers, `(R, C, C)`."""
+    return {name: gram_matrix(features[name], guides.get(name)) for name in config.style_layer_weights}
 
 
 def make_objective(network: keras.Model, *, config: StyleConfig) -> Objective:
@@ -174,9 +154,10 @@ def make_objective(network: keras.Model, *, config: StyleConfig) -> Objective:
 
     def objective(image: tf.Tensor, targets: Targets, weights: TermWeights) -> Terms:
         """Return the loss of an image and its terms."""
-        features = apply_guides(network_features(network, image, config), targets.guides)
-        content = content_term(features, targets, config)
-        style = style_term({name: gram_matrix(features[name]) for name in config.style_layer_weights}, targets, config)
+        image = image if targets.canvas is None else targets.canvas.show(image)
+        features = network_features(network, image, config)
+        content = content_term(apply_guides(features, targets.guides), targets, config)
+        style = style_term(style_grams(features, targets.style_guides, config), targets, config)
         return weighted(weights, content, style, total_variation_loss(image))
 
     return objective
@@ -202,11 +183,20 @@ def content_term(
 
 
 def style_term(grams: Features, targets: Targets, config: StyleConfig) -> tf.Tensor:
-    """Return the style term from the image's Gram matrices."""
+    """Return the style term from the image's Gram matrices: the sum over regions, each with its weight."""
     layers = config.style_layer_weights
+    count = next((gram.shape[0] or 1 for gram in grams.values()), 0)
+    return tf.add_n([_region_term(grams, targets, r, config) for r in range(count)]) if layers else 0.0
+
+
+def _region_term(grams: Features, targets: Targets, region: int, config: StyleConfig) -> tf.Tensor:
+    found, wanted = ({name: gram[region : region + 1] for name, gram in of.items()} for of in (grams, targets.grams))
+    shares = {name: tf.cast(targets.region_weights[name][region], gram.dtype) for name, gram in grams.items()}
+    layers = {name: weight * shares[name] for name, weight in config.style_layer_weights.items()}
     if config.normalization == "relative":
-        return relative_style_loss_of_grams(grams, targets.grams, targets.style_energy, layer_weights=layers)
-    return style_loss_of_grams(grams, targets.grams, layer_weights=layers)
+        energies = {name: each[region] for name, each in targets.style_energy.items()}
+        return relative_style_loss_of_grams(found, wanted, energies, layer_weights=layers)
+    return style_loss_of_grams(found, wanted, layer_weights=layers)
 
 
 def weighted(weights: TermWeights, content: tf.Tensor, style: tf.Tensor, tv: tf.Tensor) -> Terms:
@@ -214,29 +204,3 @@ def weighted(weights: TermWeights, content: tf.Tensor, style: tf.Tensor, tv: tf.
     weights = TermWeights(*(tf.cast(weight, tv.dtype) for weight in weights))
     loss = weights.content * content + weights.style * style + weights.tv * tv
     return Terms(loss=loss, content=content, style=style, tv=tv)
-
-
-def _visible_features(
-    network: keras.Model, image: tf.Tensor, alpha: tf.Tensor | None, config: StyleConfig
-) -> tuple[Features, Features]:
-    """Return a picture's features, multiplied by its opacity guides, and the guides."""
-    guides = {} if alpha is None else opacity_guides(alpha, config.layers)
-    return apply_guides(network_features(network, image, config), guides), guides
-
-
-def energy_per_element(tensor: tf.Tensor) -> tf.Tensor:
-    """Return the mean of squares, a scalar that is comparable between pictures of different sizes."""
-    return energy(tensor) / tf.cast(tf.size(tensor), tensor.dtype)
-
-
-def energy_with_floor(target: tf.Tensor, per_element: tf.Tensor, of_other: tf.Tensor) -> tf.Tensor:
-    """Return a target's energy, but at least a share of the other picture's.
-
-    Args:
-        target: Features or a Gram matrix.
-        per_element: Its energy per element.
-        of_other: The other picture's energy per element.
-    """
-    floor = tf.maximum(ENERGY_FLOOR * of_other, tf.constant(1e-12, per_element.dtype))
-    count = target.size if isinstance(target, np.ndarray) else tf.size(target)  # no copy of a large array
-    return tf.maximum(per_element, floor) * tf.cast(count, per_element.dtype)

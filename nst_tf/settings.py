@@ -14,7 +14,7 @@ from typing import Any
 from nst_tf.layer_names import canonical_layer
 
 WHOLE_NUMBER, NUMBER, CHOICE, LAYER_WEIGHTS, NAME = "whole number", "number", "choice", "layer weights", "name"
-CHOICE_OR_NUMBER = "choice or whole number"
+CHOICE_OR_NUMBER, NUMBERS = "choice or whole number", "numbers"
 """Kinds of settings."""
 
 SIGN = "sign"
@@ -25,6 +25,9 @@ LARGEST = 1e38
 
 LayerWeights = tuple[tuple[str, float], ...]
 """Pairs of a layer's name and its weight `w_l`."""
+
+Numbers = float | tuple[float, ...]
+"""One number for all styles, or one for each."""
 
 Layers = LayerWeights | Mapping[str, float] | Iterable[str] | str
 """What a configuration accepts for layers; it stores `LayerWeights`."""
@@ -38,7 +41,8 @@ def number(group: str, default: float | None, text: str, **flags: Any) -> Any:
         default: Default value; if it is None, the setting may be None.
         text: Help text.
         flags: Bounds (`low` and `high` inclusive, `above` and `below` exclusive); `compiled`, whether another value
-            retraces the loop, or `SIGN`; `request`, whether a request to the served model may set it.
+            retraces the loop, or `SIGN`, or the words of a choice that do; `request`, whether a request to the served
+            model may set it.
     """
     return _setting(NUMBER, group, default, text, **flags)
 
@@ -58,6 +62,16 @@ def choice_or_number(group: str, default: str, text: str, *, choices: tuple[str,
     return _setting(CHOICE_OR_NUMBER, group, default, text, choices=choices, low=low)
 
 
+def numbers_of_styles(group: str, default: float, text: str, **flags: Any) -> Any:
+    """Declare a setting that is a number for all styles, or one for each; the arguments are those of `number`."""
+    return _setting(NUMBERS, group, default, text, of="style", **flags)
+
+
+def numbers_of_regions(group: str, default: float, text: str, **flags: Any) -> Any:
+    """Declare a setting that is a number for all regions of a mask, or one for each."""
+    return _setting(NUMBERS, group, default, text, of="region", **flags)
+
+
 def layer_weights(group: str, default: str, text: str, **flags: Any) -> Any:
     """Declare a setting that is a list of weighted layers; the arguments are those of `number`."""
     return _setting(LAYER_WEIGHTS, group, default, text, **flags)
@@ -66,6 +80,41 @@ def layer_weights(group: str, default: str, text: str, **flags: Any) -> Any:
 def name_or_file(group: str, default: str, text: str, **flags: Any) -> Any:
     """Declare a setting that is a word or a file's name; the arguments are those of `number`."""
     return _setting(NAME, group, default, text, **flags)
+
+
+def of_each_style(name: str, value: Numbers, count: int) -> tuple[float, ...]:
+    """Return a setting's number for each of some styles.
+
+    Args:
+        name: Name of the setting, for the error message.
+        value: One number for all, or one for each.
+        count: Number of styles.
+
+    Raises:
+        ValueError: If it has another number of numbers.
+    """
+    return of_each(name, value, count, "style")
+
+
+def of_each(name: str, value: Numbers, count: int, what: str) -> tuple[float, ...]:
+    """Do what `of_each_style` does, for other things than styles."""
+    if not isinstance(value, tuple):
+        return (value,) * count
+    if len(value) != count:
+        got = ", ".join(f"{each:g}" for each in value)
+        raise ValueError(f"{name} must be one number, or one for each {what}; got {got} for {count} of them.")
+    return value
+
+
+def shares_of(style_weights: Numbers, count: int) -> tuple[float, ...]:
+    """Return the share of each of some styles: its weight, divided by the sum of all.
+
+    Raises:
+        ValueError: If there are other than one weight or `count`.
+    """
+    weights = of_each_style("style_weights", style_weights, count)
+    parts = [weight / max(weights) for weight in weights]  # so that the sum stays finite
+    return tuple(part / sum(parts) for part in parts)
 
 
 def _setting(kind: str, group: str, default: Any, text: str, **flags: Any) -> Any:
@@ -84,6 +133,8 @@ def checked(setting: Field[Any], value: Any) -> Any:
         return _layer_weights(setting.name, value)
     if kind == NAME:
         return _name(setting.name, value)
+    if kind == NUMBERS:
+        return _numbers(setting.name, value, setting.metadata)
     if kind == CHOICE_OR_NUMBER:
         return _choice_or_number(setting.name, value, setting.metadata)
     _check(setting.name, value, setting.metadata)
@@ -97,6 +148,26 @@ def _choice_or_number(name: str, value: Any, flags: Mapping[str, Any]) -> Any:
         return int(number) if whole else number
     words = ", ".join(flags["choices"])
     raise ValueError(f"{name} must be {words}, or a whole number of at least {flags['low']}; got {value}.")
+
+
+def _numbers(name: str, value: Any, flags: Mapping[str, Any]) -> Numbers:
+    if isinstance(value, str):
+        value = [_as_number(name, part, flags["of"]) for part in value.split(",")]
+    each = tuple(value) if isinstance(value, Iterable) else (value,)
+    if not each:
+        raise ValueError(f"{name} must be one number, or one for each {flags['of']}; got none.")
+    for item in each:
+        _check(name, item, flags)
+    if not any(each):
+        raise ValueError(f"{name} must have a number above 0; got {', '.join(map(str, each))}.")
+    return float(each[0]) if len(each) == 1 else tuple(float(item) for item in each)
+
+
+def _as_number(name: str, text: str, of: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise ValueError(f"{name} must be a number, or one for each {of} as in 2,1; got {text.strip()!r}.") from None
 
 
 def _layer_weights(setting: str, value: Any) -> LayerWeights:

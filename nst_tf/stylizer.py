@@ -14,33 +14,26 @@ from nst_tf.blocks import fits_in_one, relative_cost
 from nst_tf.config import StyleConfig
 from nst_tf.gradients import value_and_gradient
 from nst_tf.images.picture import Picture, as_picture
-from nst_tf.network.activation_normalization import asks_for_normalization
+from nst_tf.images.regions import arrange
+from nst_tf.network.activation_normalization import fixed_weights
 from nst_tf.network.precision import resolved_precision
 from nst_tf.network.vgg19 import feature_model
 from nst_tf.objective import Terms, term_weights
 from nst_tf.optimizers.compiled import CompiledLoop, compile_for_all_sizes
 from nst_tf.optimizers.loop import LoopState, check_finite, optimize
-from nst_tf.recipe import (
-    Goal,
-    Pictures,
-    Recipe,
-    enter_size,
-    first_image,
-    fit,
-    make_optimizer,
-    make_recipe,
-    measure,
-    no_terms,
-)
+from nst_tf.pictures import Pictures, arranged_tensors, fit_to, recolor
+from nst_tf.recipe import Goal, Recipe, enter_size, first_image, make_optimizer, make_recipe, measure, no_terms
 from nst_tf.runs.memory import fit_to_memory, free_for_run
 from nst_tf.runs.painting import Painting, diverging_at
 from nst_tf.runs.progress import Callback, ProgressReporter
 from nst_tf.runs.snapshot import Snapshot
 from nst_tf.runs.start import Start, first_stage, resolved_start
-from nst_tf.scales.plan import Size, Stage, stages, style_size
+from nst_tf.saved_styles import check_filters, plan_run
+from nst_tf.scales.plan import Size, Stage
 from nst_tf.scales.resizing import resize
+from nst_tf.settings import shares_of
+from nst_tf.styles import Styles, as_styles
 from nst_tf.weights.network_weights import NetworkWeights
-from nst_tf.weights.sources import load_weights
 
 
 class _Run(NamedTuple):
@@ -52,6 +45,10 @@ class _Run(NamedTuple):
     start: str | tf.Tensor | Snapshot
     reporter: ProgressReporter
     report_every: int | None
+
+    def show(self, image: tf.Tensor) -> tf.Tensor:
+        """Return an image of any size as it is shown."""
+        return self.pictures.show(image, self.config.color)
 
 
 class Stylizer:
@@ -83,7 +80,7 @@ class Stylizer:
             MissingWeightsError: If ImageNet's weights were requested and are not available.
         """
         self.config = config or StyleConfig()
-        self.weights = weights or _fixed_weights(self.config)
+        self.weights = weights or fixed_weights(self.config)
         self._settings = compiled_settings(self.config)
         layers, pooling, precision = self._settings.layers, self._settings.pooling, self._settings.precision
         network = feature_model(layers, weights=self.weights, pooling=pooling, dtype=precision)
@@ -112,7 +109,7 @@ class Stylizer:
     def stylize(
         self,
         content: npt.ArrayLike | Picture,
-        style: npt.ArrayLike | Picture,
+        style: Styles,
         *,
         config: StyleConfig | None = None,
         start: Start = None,
@@ -135,17 +132,19 @@ class Stylizer:
         """
         config = config or self.config
         self._check_settings(config)
-        content, style = as_picture("content", content), as_picture("style", style)
-        plan = stages(content.image.shape[1:3], style.image.shape[1:3], config)
-        resolved = fit_to_memory(plan[-1].size, config, free_for_run(), style=style.image.shape[1:3])
+        content, styles = as_picture("content", content), as_styles(style)
+        plan = plan_run(content, styles, config)
+        check_filters(styles, self.weights.sha256, self.weights.name)
+        resolved = fit_to_memory(plan[-1].size, config, free_for_run(), styles=[style.size for style in styles])
         recipes = [self._recipe_of(stage.size, resolved) for stage in plan]
         seconds = start.seconds if isinstance(start, Snapshot) else 0.0
         costs = [relative_cost(stage.size, resolved.block) for stage in plan]
         reporter = ProgressReporter(plan, callback, seconds=seconds, costs=costs)
-        start, pictures = resolved_start(start, config), as_tensors(content, style)
+        pictures = arranged_tensors(arrange(content, styles, config), plan[-1].size, config)
+        start = resolved_start(start, config)
         run = _Run(pictures, plan, config, resolved.block, recipes, start, reporter, report_every)
         try:
-            with diverging_at(plan[-1].size):
+            with diverging_at(plan[-1].size, run.show):
                 return self._paint(run)
         finally:
             self.loop.release()
@@ -165,18 +164,20 @@ class Stylizer:
 
     def _paint(self, run: _Run) -> Painting:
         loop_state: Any = None
-        weights = term_weights(run.config)
+        weights, shares = term_weights(run.config), shares_of(run.config.style_weights, len(run.pictures.styles))
+        of_regions = tf.constant(run.config.region_weights, tf.float32)
         for number in range(first_stage(run.plan, run.start), len(run.plan)):
             (size, steps), recipe = run.plan[number], run.recipes[number]
-            pictures = fit(run.pictures, size, style_size(run.pictures.style.shape[1:3], size, run.config))
-            goal = measure(recipe, pictures), weights
+            pictures = fit_to(run.pictures, size, run.config)
+            pictures = recolor(pictures, run.config.color, run.config.color_map)
+            goal = measure(recipe, pictures, shares, of_regions), weights
             before = [_next(recipe, loop_state, pictures, run) if loop_state else _first(recipe, pictures, goal, run)]
             del pictures, loop_state
             loop_state = optimize(
                 functools.partial(recipe.descend, goal),
                 before.pop(),  # a large picture is not to be kept for the length of this call
                 steps=steps,
-                report=run.reporter.reporter(number, recipe.optimizer.picture),
+                report=run.reporter.reporter(number, functools.partial(_shown, recipe, run)),
                 report_every=run.report_every if recipe is self._recipe else 1,
                 stop_when=run.config.stop_when,
             )
@@ -189,7 +190,7 @@ class Stylizer:
         check_finite(found, end.good, when=f"after step {int(end.state.step)}")
         loss, *terms = (float(value) for value in found)
         return Painting(
-            image=resize(image, run.plan[-1].size).numpy(),
+            image=run.show(resize(image, run.plan[-1].size)).numpy(),
             loss=loss,
             terms=dict(zip(Terms._fields[1:], terms, strict=True)),
             steps=int(end.state.step),
@@ -205,29 +206,13 @@ def compiled_settings(config: StyleConfig) -> StyleConfig:
     return dataclasses.replace(config.compiled(), precision=resolved_precision(config.precision))
 
 
-def as_tensors(content: Picture, style: Picture) -> Pictures:
-    """Convert two pictures to tensors."""
-    arrays = (content.image, style.image, content.alpha, style.alpha)
-    return Pictures(*(None if array is None else tf.constant(array) for array in arrays))
-
-
-def _fixed_weights(config: StyleConfig) -> NetworkWeights:
-    weights = load_weights(config.weights, seed=config.seed)
-    if asks_for_normalization(config, weights):
-        raise ValueError(
-            "A Stylizer's filters are fixed, and these settings normalize them on the two pictures; "
-            "pass weights=nst_tf.normalize_activations(...), or leave activations out."
-        )
-    return weights
-
-
 def _first(recipe: Recipe, pictures: Pictures, goal: Goal, run: _Run) -> LoopState:
     """Return the state of the loop before the first step that this run takes."""
     optimizer, rate = recipe.optimizer, run.config.learning_rate
     if not isinstance(run.start, Snapshot):
-        image = first_image(pictures, run.start, run.config.seed)
+        image = first_image(pictures, run.start, run.config.seed, run.config.color)
         return LoopState(optimizer.start(image, rate), no_terms())
-    restored = run.start.restore(optimizer.start(tf.zeros_like(pictures.content), rate), Terms)
+    restored = run.start.restore(optimizer.start(tf.zeros_like(pictures.content.image), rate), Terms)
     if math.isfinite(recipe.objective(restored.state.image, *goal).loss):
         return restored
     return restored._replace(good=None)  # no step has evaluated the last picture yet
@@ -235,5 +220,10 @@ def _first(recipe: Recipe, pictures: Pictures, goal: Goal, run: _Run) -> LoopSta
 
 def _next(recipe: Recipe, last: LoopState, pictures: Pictures, run: _Run) -> LoopState:
     """Return the state of the loop before the first step at the next size."""
-    state = enter_size(recipe.optimizer, last.state, pictures.content, run.config.content_weight)
+    state = enter_size(recipe.optimizer, last.state, pictures.content.image, run.config.content_weight)
     return LoopState(state, no_terms(), good=last.good)
+
+
+def _shown(recipe: Recipe, run: _Run, state: Any) -> Any:
+    """Return what is shown of a state."""
+    return run.show(recipe.optimizer.picture(state))

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, cast
 
 from nst_tf.config import SETTINGS, StyleConfig
 from nst_tf.layer_names import paper_name
-from nst_tf.settings import LAYER_WEIGHTS, NUMBER, WHOLE_NUMBER, Layers, LayerWeights
+from nst_tf.settings import LAYER_WEIGHTS, NUMBER, NUMBERS, WHOLE_NUMBER, Layers, LayerWeights, checked
 
 RATIO = "ratio"
 """Axis that is not a setting: the paper's alpha/beta, content over style weight; the style weight is fixed."""
@@ -95,7 +95,8 @@ def label(config: StyleConfig, name: str) -> str:
         value: Any = config.content_weight / config.style_weight if config.style_weight else float("inf")
     else:
         value = getattr(config, name)
-    text = f"{value:g}" if isinstance(value, float) else str(value)
+    numbers = value if isinstance(value, tuple) and not _is_layers(name) else (value,)
+    text = ":".join(f"{each:g}" if isinstance(each, float) else str(each) for each in numbers)
     if _is_layers(name):
         text = layers_label(value)
     return f"{_SHORT.get(name, name.replace('_', ' '))} {text}"
@@ -120,6 +121,8 @@ def _expanded(name: str, values: Sequence[Any], config: StyleConfig) -> list[Any
 def _value(name: str, text: str) -> Any:
     if _is_layers(name):
         return text.replace("+", ",")
+    if name in SETTINGS and SETTINGS[name].metadata["kind"] == NUMBERS:
+        return checked(SETTINGS[name], text.replace(":", ","))
     flags = SETTINGS[name].metadata if name in SETTINGS else {}
     if flags.get("optional") and text.lower() == "none":
         return None

@@ -1,20 +1,24 @@
 """Paint the content of one picture in the style of another, in one call."""
 
 import functools
+from collections.abc import Sequence
+from typing import Any
 
+import numpy as np
 import numpy.typing as npt
-import tensorflow as tf
 
 from nst_tf.config import StyleConfig
 from nst_tf.images.picture import Picture, as_image, as_picture
+from nst_tf.images.regions import arrange
 from nst_tf.layer_names import deepest
 from nst_tf.network.activation_normalization import asks_for_normalization, normalize_activations
-from nst_tf.recipe import Pictures, fit
+from nst_tf.pictures import Pictures, as_tensors, fit_to, recolor
 from nst_tf.runs.painting import Painting
 from nst_tf.runs.progress import Callback
 from nst_tf.runs.start import Start
-from nst_tf.scales.plan import check_sizes, painted_size, stages, style_size
-from nst_tf.scales.resizing import resized
+from nst_tf.saved_styles import AnyStyle, plan_run
+from nst_tf.scales.plan import check_sizes, painted_size
+from nst_tf.styles import Styles, as_styles
 from nst_tf.stylizer import Stylizer, compiled_settings
 from nst_tf.weights.network_weights import NetworkWeights
 from nst_tf.weights.sources import load_weights
@@ -22,7 +26,7 @@ from nst_tf.weights.sources import load_weights
 
 def stylize(
     content: npt.ArrayLike | Picture,
-    style: npt.ArrayLike | Picture,
+    style: Styles,
     *,
     config: StyleConfig | None = None,
     start: Start = None,
@@ -33,8 +37,9 @@ def stylize(
 
     Args:
         content: The content, `(H, W, 3)` or `(1, H, W, 3)`, RGB in [0, 1]; or a result of `nst_tf.load_picture`, whose
-            transparent parts are ignored.
-        style: The style, of any size, in the same form.
+            transparent parts are ignored; or one of `nst_tf.add_masks`, with regions.
+        style: The style, of any size, in the same form; or a result of `nst_tf.load_style`; or a list of several, of
+            which `config.style_weights` are the shares.
         config: The settings; the defaults if None.
         start: A picture to start from instead of `config.start`, of any size, in the same form. Or a result of
             `Progress.snapshot` from a run with the same pictures and settings, which then continues with the same
@@ -53,10 +58,11 @@ def stylize(
             last picture with a finite loss, in the size of the painting.
     """
     config = config or StyleConfig()
-    content, style = as_picture("content", content), as_picture("style", style)
-    stages(content.image.shape[1:3], style.image.shape[1:3], config)  # refuse before the weights are loaded
-    stylizer = shared_stylizer(weights_for(content, style, config), compiled_settings(config))
-    return stylizer.stylize(content, style, config=config, start=start, callback=callback, report_every=report_every)
+    content, styles = as_picture("content", content), as_styles(style)
+    arrange(content, styles, config)  # refuse before the weights are loaded
+    plan_run(content, styles, config)
+    stylizer = shared_stylizer(weights_for(content, styles, config), compiled_settings(config))
+    return stylizer.stylize(content, styles, config=config, start=start, callback=callback, report_every=report_every)
 
 
 @functools.lru_cache(maxsize=2)
@@ -65,13 +71,19 @@ def shared_stylizer(weights: NetworkWeights, settings: StyleConfig) -> Stylizer:
     return Stylizer(settings, weights=weights)
 
 
-def weights_for(content: Picture, style: Picture, config: StyleConfig) -> NetworkWeights:
+def weights_for(content: Picture, styles: Sequence[AnyStyle], config: StyleConfig) -> NetworkWeights:
     """Load the filters; if the settings say so, normalize them, as in the paper, on the pictures as painted."""
     weights = load_weights(config.weights, seed=config.seed)
     if not asks_for_normalization(config, weights):
         return weights
-    size = painted_size(content.image.shape[1:3], config)
-    pictures = resized(content, size), resized(style, style_size(style.image.shape[1:3], size, config))
+    size = painted_size(content.size, config)
+    if any(not isinstance(style, Picture) for style in styles):
+        raise ValueError(
+            "These settings normalize the filters on the pictures, and a style file holds none; choose activations "
+            "unchanged, or give the style's picture."
+        )
+    fitted = recolor(fit_to(as_tensors(content, styles), size, config), config.color, config.color_map)
+    pictures = [_as_arrays(each) for each in (fitted.content, *fitted.styles)]
     return normalize_activations(weights.up_to(deepest(config.layers)), pictures, pooling=config.pooling)
 
 
@@ -81,8 +93,11 @@ def fit_pictures(content: npt.ArrayLike, style: npt.ArrayLike, *, config: StyleC
     The content's longer side becomes `config.size`. The style's becomes `config.style_scale` times that; unlike in the
     paper, which resizes the style to the content's size, it is not stretched unless `config.style_proportions` says so.
     """
-    pictures = Pictures(tf.constant(as_image("content", content)), tf.constant(as_image("style", style)))
-    sizes = pictures.content.shape[1:3], pictures.style.shape[1:3]
-    check_sizes(*sizes, config)
-    size = painted_size(sizes[0], config)
-    return fit(pictures, size, style_size(sizes[1], size, config))
+    pictures = as_tensors(Picture(as_image("content", content)), [Picture(as_image("style", style))])
+    check_sizes(pictures.content.size, [pictures.styles[0].size], config)
+    return fit_to(pictures, painted_size(pictures.content.size, config), config)
+
+
+def _as_arrays(picture: Picture) -> Picture:
+    parts: list[Any] = [None if part is None else np.asarray(part) for part in picture]
+    return Picture(*parts)

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from nst_tf import __version__
-from nst_tf_cli.commands import weights
+from nst_tf_cli.commands import style, weights
 from nst_tf_cli.commands.demo import demo
 from nst_tf_cli.commands.export import export
 from nst_tf_cli.commands.figures import figures
@@ -24,6 +24,7 @@ from nst_tf_cli.terminal.program import Program
 
 app = typer.Typer(cls=Program, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 weights_app = typer.Typer(no_args_is_help=True, help="Which network weights there are; get them, verify them.")
+style_app = typer.Typer(no_args_is_help=True, help="Save a style in a file, which takes its picture's place; show one.")
 figures_app = typer.Typer()
 
 for command in (stylize, resume, demo, info, plot, export, serve, request):
@@ -32,7 +33,10 @@ for command in (weights.show, weights.fetch, weights.check, weights.normalize):
     weights_app.command()(command)
 for command in (reconstruct, texture, sweep, figures):
     figures_app.command()(command)
+for command in (style.save, style.show):
+    style_app.command()(command)
 app.add_typer(weights_app, name="weights")
+app.add_typer(style_app, name="style")
 app.add_typer(figures_app)
 
 

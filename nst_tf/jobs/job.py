@@ -2,7 +2,7 @@
 
 import os
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
@@ -12,11 +12,14 @@ from nst_tf.config import STARTS, WEIGHTS, StyleConfig
 Label = Callable[[str], str]
 """How error messages name a field of a job or a setting; a command line returns the option."""
 
-PATHS = ("content", "style", "output", "trace", "tensorboard", "checkpoint")
+PATHS = ("content", "style", "content_mask", "style_mask", "output", "trace", "tensorboard", "checkpoint")
 """Fields of a job that are files or folders."""
 
 OPTIONAL_PATHS = ("trace", "tensorboard", "checkpoint")
 """Those of them that may be None."""
+
+MASKS = ("content_mask", "style_mask")
+"""Those of them that are lists of files."""
 
 NOT_STORED = ("config", "checkpoint")
 """Fields that a checkpoint does not hold: the provenance has the settings, and the folder may have moved."""
@@ -36,7 +39,9 @@ class Job:
 
     Attributes:
         content: The photograph.
-        style: The painting.
+        style: The painting; or several, in a list.
+        content_mask: Masks of the content, as `nst_tf.add_masks` takes them.
+        style_mask: Masks of the styles.
         output: The result.
         config: The settings.
         overwrite: Whether existing files may be replaced.
@@ -53,8 +58,10 @@ class Job:
     """
 
     content: Path
-    style: Path
+    style: Path | tuple[Path, ...]
     output: Path
+    content_mask: tuple[Path, ...] = ()
+    style_mask: tuple[Path, ...] = ()
     config: StyleConfig = StyleConfig()
     overwrite: bool = False
     force: bool = False
@@ -70,7 +77,7 @@ class Job:
     def __post_init__(self) -> None:
         """Turn text into paths, and raise `ValueError` for other types, or checkpoints without a folder."""
         for name in (*PATHS, "home"):
-            object.__setattr__(self, name, self._as_path(name))
+            object.__setattr__(self, name, self._as_paths(name))
         if not isinstance(self.config, StyleConfig):
             raise ValueError(f"config must be a StyleConfig; got {self.config!r}.")
         for name in ("save_every", "checkpoint_every"):
@@ -82,8 +89,22 @@ class Job:
         if self.checkpoint_every is not None and self.checkpoint is None:
             raise ValueError("checkpoint_every needs a folder for the checkpoints; name it as checkpoint.")
 
-    def _as_path(self, name: str) -> Path | None:
+    @property
+    def styles(self) -> tuple[Path, ...]:
+        """The styles, one or more."""
+        return self.style if isinstance(self.style, tuple) else (self.style,)
+
+    def _as_paths(self, name: str) -> Path | tuple[Path | None, ...] | None:
         value = getattr(self, name)
+        if name in MASKS:
+            masks = [value] if isinstance(value, (str, os.PathLike)) else value or ()
+            return tuple(self._as_path(name, each) for each in masks)
+        if name == "style" and isinstance(value, Sequence) and not isinstance(value, str) and value:
+            paths = tuple(self._as_path(name, each) for each in value)
+            return paths if len(paths) > 1 else paths[0]
+        return self._as_path(name, value)
+
+    def _as_path(self, name: str, value: Any) -> Path | None:
         if isinstance(value, (str, os.PathLike)) and isinstance(os.fspath(value), str):
             return Path(value)
         if value is None and name in OPTIONAL_PATHS:
@@ -104,13 +125,13 @@ class Job:
             name: str(self.home / value) for name, (value, words) in named.items() if value not in words
         }
         config = replace(self.config, **files)
-        moved = {name: path and self.home / path for name, path in paths.items()}
+        moved = {name: _moved(path, self.home) for name, path in paths.items()}
         return replace(self, home=here, config=config, **moved)
 
     def as_values(self) -> dict[str, Any]:
         """Return the fields that a checkpoint stores, as JSON values."""
         values = {name: getattr(self, name) for name in _stored_types()}
-        return {name: str(value) if isinstance(value, Path) else value for name, value in values.items()}
+        return {name: _to_json(value) for name, value in values.items()}
 
     @classmethod
     def from_values(cls, values: Mapping[str, Any], *, config: StyleConfig, checkpoint: Path) -> "Job":
@@ -141,7 +162,21 @@ def _stored_types() -> dict[str, Any]:
     return {each.name: types[each.name] for each in fields(Job) if each.name not in NOT_STORED}
 
 
+def _moved(path: Path | tuple[Path, ...] | None, home: Path) -> Any:
+    if isinstance(path, tuple):
+        return tuple(home / each for each in path)
+    return path and home / path
+
+
+def _to_json(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [_to_json(each) for each in value]
+    return str(value) if isinstance(value, Path) else value
+
+
 def _from_json(name: str, value: Any, kind: Any) -> Any:
+    if name in ("style", *MASKS):
+        return [_from_json(f"each {name}", each, Path) for each in (value if isinstance(value, list) else [value])]
     kinds = tuple(str if each is Path else each for each in typing.get_args(kind) or (kind,))
     if not isinstance(value, kinds):
         raise ValueError(f"{name} is of the wrong type")

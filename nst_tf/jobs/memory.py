@@ -1,5 +1,6 @@
 """Check that a run fits into memory."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from nst_tf.config import StyleConfig
@@ -21,7 +22,7 @@ class MemoryPlan(NamedTuple):
 
 
 def plan_memory(
-    size: Size, config: StyleConfig, *, force: bool, style: Size | None = None, label: Label = str
+    size: Size, config: StyleConfig, *, force: bool, styles: Sequence[Size] = (), label: Label = str
 ) -> MemoryPlan:
     """Decide whether a run is painted in blocks, and refuse one for which there is not enough memory; needs TensorFlow.
 
@@ -29,15 +30,15 @@ def plan_memory(
         size: Height and width of the painting.
         config: The settings.
         force: Whether to accept any estimate.
-        style: Height and width of the style's file; if None, it has the painting's proportions.
+        styles: Height and width of each style's file; if none is given, one has the painting's proportions.
         label: How the error message names a setting.
 
     Raises:
         ValueError: If there is less memory, and no GPU.
     """
     free = free_for_run()
-    config = fit_to_memory(size, config, free, style=style)
-    needed = estimated_bytes(size, config, style=style)
+    config = fit_to_memory(size, config, free, styles=styles)
+    needed = estimated_bytes(size, config, styles=styles)
     if needed > free and not force:
         raise ValueError(
             f"{size[1]}x{size[0]} px{in_blocks(config)} take about {needed / 1e9:.1f} GB of memory, "

@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nst_tf.config import STARTS, WEIGHTS
-from nst_tf.images.picture import Picture
+from nst_tf.images.picture import Picture, numbered
 from nst_tf.images.reading import load_picture, load_start
+from nst_tf.images.regions import add_masks, arrange
 from nst_tf.images.writing import check_output
 from nst_tf.jobs.events import OnEvent, Resumed, Started, ignore, never
 from nst_tf.jobs.job import Job, Label
@@ -25,13 +26,14 @@ from nst_tf.jobs.outputs import check_apart, check_intermediates
 from nst_tf.jobs.recording import check_recordings
 from nst_tf.jobs.run import Run
 from nst_tf.jobs.run_folder import RunFolder, finished_copy, holds_copy_alone
-from nst_tf.scales.plan import Size, Stage, stages
+from nst_tf.saved_styles import AnyStyle, check_filters, plan_run
+from nst_tf.style_files import load_any_style
 
 if TYPE_CHECKING:
     from nst_tf.runs.painting import Painting
 
-Pictures = tuple[Picture, Picture]
-"""Content and style."""
+Pictures = tuple[Picture, tuple[AnyStyle, ...]]
+"""Content and styles."""
 
 
 class State(enum.Enum):
@@ -76,7 +78,7 @@ def paint(
     Args:
         job: What to paint.
         folder: The run's folder; if None, the one that the job names.
-        pictures: Content and style if they are loaded already, and the job has been checked.
+        pictures: Content and styles if they are loaded already, and the job has been checked.
         on_event: Receives the job's events.
         should_stop: Asked a few times a second, or after each step that takes longer; returning `True` ends the run,
             and saves what was painted.
@@ -89,20 +91,20 @@ def paint(
     """
     folder = folder or run_folder_of(job)
     job = job.from_here()
-    content, style = pictures or load_inputs(job, folder=folder, label=label)
+    content, styles = pictures or load_inputs(job, folder=folder, label=label)
     from nst_tf.runs.metadata import Metadata
     from nst_tf.runs.provenance import provenance_of
 
-    plan = _plan(job, content, style)
-    sizes = plan[-1].size, style.image.shape[1:3]
-    config, memory = plan_memory(sizes[0], job.config, force=job.force, style=sizes[1], label=label)
+    plan, sizes = plan_run(content, styles, job.config), [style.size for style in styles]
+    config, memory = plan_memory(plan[-1].size, job.config, force=job.force, styles=sizes, label=label)
     job = dataclasses.replace(job, config=config)
-    notes = Metadata(provenance=provenance_of(job.content, job.style, job.config))
+    masks = job.content_mask, job.style_mask
+    notes = Metadata(provenance=provenance_of(job.content, job.styles, job.config, masks=masks))
+    check_filters(styles, notes.provenance.weights, notes.provenance.config.weights)
     with folder.running(notes.provenance):
-        size: Size = content.image.shape[1:3]
-        on_event(Started(job=job, provenance=notes.provenance, content_size=size, plan=plan, memory=memory))
+        on_event(Started(job=job, provenance=notes.provenance, content_size=content.size, plan=plan, memory=memory))
         run = Run(job, content, notes, folder=folder, on_event=on_event)
-        return _paint(run, (content, style), folder=folder, should_stop=should_stop)
+        return _paint(run, (content, styles), folder=folder, should_stop=should_stop)
 
 
 def resume(
@@ -159,8 +161,10 @@ def load_inputs(
     check_output(job.output, overwrite=job.overwrite or folder.is_own_file(job.output), bit_depth=job.bit_depth)
     check_recordings(job, overwrite=job.overwrite or folder.resumes, label=label)
     _check_apart(job, _read_files(job, label) | dict(also_read or {}), label=label)
-    pictures = load_picture(job.content), load_picture(job.style)
-    _plan(job, *pictures)
+    content, styles = load_picture(job.content), tuple(load_any_style(style) for style in job.styles)
+    pictures = add_masks(content, styles, content_mask=job.content_mask, style_mask=job.style_mask)
+    arrange(*pictures, job.config)
+    plan_run(*pictures, job.config)
     if job.config.start not in STARTS:
         load_start(job.config.start)
     return pictures
@@ -169,9 +173,15 @@ def load_inputs(
 def _read_files(job: Job, label: Label) -> dict[str, Path]:
     """Return the files that a job reads, keyed by their names in error messages."""
     named = {"start": job.config.start, "weights": job.config.weights}
-    files = {"content": job.content, "style": job.style}
+    files = {"content": job.content}
     files |= {name: Path(value) for name, value in named.items() if value not in (*STARTS, *WEIGHTS)}
-    return {label(name): path for name, path in files.items()}
+    styles = {numbered(label("style"), number, len(job.styles)): path for number, path in enumerate(job.styles, 1)}
+    masks = {
+        numbered(label(name), number, len(paths)): path
+        for name, paths in (("content_mask", job.content_mask), ("style_mask", job.style_mask))
+        for number, path in enumerate(paths, 1)
+    }
+    return {label(name): path for name, path in files.items()} | styles | masks
 
 
 def _check_apart(job: Job, read: Mapping[str, Path], *, label: Label) -> None:
@@ -184,10 +194,6 @@ def _check_apart(job: Job, read: Mapping[str, Path], *, label: Label) -> None:
     if job.save_every is not None:
         taken = {**others, **(read if job.overwrite else {})}
         check_intermediates(job.output, taken, option=label("save_every"))
-
-
-def _plan(job: Job, content: Picture, style: Picture) -> list[Stage]:
-    return stages(content.image.shape[1:3], style.image.shape[1:3], job.config)
 
 
 def _paint(run: Run, pictures: Pictures, *, folder: AnyRunFolder, should_stop: Callable[[], bool]) -> JobResult:

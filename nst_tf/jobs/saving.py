@@ -24,7 +24,8 @@ def save_painting(
         path: The file.
         image: The painting, `(1, H, W, 3)`.
         job: The job.
-        content: The photograph, whose opacity the file gets, and its size if the job wants that.
+        content: The photograph, whose opacity the file gets, and its size if the job wants that. If only a region of it
+            is painted, the rest is then the photograph in that size.
         notes: Metadata to embed.
         overwrite: Whether an existing file may be replaced.
 
@@ -35,9 +36,27 @@ def save_painting(
     if job.keep_size and image.shape[1:3] != size:
         from nst_tf.scales.resizing import resize
 
+        factor = max(size) / max(image.shape[1:3])
         image = resize(image, size).numpy()
+        if paints_part(content, job):
+            image = _on_photograph(image, content, job, factor)
     alpha = _alpha_like(image, content.alpha)
     save_image(path, image, alpha=alpha, xmp=notes.xmp(), overwrite=overwrite, bit_depth=job.bit_depth)
+
+
+def paints_part(content: Picture, job: Job) -> bool:
+    """Tell whether only a region of the photograph is painted."""
+    return not job.style_mask and content.regions is not None and content.regions.shape[3] == 1
+
+
+def _on_photograph(image: np.ndarray, content: Picture, job: Job, factor: float) -> npt.NDArray[np.float32]:
+    """Show an enlarged painting in its region; growth and edge are in pixels of the painting before."""
+    from nst_tf.guides import grow, soften
+    from nst_tf.targets import Canvas
+
+    grown = grow(content.regions, round(job.config.mask_growth * factor))
+    mask = soften(grown, round(job.config.mask_edge / 2 * factor))
+    return np.asarray(Canvas(content.image, mask).show(image))
 
 
 def _alpha_like(image: np.ndarray, alpha: np.ndarray | None) -> np.ndarray | None:

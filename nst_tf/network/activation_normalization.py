@@ -48,6 +48,22 @@ def asks_for_normalization(config: StyleConfig, weights: NetworkWeights) -> bool
     return automatic or config.activations == "normalized"
 
 
+def fixed_weights(config: StyleConfig) -> NetworkWeights:
+    """Load the filters that a configuration names.
+
+    Raises:
+        ValueError: If the configuration normalizes them on the pictures of a run.
+        MissingWeightsError: If ImageNet's weights were requested and are not available.
+    """
+    weights = load_weights(config.weights, seed=config.seed)
+    if asks_for_normalization(config, weights):
+        raise ValueError(
+            "A Stylizer's filters are fixed, and these settings normalize them on the two pictures; "
+            "pass weights=nst_tf.normalize_activations(...), or leave activations out."
+        )
+    return weights
+
+
 def normalize_activations(
     network: keras.Model | NetworkWeights | str | Path,
     images: Iterable[npt.ArrayLike | Picture],
@@ -89,7 +105,7 @@ def mean_activations(weights: NetworkWeights, images: Iterable[npt.ArrayLike | P
     sums: Means = {layer: np.zeros(weights.arrays[f"{layer}/bias"].shape) for layer in weights.layers}
     positions = dict.fromkeys(weights.layers, 0)
     for number, picture in enumerate(images, 1):
-        image, alpha = _large_enough(f"image {number}", picture, weights)
+        image, alpha, _ = _large_enough(f"image {number}", picture, weights)
         visible = {} if alpha is None else opacity_guides(tf.constant(alpha), weights.layers)
         for layer, features in apply_guides(
             apply_guides(model(image), visible), visible

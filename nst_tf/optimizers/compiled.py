@@ -21,8 +21,8 @@ def call_with_open_size(function: Any, *arguments: Any) -> Any:
     return function.get_concrete_function(*tf.nest.map_structure(_open_size, arguments))(*arguments)
 
 
-def _open_size(tensor: tf.Tensor) -> tf.TensorSpec:
-    return tf.TensorSpec(_open_shape(tensor), tensor.dtype)
+def _open_size(tensor: tf.Tensor | None) -> tf.TensorSpec | None:
+    return None if tensor is None else tf.TensorSpec(_open_shape(tensor), tensor.dtype)
 
 
 def _open_shape(tensor: tf.Tensor) -> tf.TensorShape:

@@ -2,12 +2,12 @@
 
 import dataclasses
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from nst_tf.blocks import fits_in_one, halo
 from nst_tf.config import StyleConfig
 from nst_tf.layer_names import deepest
-from nst_tf.scales.plan import Size, style_size
+from nst_tf.scales.plan import Size, style_sizes
 from nst_tf.storage.free_memory import available_bytes
 
 _RUNTIME = 900e6
@@ -35,7 +35,7 @@ HISTORIES = (5, 3)
 """Correction pairs of L-BFGS to choose from if those of the settings don't fit."""
 
 
-def fit_to_memory(painted: Size, config: StyleConfig, free: float, *, style: Size | None = None) -> StyleConfig:
+def fit_to_memory(painted: Size, config: StyleConfig, free: float, *, styles: Sequence[Size] = ()) -> StyleConfig:
     """Replace a block of `auto` by the whole picture if it fits, or the largest block that does, or the smallest one.
 
     If no block fits, L-BFGS keeps fewer correction pairs.
@@ -44,12 +44,12 @@ def fit_to_memory(painted: Size, config: StyleConfig, free: float, *, style: Siz
         painted: Height and width of the result.
         config: The settings.
         free: Bytes that are free.
-        style: Height and width of the style's file; if None, it has the result's proportions.
+        styles: Height and width of each style's file; if none is given, one has the result's proportions.
     """
     if config.block != "auto":
         return config
     for resolved in _choices(config):
-        if estimated_bytes(painted, resolved, style=style) <= free:
+        if estimated_bytes(painted, resolved, styles=styles) <= free:
             break
     return resolved
 
@@ -70,19 +70,19 @@ def free_for_run() -> float:
     return math.inf if tf.config.list_physical_devices("GPU") else available_bytes()
 
 
-def estimated_bytes(painted: Size, config: StyleConfig, *, style: Size | None = None) -> float:
+def estimated_bytes(painted: Size, config: StyleConfig, *, styles: Sequence[Size] = ()) -> float:
     """Estimate the peak memory of a run on a CPU, fitted to what `python -m benchmarks memory` measures.
 
     Args:
         painted: Height and width of the result.
         config: The settings; a block of `auto` counts as the whole picture.
-        style: Height and width of the style's file; if None, it has the result's proportions.
+        styles: Height and width of each style's file; if none is given, one has the result's proportions.
     """
-    of_style = style_size(style or painted, painted, config)
+    of_styles = style_sizes(styles or [painted], painted, config)
     share = _SHARE[int(deepest(config.layers)[5])]
     step = _pixels(_seen(painted, config)) * _STEP * share + _pixels(painted) * _PICTURE * _pictures(painted, config)
-    kept = _pixels(painted) * (_PICTURE + _CONTENT) + _pixels(of_style) * 2 * _PICTURE
-    measuring = _pixels(_seen(of_style, config)) * _FORWARD * share + kept
+    kept = _pixels(painted) * (_PICTURE + _CONTENT) + sum(map(_pixels, of_styles)) * 2 * _PICTURE
+    measuring = max(_pixels(_seen(size, config)) for size in of_styles) * _FORWARD * share + kept
     return _RUNTIME + max(step + _pixels(painted) * _CONTENT, measuring)
 
 

@@ -6,7 +6,7 @@ that a run repeated from it gives the same file. Only `describe_painting` needs 
 
 import os
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,7 @@ from PIL import Image, UnidentifiedImageError
 from nst_tf.config import WEIGHTS
 from nst_tf.images.png_chunks import SIGNATURE
 from nst_tf.images.png_reading import read_png
+from nst_tf.images.regions import Masks, mask_files
 from nst_tf.images.xmp import make_packet, text_of
 from nst_tf.runs.provenance import UNKNOWN, Provenance, as_json, parsed, provenance_of
 from nst_tf.storage.path_checks import check_exists
@@ -121,19 +122,31 @@ class Metadata:
         return make_packet(self.as_json(), tool=f"nst-tf {version}", description=description)
 
 
-def describe_painting(painting: "Painting", content: str | os.PathLike[str], style: str | os.PathLike[str]) -> Metadata:
-    """Return the metadata of a painting that `stylize` made from two files, for `save_image`.
+def describe_painting(
+    painting: "Painting",
+    content: str | os.PathLike[str],
+    style: str | os.PathLike[str] | Sequence[str | os.PathLike[str]],
+    *,
+    content_mask: Masks = (),
+    style_mask: Masks = (),
+) -> Metadata:
+    """Return the metadata of a painting that `stylize` made from files, for `save_image`.
 
     Args:
         painting: Result of `stylize`.
         content: The content's file.
-        style: The style's file.
+        style: The style's file, or a list of several.
+        content_mask: The content's mask, or a list of several.
+        style_mask: The styles' masks, in the same form.
 
     Raises:
         OSError: If a file can't be read.
     """
     config = replace(painting.config, weights=painting.weights, block=painting.block)
-    return Metadata(provenance=provenance_of(Path(content), Path(style), config)).at_end(painting)
+    styles = [style] if isinstance(style, (str, os.PathLike)) else style
+    masks = mask_files(content_mask), mask_files(style_mask)
+    provenance = provenance_of(Path(content), [Path(each) for each in styles], config, masks=masks)
+    return Metadata(provenance=provenance).at_end(painting)
 
 
 def read_metadata(path: str | os.PathLike[str]) -> Metadata:

@@ -8,7 +8,7 @@ import hashlib
 import importlib.metadata
 import json
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -36,7 +36,9 @@ class Provenance:
         config: The settings, with `auto` resolved and files as absolute paths. A size of None is kept, as the
             content's size decides.
         content: SHA-256 of the content's file.
-        style: SHA-256 of the style's file.
+        style: SHA-256 of the style's file; of several, a hash for each, in order.
+        content_mask: SHA-256 of each mask of the content, in order.
+        style_mask: SHA-256 of each mask of the styles, in order.
         start: SHA-256 of the file from which the run started; None without such a file.
         weights: SHA-256 of the filters, the same in any file format.
         versions: Package to version.
@@ -44,10 +46,35 @@ class Provenance:
 
     config: StyleConfig
     content: str
-    style: str
+    style: str | Sequence[str]
     start: str | None
     weights: str
+    content_mask: Sequence[str] = ()
+    style_mask: Sequence[str] = ()
     versions: Mapping[str, str] = field(default_factory=installed_versions)
+
+    def __post_init__(self) -> None:
+        """Store one style's hash alone, and several as a tuple."""
+        for name in ("content_mask", "style_mask"):
+            object.__setattr__(self, name, tuple(getattr(self, name)))
+        object.__setattr__(self, "style", self.styles[0] if len(self.styles) == 1 else self.styles)
+
+    @property
+    def styles(self) -> tuple[str, ...]:
+        """The hashes of the styles, one or more."""
+        return (self.style,) if isinstance(self.style, str) else tuple(self.style)
+
+    @property
+    def hashes(self) -> dict[str, str | None]:
+        """What is hashed, and its hash; None for a start without a file."""
+        many = len(self.styles) > 1
+        styles = {f"style {number}" if many else "style": each for number, each in enumerate(self.styles, 1)}
+        masks = {
+            f"{name} mask {number}": each
+            for name, of in (("content", self.content_mask), ("style", self.style_mask))
+            for number, each in enumerate(of, 1)
+        }
+        return {"content": self.content, **styles, **masks, "start": self.start, "weights": self.weights}
 
     def as_json(self) -> str:
         """Serialize to JSON, the same bytes every time."""
@@ -73,9 +100,11 @@ class Provenance:
             read = cls(**{**values, "config": StyleConfig(**values["config"])})
         except (TypeError, KeyError, OverflowError) as error:
             raise ValueError(f"{UNKNOWN}: {error}.") from error
-        hashes = (read.content, read.style, read.weights, *([] if read.start is None else [read.start]))
-        if not all(isinstance(each, str) and re.fullmatch("[0-9a-f]{64}", each) for each in hashes):
-            raise ValueError(f"{UNKNOWN}: `content`, `style`, `start` and `weights` must be SHA-256 hashes.")
+        hashes = [each for name, each in read.hashes.items() if not (name == "start" and each is None)]
+        if not read.styles or not all(isinstance(each, str) and re.fullmatch("[0-9a-f]{64}", each) for each in hashes):
+            raise ValueError(
+                f"{UNKNOWN}: `content`, `style`, their masks, `start` and `weights` must be SHA-256 hashes."
+            )
         versions = read.versions if isinstance(read.versions, dict) else {}
         if "nst-tf" not in versions or not all(isinstance(version, str) for version in versions.values()):
             raise ValueError(f"{UNKNOWN}: `versions` must name the version of nst-tf.")
@@ -86,7 +115,7 @@ class Provenance:
         before, after = (_flat(each) for each in (self, now))
         names = dict.fromkeys([*before, *after])
         return [
-            f"{name}: {before.get(name)}, now {after.get(name)}"
+            f"{name}: {before.get(name, 'none')}, now {after.get(name, 'none')}"
             for name in names
             if before.get(name) != after.get(name)
         ]
@@ -94,10 +123,12 @@ class Provenance:
     def unintended_differences(self, now: "Provenance") -> list[str]:
         """Return the differences that nobody asked for in a repeated run, in the form that `differences` returns.
 
-        Other pictures and other settings are intended; other versions, or other bytes in a file that the same setting
+        Other pictures, masks and settings are intended; other versions, or other bytes in a file that the same setting
         names, are not.
         """
         asked: dict[str, Any] = {"config": now.config, "content": now.content, "style": now.style}
+        if now.content_mask or now.style_mask:
+            asked |= {"content_mask": now.content_mask, "style_mask": now.style_mask}
         if now.config.start != self.config.start:
             asked["start"] = now.start
         if _filters(now.config) != _filters(self.config):
@@ -107,8 +138,20 @@ class Provenance:
         return dataclasses.replace(self, **asked).differences(now)
 
 
-def provenance_of(content: Path, style: Path, config: StyleConfig) -> Provenance:
+def provenance_of(
+    content: Path,
+    styles: Sequence[Path],
+    config: StyleConfig,
+    *,
+    masks: tuple[Sequence[Path], Sequence[Path]] = ((), ()),
+) -> Provenance:
     """Return the provenance of a run with these files and settings on this machine.
+
+    Args:
+        content: The content's file.
+        styles: The styles' files.
+        config: The settings.
+        masks: The content's masks and the styles'.
 
     Raises:
         OSError: If a file can't be read.
@@ -127,7 +170,9 @@ def provenance_of(content: Path, style: Path, config: StyleConfig) -> Provenance
             start=_absolute(config.start, STARTS),
         ),
         content=file_sha256(content),
-        style=file_sha256(style),
+        style=tuple(file_sha256(style) for style in styles),
+        content_mask=tuple(file_sha256(mask) for mask in masks[0]),
+        style_mask=tuple(file_sha256(mask) for mask in masks[1]),
         start=None if config.start in STARTS else file_sha256(Path(config.start)),
         weights=weights.sha256,
     )
@@ -167,7 +212,7 @@ def _filters(config: StyleConfig) -> tuple[str, int]:
 
 def _flat(provenance: Provenance) -> dict[str, Any]:
     """Return everything that is compared, by its user-visible name; hashes are shortened."""
-    hashes = {name: (getattr(provenance, name) or "none")[:12] for name in ("content", "style", "start", "weights")}
+    hashes = {name: (value or "none")[:12] for name, value in provenance.hashes.items()}
     settings = {
         f"--{each.name.replace('_', '-')}": getattr(provenance.config, each.name) for each in fields(StyleConfig)
     }

@@ -4,10 +4,12 @@ Imports no TensorFlow.
 """
 
 import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from nst_tf.config import DEFAULT_SCALES, DEFAULT_SIZE, FEWEST_STEPS, LARGE, StyleConfig
 from nst_tf.layer_names import paper_name, smallest_side
+from nst_tf.settings import of_each_style, shares_of
 
 Size = tuple[int, int]
 """Height and width in pixels."""
@@ -40,20 +42,29 @@ def reduced_size(size: Size, longest: int) -> Size:
     return _scaled(size, min(max(size), longest) / max(size))
 
 
-def style_size(size: Size, painted: Size, config: StyleConfig) -> Size:
-    """Return the style's size with the longer side `config.style_scale` times the painted picture's.
+def style_sizes(styles: Sequence[Size], painted: Size, config: StyleConfig) -> list[Size]:
+    """Return each style's size with the longer side its `config.style_scale` times the painted picture's.
 
     The proportions are its own, or with `style_proportions` the painted picture's, as in the paper.
     """
-    shape = painted if config.style_proportions == "content" else size
-    return _scaled(shape, config.style_scale * max(painted) / max(shape))
+    scales = of_each_style("style_scale", config.style_scale, len(styles))
+    shapes = [painted if config.style_proportions == "content" else size for size in styles]
+    return [_scaled(shape, scale * max(painted) / max(shape)) for shape, scale in zip(shapes, scales, strict=True)]
 
 
-def check_sizes(content: Size, style: Size, config: StyleConfig) -> None:
-    """Raise `ValueError` if a picture would be too small for the deepest layer."""
+def style_size(size: Size, painted: Size, config: StyleConfig) -> Size:
+    """Return the size of the only style."""
+    return style_sizes([size], painted, config)[0]
+
+
+def check_sizes(content: Size, styles: Sequence[Size], config: StyleConfig) -> None:
+    """Raise `ValueError` if a picture would be too small for the deepest layer, or styles have no weight or scale."""
+    shares_of(config.style_weights, len(styles))
     painted = painted_size(content, config)
     needed = smallest_side(config.layers)
-    for name, (height, width) in (("content", painted), ("style", style_size(style, painted, config))):
+    names = [f"style {number}" if len(styles) > 1 else "style" for number in range(1, len(styles) + 1)]
+    sizes = dict(zip(names, style_sizes(styles, painted, config), strict=True))
+    for name, (height, width) in {"content": painted, **sizes}.items():
         if min(height, width) < needed:
             layers = ", ".join(paper_name(layer) for layer in config.layers)
             raise ValueError(
@@ -62,7 +73,7 @@ def check_sizes(content: Size, style: Size, config: StyleConfig) -> None:
             )
 
 
-def stages(content: Size, style: Size, config: StyleConfig) -> list[Stage]:
+def stages(content: Size, styles: Sequence[Size], config: StyleConfig) -> list[Stage]:
     """Plan a run from coarse to fine, with a factor of the square root of 2 between sizes.
 
     Unlike the paper, which paints at one size: coarse strokes and swirls form where steps are cheap. Unlike crowsonkb's
@@ -70,11 +81,12 @@ def stages(content: Size, style: Size, config: StyleConfig) -> list[Stage]:
     the large painting, and small details of the content survive.
 
     Raises:
-        ValueError: If a picture would be too small for the deepest layer, or there are too many scales.
+        ValueError: If a picture would be too small for the deepest layer, there are too many scales, or the settings
+            are for another number of styles.
     """
-    check_sizes(content, style, config)
+    check_sizes(content, styles, config)
     painted = painted_size(content, config)
-    most = most_scales(painted, style_size(style, painted, config), config)
+    most = most_scales([painted, *style_sizes(styles, painted, config)], config)
     count = config.scales or min(most, default_scales(painted))
     if count > most:
         raise ValueError(
@@ -100,9 +112,9 @@ def _with_large_steps(stage: Stage, config: StyleConfig) -> Stage:
     return stage._replace(steps=config.large_steps or min(stage.steps, fewer))
 
 
-def most_scales(painted: Size, style: Size, config: StyleConfig) -> int:
-    """Return the largest number of scales at which no size is too small for the layers."""
-    return (min(*painted, *style) ** 2 // smallest_side(config.layers) ** 2).bit_length()
+def most_scales(sizes: Sequence[Size], config: StyleConfig) -> int:
+    """Return the largest number of scales at which no picture is too small for the layers, from their last sizes."""
+    return (min(map(min, sizes)) ** 2 // smallest_side(config.layers) ** 2).bit_length()
 
 
 def _scaled(size: Size, scale: float) -> Size:

@@ -6,6 +6,7 @@ import tensorflow as tf
 
 from nst_tf.config import DEFAULT_SCALES, DEFAULT_SIZE, FEWEST_STEPS, LARGE, StyleConfig
 from nst_tf.layer_names import smallest_side
+from nst_tf.settings import of_each_style
 
 MOST_SCALES = 32
 
@@ -83,9 +84,10 @@ def painted_size(content: tf.Tensor, size: tf.Tensor, config: StyleConfig) -> tf
 
 
 def style_size(style: tf.Tensor, painted: tf.Tensor, config: StyleConfig) -> tf.Tensor:
-    """Return height and width of the style for a painting of some size, int32 `(2,)`."""
+    """Return height and width of the only style for a painting of some size, int32 `(2,)`."""
     shape = painted if config.style_proportions == "content" else style
-    longer = config.style_scale * tf.cast(tf.reduce_max(painted), tf.float64)
+    (scale,) = of_each_style("style_scale", config.style_scale, 1)
+    longer = scale * tf.cast(tf.reduce_max(painted), tf.float64)
     return _scaled(shape, longer / tf.cast(tf.reduce_max(shape), tf.float64))
 
 

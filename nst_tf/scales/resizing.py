@@ -1,5 +1,7 @@
 """Resize images without aliasing."""
 
+from typing import Any
+
 import tensorflow as tf
 
 from nst_tf.images.picture import Picture
@@ -40,6 +42,6 @@ def enlarge(painting: tf.Tensor, content: tf.Tensor, content_weight: tf.Tensor |
 
 
 def resized(picture: Picture, size: tuple[int, int]) -> Picture:
-    """Resize a picture, both its image and its alpha channel."""
-    image, alpha = picture
-    return Picture(resize(image, size).numpy(), None if alpha is None else resize(alpha, size).numpy())
+    """Resize a picture: its image, its alpha channel and its regions."""
+    parts: list[Any] = [None if part is None else resize(part, size).numpy() for part in picture]
+    return Picture(*parts)

@@ -9,7 +9,8 @@ from nst_tf.block_functions import BlockFunctions
 from nst_tf.block_gradients import BlockGradients
 from nst_tf.config import NORMALIZATIONS
 from nst_tf.gradients import value_and_gradient
-from nst_tf.objective import join_targets, make_objective, measure_content, measure_style, term_weights
+from nst_tf.objective import make_objective, measure_content, measure_style, term_weights
+from nst_tf.targets import join_targets
 
 
 def smooth(rng, height, width, channels=3):

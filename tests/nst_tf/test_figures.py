@@ -31,13 +31,13 @@ def test_first_layer_gives_a_real_picture_back(weights, shared_images):
     content = nst_tf.load_image(shared_images / "tubingen.jpg")
     config = preset("paper", weights=weights, activations="unchanged", size=96, steps=60)
     painting = nst_tf.reconstruct(content, "conv1_1", config=config)
-    assert psnr(painting.image, transfer.fit_pictures(content, content, config=config)[0].numpy()) >= 30
+    assert psnr(painting.image, transfer.fit_pictures(content, content, config=config).content.image.numpy()) >= 30
 
 
 def test_deeper_layers_give_less_back(shared_images):
     content = nst_tf.load_image(shared_images / "tubingen.jpg")[:, 300:556, 300:556]
     config = preset("paper", weights="builtin", activations="unchanged", size=48, steps=100)
-    target = transfer.fit_pictures(content, content, config=config)[0].numpy()
+    target = transfer.fit_pictures(content, content, config=config).content.image.numpy()
     quality = [
         psnr(nst_tf.reconstruct(content, f"conv{block}_1", config=config).image, target) for block in range(1, 6)
     ]
@@ -63,7 +63,7 @@ def test_texture_comes_a_hundred_times_closer_than_noise(shared_images):
 def test_texture_may_have_any_size_and_keeps_the_styles_scale(style):
     canvas, config = texture(style, size=(25, 60), config=StyleConfig(**TINY, style_proportions="content"))
     assert canvas.shape == (1, 25, 60, 3)
-    assert transfer.fit_pictures(canvas, style, config=config)[1].shape == style.shape
+    assert transfer.fit_pictures(canvas, style, config=config).styles[0].image.shape == style.shape
     painting = nst_tf.synthesize_texture(style, size=(25, 60), config=StyleConfig(**TINY, style_layers="conv1_1"))
     assert painting.image.shape == (1, 25, 60, 3)
 
@@ -73,7 +73,7 @@ def test_texture_without_a_size_is_as_large_as_the_style_is_seen(style):
         style, size=None, config=StyleConfig(**TINY, size=18, style_scale=0.5, style_layers="conv1_1")
     )
     assert canvas.shape == (1, 18, 12, 3) and config.style_scale == 0.5
-    assert transfer.fit_pictures(canvas, style, config=config)[1].shape == (1, 9, 6, 3)
+    assert transfer.fit_pictures(canvas, style, config=config).styles[0].image.shape == (1, 9, 6, 3)
 
 
 def test_sweep_paints_what_stylize_paints(content, style):
@@ -94,7 +94,7 @@ def test_cells_share_one_trace_where_the_settings_allow_it(content, style):
     vary = {"ratio": [0.1, 0.2], "start": ["content", "noise"]}
     transfer.shared_stylizer.cache_clear()
     swept = nst_tf.sweep(content, style, vary, config=config)
-    weights = transfer.weights_for(as_picture("content", content), as_picture("style", style), config)
+    weights = transfer.weights_for(as_picture("content", content), [as_picture("style", style)], config)
     stylizer = transfer.shared_stylizer(weights, compiled_settings(config))
     assert len(swept) == 4 and transfer.shared_stylizer.cache_info().misses == 1
     assert stylizer.traces == 1

@@ -5,7 +5,8 @@ from helpers.objectives import terms_of
 
 from nst_tf import StyleConfig, feature_model, losses
 from nst_tf.config import NORMALIZATIONS
-from nst_tf.objective import ENERGY_FLOOR, measure_content, measure_style
+from nst_tf.objective import measure_content, measure_style
+from nst_tf.targets import ENERGY_FLOOR
 
 LAYERS = {"content_layers": "conv4_2", "style_layers": "conv1_1=0.4,conv4_2=0.6"}
 

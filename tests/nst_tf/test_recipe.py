@@ -5,8 +5,17 @@ import pytest
 import tensorflow as tf
 
 from nst_tf import StyleConfig, feature_model
+from nst_tf.images.picture import Picture
 from nst_tf.objective import term_weights
-from nst_tf.recipe import Pictures, enter_size, first_image, fit, make_optimizer, make_recipe, measure, no_terms
+from nst_tf.pictures import Pictures, as_tensors, fit
+from nst_tf.recipe import (
+    enter_size,
+    first_image,
+    make_optimizer,
+    make_recipe,
+    measure,
+    no_terms,
+)
 from nst_tf.scales.resizing import enlarge, resize
 
 CONFIG = StyleConfig(content_layers="conv2_1", style_layers="conv1_1", weights="random")
@@ -14,24 +23,31 @@ CONFIG = StyleConfig(content_layers="conv2_1", style_layers="conv1_1", weights="
 
 @pytest.fixture
 def pictures(rng):
-    shapes = (1, 20, 30, 3), (1, 24, 18, 3), (1, 20, 30, 1), (1, 24, 18, 1)
-    return Pictures(*(tf.constant(rng.random(shape), tf.float32) for shape in shapes))
+    sizes = (1, 20, 30), (1, 24, 18), (1, 16, 40)
+    drawn = [Picture(*(rng.random((*size, channels)).astype(np.float32) for channels in (3, 1))) for size in sizes]
+    return as_tensors(drawn[0], drawn[1:])
 
 
 def test_opacities_are_fitted_with_their_pictures(pictures):
-    fitted = fit(pictures, (10, 15), tf.constant([12, 9]))
-    for picture, whole, size in zip(fitted, pictures, [(10, 15), (12, 9)] * 2, strict=True):
-        np.testing.assert_array_equal(picture, resize(whole, size))
-    assert fit(Pictures(*pictures[:2]), (10, 15), (12, 9))[2:] == (None, None)
+    sizes = [(10, 15), (12, 9), (8, 20)]
+    fitted = fit(pictures, sizes[0], [tf.constant(sizes[1]), sizes[2]])
+    assert len(fitted.styles) == 2
+    wholes = (pictures.content, *pictures.styles)
+    for picture, whole, size in zip((fitted.content, *fitted.styles), wholes, sizes, strict=True):
+        for part, before in zip(picture[:2], whole[:2], strict=True):
+            np.testing.assert_array_equal(part, resize(before, size))
+    opaque = Pictures(Picture(pictures.content.image), (Picture(pictures.styles[0].image),))
+    fitted = fit(opaque, (10, 15), [(12, 9)])
+    assert fitted.content.alpha is None and fitted.styles[0].alpha is None
 
 
 @pytest.mark.parametrize("start", ["content", "style", "noise", "array"])
 @pytest.mark.parametrize("compiled", [False, True])
 def test_the_first_image_has_the_contents_shape(start, compiled, pictures):
-    array = pictures.style[:, ::-1]
+    array = pictures.styles[0].image[:, ::-1]
     expected = {
-        "content": pictures.content,
-        "style": resize(pictures.style, (20, 30)),
+        "content": pictures.content.image,
+        "style": resize(pictures.styles[0].image, (20, 30)),
         "array": resize(array, (20, 30)),
     }
 
@@ -47,9 +63,9 @@ def test_the_first_image_has_the_contents_shape(start, compiled, pictures):
 @pytest.mark.parametrize("optimizer", ["adam", "lbfgs"])
 def test_a_run_enters_the_next_size_with_an_enlarged_picture_and_nothing_else_but_its_steps(optimizer, pictures):
     method = make_optimizer(StyleConfig(optimizer=optimizer))
-    state = method.start(resize(pictures.content, (10, 15)), 0.02)._replace(step=tf.constant(7, tf.int64))
-    entered = enter_size(method, state, pictures.content, 0.3)
-    fresh = method.start(enlarge(state.image, pictures.content, 0.3), 0.02)
+    state = method.start(resize(pictures.content.image, (10, 15)), 0.02)._replace(step=tf.constant(7, tf.int64))
+    entered = enter_size(method, state, pictures.content.image, 0.3)
+    fresh = method.start(enlarge(state.image, pictures.content.image, 0.3), 0.02)
     assert entered.step == 7
     for name, value in fresh._asdict().items():
         if name != "step":
@@ -58,19 +74,18 @@ def test_a_run_enters_the_next_size_with_an_enlarged_picture_and_nothing_else_bu
 
 def test_targets_hold_the_style_and_the_content_that_were_measured_apart(pictures):
     recipe = make_recipe(feature_model(CONFIG.layers, weights="random"), CONFIG)
-    content, style, content_alpha, style_alpha = pictures
-    targets = measure(recipe, pictures)
-    of_style = recipe.measure_style(style, style_alpha)
-    of_content = recipe.measure_content(content, content_alpha)
+    targets = measure(recipe, pictures._replace(styles=pictures.styles[:1]))
+    of_style, of_content = recipe.measure_style(*pictures.styles[0]), recipe.measure_content(*pictures.content)
     tf.nest.map_structure(np.testing.assert_array_equal, targets.grams, of_style.grams)
     tf.nest.map_structure(np.testing.assert_array_equal, targets.content, of_content.features)
-    assert "weights" not in targets._fields and set(targets.guides) == set(CONFIG.layers)
+    assert "weights" not in targets._fields
+    assert {*targets.guides, *targets.style_guides} == set(CONFIG.layers)
 
 
 def test_the_recipe_descends(pictures):
     recipe = make_recipe(feature_model(CONFIG.layers, weights="random"), CONFIG)
-    goal = measure(recipe, pictures), term_weights(CONFIG)
-    before = recipe.optimizer.start(pictures.content, 0.01)
+    goal = measure(recipe, pictures, (0.5, 0.5)), term_weights(CONFIG)
+    before = recipe.optimizer.start(pictures.content.image, 0.01)
     after, _ = recipe.descend(goal, before, no_terms(), tf.constant(5))
     assert after.step == 5
     assert recipe.objective(after.image, *goal).loss < recipe.objective(before.image, *goal).loss

@@ -90,7 +90,7 @@ def test_every_setting_changes_the_picture(change, content, style, tmp_path):
 def test_style_start_is_the_style_in_the_contents_shape(content, style):
     fitted = fit_pictures(content, style, config=StyleConfig())
     start = first_image(fitted, "style", 0)
-    assert start.shape == fitted.content.shape
+    assert start.shape == fitted.content.image.shape
     np.testing.assert_allclose(np.mean(start), np.mean(style), atol=0.02)
 
 
@@ -136,20 +136,20 @@ def test_pictures_keep_their_proportions_and_the_style_follows_its_scale():
     content, style = np.zeros((30, 60, 3)), np.zeros((80, 40, 3))
     config = StyleConfig(size=120, style_scale=0.5)
     fitted = fit_pictures(content, style, config=config)
-    assert [tuple(picture.shape) for picture in fitted[:2]] == [(1, 60, 120, 3), (1, 60, 30, 3)]
+    assert [tuple(each.image.shape) for each in (fitted.content, *fitted.styles)] == [(1, 60, 120, 3), (1, 60, 30, 3)]
 
 
 def test_style_may_be_resized_to_the_contents_size_as_in_the_paper():
     content, style = np.zeros((30, 60, 3)), np.zeros((80, 40, 3))
     for scale, size in ((1.0, (60, 120)), (0.5, (30, 60))):
         config = StyleConfig(size=120, style_proportions="content", style_scale=scale)
-        assert fit_pictures(content, style, config=config)[1].shape[1:3] == size
+        assert fit_pictures(content, style, config=config).styles[0].size == size
 
 
 def test_large_photograph_is_reduced_and_a_small_one_is_left_alone():
     large, small = np.zeros((600, 1024, 3)), np.full((40, 50, 3), 0.3)
-    assert fit_pictures(large, small, config=StyleConfig())[0].shape[1:3] == (300, 512)
-    np.testing.assert_allclose(fit_pictures(small, small, config=StyleConfig())[0][0], small, rtol=1e-6)
+    assert fit_pictures(large, small, config=StyleConfig()).content.size == (300, 512)
+    np.testing.assert_allclose(fit_pictures(small, small, config=StyleConfig()).content.image[0], small, rtol=1e-6)
 
 
 def test_enlarging_and_reducing_do_not_alias(rng):

@@ -45,7 +45,7 @@ def measure_activity(network: Network, sources: Iterable[Source], *, size: int) 
     largest, mean = [], []
     for source in sources:
         image = source.load()
-        features = model(fit_pictures(image, image, config=config)[0])
+        features = model(fit_pictures(image, image, config=config).content.image)
         largest.append({name: np.max(maps, axis=(0, 1, 2)) for name, maps in features.items()})
         mean.append({name: float(np.mean(maps)) for name, maps in features.items()})
     return {

@@ -51,7 +51,8 @@ class Row(NamedTuple):
 def energies(content: Path, style: Path, config: StyleConfig, marks: Collection[int], *, echo: Echo) -> list[Row]:
     """Paint, and look at the painting after some of its evaluations, of which the last is one."""
     pictures = nst_tf.load_image(content), nst_tf.load_image(style)
-    photograph, source = (detail(picture.numpy()[0]) for picture in fit_pictures(*pictures, config=config)[:2])
+    fitted, (style_fitted,), _ = fit_pictures(*pictures, config=config)
+    photograph, source = (detail(np.asarray(each.image[0])) for each in (fitted, style_fitted))
     rows: list[Row] = []
 
     def look(evaluations: int, image: npt.NDArray[np.float32]) -> None:

@@ -66,7 +66,7 @@ def peak_signal_to_noise(image: np.ndarray, target: np.ndarray) -> float:
 def reconstructions(picture: Path, layers: Sequence[str], config: StyleConfig, *, echo: Echo) -> dict[str, float]:
     """Reconstruct a picture from each of some layers: layer to PSNR."""
     content = nst_tf.load_image(picture)
-    target = fit_pictures(content, content, config=config)[0].numpy()
+    target = np.asarray(fit_pictures(content, content, config=config).content.image)
     found = {}
     for layer in layers:
         found[layer] = peak_signal_to_noise(nst_tf.reconstruct(content, layer, config=config).image, target)
@@ -93,7 +93,7 @@ def textures(picture: Path, config: StyleConfig, *, echo: Echo) -> list[Texture]
 
 def _texture(canvas: np.ndarray, style: np.ndarray, config: StyleConfig) -> Texture:
     pictures = fit_pictures(canvas, style, config=config)
-    source, named = pictures.style, config.start in STARTS
+    source, named = pictures.styles[0].image, config.start in STARTS
     start = first_image(pictures, config.start if named else tf.constant(nst_tf.load_image(config.start)), config.seed)
     painting = nst_tf.stylize(canvas, style, config=config)
     (before, first), (after, last) = (_gram_distances(image, source, config) for image in (start, painting.image))

@@ -51,11 +51,13 @@ def compare(
         echo: Told every result.
     """
     pictures = fit_pictures(nst_tf.load_image(content), nst_tf.load_image(style), config=config)
-    weights = normalize_activations(config.weights, [picture.numpy() for picture in pictures[:2]])
+    weights = normalize_activations(
+        config.weights, [np.asarray(each.image) for each in (pictures.content, *pictures.styles)]
+    )
     network = feature_model(config.layers, weights=weights)
     recipe = make_recipe(network, config)
     objective, goal = recipe.objective, (measure(recipe, pictures), term_weights(config))
-    shape, found = pictures.content.shape, {}
+    shape, found = pictures.content.image.shape, {}
     methods: dict[str, Method] = {"nst-tf": functools.partial(by_ours, config=config), "PyTorch": by_torch}
     noises = white_noise(shape, config.seed), tf.random.stateless_uniform(shape, seed=(config.seed, 0))
     for name, start in zip(STARTS, noises, strict=True):

@@ -18,9 +18,11 @@ import tensorflow as tf
 from PIL import Image
 
 from nst_tf import StyleConfig, feature_model
+from nst_tf.images.picture import Picture
 from nst_tf.layer_names import BLOCKS, smallest_side
 from nst_tf.objective import term_weights
-from nst_tf.recipe import Pictures, make_recipe, measure
+from nst_tf.pictures import as_tensors
+from nst_tf.recipe import make_recipe, measure
 from nst_tf.weights.network_weights import NetworkWeights
 
 Array = npt.NDArray[Any]
@@ -107,7 +109,7 @@ def published_objective(content: Array, style: Array, weights: NetworkWeights) -
     )
     network = feature_model(config.layers, weights=weights, pooling="max")
     recipe = make_recipe(network, config)
-    goal = measure(recipe, Pictures(tf.constant(content), tf.constant(style))), term_weights(config)
+    goal = measure(recipe, as_tensors(Picture(content), [Picture(style)])), term_weights(config)
 
     @tf.function(autograph=False)  # type: ignore[untyped-decorator]
     def evaluate(pixels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:

@@ -44,8 +44,7 @@ def readable(picture: Path, notes: "Metadata") -> Iterator[str]:
     changed, kept = _settings(provenance.config)
     yield from _table("Settings that are not the defaults", changed)
     yield from _table("Settings at their defaults", kept)
-    hashes = {name: getattr(provenance, name) for name in ("content", "style", "start", "weights")}
-    yield from _table("SHA-256", {name: value for name, value in hashes.items() if value})
+    yield from _table("SHA-256", {name: value for name, value in provenance.hashes.items() if value})
     yield from _table("Versions", provenance.versions)
 
 
@@ -56,10 +55,19 @@ def _settings(config: StyleConfig) -> tuple[dict[str, Any], dict[str, Any]]:
     kept: dict[str, Any] = {}
     for field in fields(StyleConfig):
         value = getattr(config, field.name)
-        shown = _layers(value) if field.metadata["kind"] == LAYER_WEIGHTS else "not set" if value is None else value
+        shown = _shown(value, field.metadata["kind"])
         same = value == getattr(defaults, field.name)
         (kept if same else changed)[f"--{field.name.replace('_', '-')}"] = shown
     return changed, kept
+
+
+def _shown(value: Any, kind: str) -> Any:
+    """Return a value as the option takes it."""
+    if kind == LAYER_WEIGHTS:
+        return _layers(value)
+    if isinstance(value, tuple):
+        return ",".join(map(str, value))
+    return "not set" if value is None else value
 
 
 def _layers(pairs: Iterable[tuple[str, float]]) -> str:

@@ -6,7 +6,16 @@ from typing import Annotated
 import typer
 
 from nst_tf.config import StyleConfig
-from nst_tf_cli.options.common import Force, Output, Overwrite, Quiet
+from nst_tf_cli.options.common import (
+    ContentMasks,
+    Force,
+    Output,
+    Overwrite,
+    Quiet,
+    StyleMasks,
+    StylePictures,
+    joined_stems,
+)
 from nst_tf_cli.options.config_options import with_settings
 from nst_tf_cli.options.like_option import Like
 from nst_tf_cli.terminal.errors import report_errors
@@ -17,9 +26,11 @@ from nst_tf_cli.terminal.job_display import paint_job
 @with_settings
 def stylize(
     content: Annotated[Path, typer.Argument(help="The photograph.")],
-    style: Annotated[Path, typer.Argument(help="The style picture.")],
+    styles: StylePictures,
     *,
     config: StyleConfig,
+    content_mask: ContentMasks = None,
+    style_mask: StyleMasks = None,
     like: Like | None = None,
     output: Output = None,
     overwrite: Overwrite = False,
@@ -45,15 +56,17 @@ def stylize(
     ] = None,
     force: Force = False,
 ) -> None:
-    """Paint the content of one picture in the style of another."""
+    """Paint the content of one picture in the style of another, or of several."""
     from nst_tf.jobs.job import Job
 
     if checkpoint is None and checkpoint_every is not None:
         raise ValueError("--checkpoint-every needs a folder for the checkpoints; name it with --checkpoint.")
     job = Job(
         content=content,
-        style=style,
-        output=output or Path(f"{content.stem}-{style.stem}.png"),
+        style=tuple(styles),
+        content_mask=tuple(content_mask or ()),
+        style_mask=tuple(style_mask or ()),
+        output=output or Path(f"{joined_stems(content, *styles)}.png"),
         config=config,
         overwrite=overwrite,
         force=force,

@@ -7,7 +7,7 @@ import typer
 
 from nst_tf.config import StyleConfig
 from nst_tf.sweeps import make_cells, parse_axis
-from nst_tf_cli.options.common import Force, Overwrite, Quiet, Sheet
+from nst_tf_cli.options.common import Force, Overwrite, Quiet, Sheet, StylePictures, joined_stems
 from nst_tf_cli.options.config_options import with_settings
 from nst_tf_cli.terminal.errors import report_errors
 
@@ -16,7 +16,7 @@ from nst_tf_cli.terminal.errors import report_errors
 @with_settings
 def sweep(
     content: Annotated[Path, typer.Argument(help="The photograph.")],
-    style: Annotated[Path, typer.Argument(help="The painting.")],
+    styles: StylePictures,
     *,
     config: StyleConfig,
     vary: Annotated[
@@ -24,7 +24,8 @@ def sweep(
         typer.Option(
             metavar="AXIS=V1,V2,...",
             help="Any setting below, or ratio (alpha/beta), and its values; twice for rows and columns. Layers are "
-            "joined by +; cumulative stands for the first layer, the first two, ...",
+            "joined by +, numbers of several styles by a colon, as in style-weights=3:1,1:1; cumulative stands for "
+            "the first layer, the first two, ...",
         ),
     ],
     output: Sheet = None,
@@ -35,13 +36,14 @@ def sweep(
     """Paint one picture in many ways: a contact sheet over one or two settings."""
     from nst_tf.images.reading import load_picture
     from nst_tf.images.writing import check_output
+    from nst_tf.style_files import load_any_style
     from nst_tf_cli.sheets.panels import Panel, paint_sheet
 
-    output = output or Path(f"{content.stem}-{style.stem}-sweep.png")
+    output = output or Path(f"{joined_stems(content, *styles)}-sweep.png")
     check_output(output, overwrite=overwrite)
     axes = [parse_axis(text) for text in vary]
     if len(dict(axes)) < len(axes):
         raise ValueError(f"Two settings must vary, not one twice; got {' and '.join(vary)}.")
     cells = make_cells(config, dict(axes))
-    panel = Panel(content=load_picture(content), style=load_picture(style), cells=cells)
+    panel = Panel(content=load_picture(content), styles=[load_any_style(style) for style in styles], cells=cells)
     paint_sheet(panel, output, overwrite=overwrite, quiet=quiet, force=force)

@@ -11,7 +11,7 @@ import typer
 from nst_tf.config import StyleConfig
 from nst_tf.presets import FIGURE_SETTINGS
 from nst_tf.sweeps import growing_subsets
-from nst_tf_cli.options.common import Force, LayerNames, Overwrite, Quiet, Sheet
+from nst_tf_cli.options.common import Force, LayerNames, Overwrite, Quiet, Sheet, StylePictures, joined_stems
 from nst_tf_cli.options.config_options import with_settings_of
 from nst_tf_cli.options.figure_settings import LAYERS, PAPER, TERMS
 from nst_tf_cli.terminal.errors import option_name, report_errors
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 @report_errors
 @with_settings_of(PAPER, without=(*TERMS, "style_proportions", "size"), **FIGURE_SETTINGS)
 def texture(
-    style: Annotated[Path, typer.Argument(help="The picture.")],
+    styles: StylePictures,
     *,
     config: StyleConfig,
     size: Annotated[
@@ -40,26 +40,26 @@ def texture(
     quiet: Quiet = False,
     force: Force = False,
 ) -> None:
-    """Paint a picture's texture, from white noise, at any size."""
-    from nst_tf.images.reading import load_picture
+    """Paint the texture of a picture, or of several mixed, from white noise, at any size."""
     from nst_tf.images.writing import check_output
     from nst_tf.jobs.job import Job
     from nst_tf.jobs.paint import paint
+    from nst_tf.style_files import load_any_style
     from nst_tf_cli.sheets.figure_panels import style_panel
     from nst_tf_cli.sheets.panels import paint_sheet
 
-    output = output or Path(f"{style.stem}-{'style' if cumulative else 'texture'}.png")
+    output = output or Path(f"{joined_stems(*styles)}-{'style' if cumulative else 'texture'}.png")
     check_output(output, overwrite=overwrite)
     longer, shape = parse_size(size)
     config = dataclasses.replace(config, size=longer, style_layers=layers)
     subsets = growing_subsets(config.style_layers) if cumulative else [layers]
-    panel = style_panel(load_picture(style), subsets, config, size=shape)
+    panel = style_panel([load_any_style(style) for style in styles], subsets, config, size=shape)
     if cumulative:
         paint_sheet(panel, output, overwrite=overwrite, quiet=quiet, force=force)
         return
     config = panel.cells[0].config
-    job = Job(content=style, style=style, output=output, config=config, overwrite=overwrite, force=force)
-    pictures = panel.content, panel.style
+    job = Job(content=styles[0], style=tuple(styles), output=output, config=config, overwrite=overwrite, force=force)
+    pictures = panel.content, tuple(panel.styles)
     show_job(functools.partial(paint, job, pictures=pictures, label=option_name), quiet=quiet)
 
 

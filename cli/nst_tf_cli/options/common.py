@@ -8,8 +8,36 @@ import typer
 Output = Annotated[Path | None, typer.Option("--output", "-o", help="Result: .png, .jpg, .webp or .tif.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace the result if it exists.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
+StylePictures = Annotated[
+    list[Path],
+    typer.Argument(
+        metavar="STYLE...", help="The style picture, or several to mix; or what nst-tf style saved.", show_default=False
+    ),
+]
+ContentMasks = Annotated[
+    list[Path] | None,
+    typer.Option(
+        help="Picture of the photograph's regions, in flat colors; or one file for each, white on black. Without "
+        "--style-mask: where to paint, or where each style goes.",
+        show_default=False,
+        rich_help_panel="Masks",
+    ),
+]
+StyleMasks = Annotated[
+    list[Path] | None,
+    typer.Option(
+        help="The same of each style: a region is painted in the style's region of its color.",
+        show_default=False,
+        rich_help_panel="Masks",
+    ),
+]
 Force = Annotated[bool, typer.Option("--force", help="Paint even if the memory seems too small.")]
 Sheet = Annotated[
     Path | None, typer.Option("--output", "-o", help="Contact sheet: .png, .jpg, .webp or .tif; pictures beside it.")
 ]
 LayerNames = Annotated[str, typer.Option(help="Layers, as NAME,NAME,...")]
+
+
+def joined_stems(*pictures: Path) -> str:
+    """Join the names of pictures, without their suffixes, to one that a result gets."""
+    return "-".join(picture.stem for picture in pictures)

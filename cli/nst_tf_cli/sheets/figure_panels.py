@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from nst_tf.config import StyleConfig
 from nst_tf.images.picture import Picture
+from nst_tf.saved_styles import AnyStyle
 from nst_tf.scales.plan import Size
 from nst_tf.sweeps import Cell, layers_label, make_cells
 from nst_tf_cli.sheets.panels import Panel
@@ -16,18 +17,18 @@ def content_panel(content: Picture, layers: str, config: StyleConfig) -> Panel:
     from nst_tf.figures import reconstruction
 
     cells = make_cells(reconstruction(config, layers), {"content_layers": layers.split(",")})
-    return Panel(content=content, style=content, cells=[cell._replace(column=_layers(cell)) for cell in cells])
+    return Panel(content=content, styles=[content], cells=[cell._replace(column=_layers(cell)) for cell in cells])
 
 
 def style_panel(
-    style: Picture, subsets: Sequence[Sequence[str] | str], config: StyleConfig, *, size: Size | None = None
+    styles: Sequence[AnyStyle], subsets: Sequence[Sequence[str] | str], config: StyleConfig, *, size: Size | None = None
 ) -> Panel:
     """Return a panel of one row: a texture from each set of layers."""
     start_tensorflow()
     from nst_tf.figures import texture
 
-    canvas, config = texture(style, size=size, config=config)
-    return Panel(content=Picture(canvas, None), style=style, cells=make_cells(config, {"style_layers": subsets}))
+    canvas, config = texture(styles, size=size, config=config)
+    return Panel(content=Picture(canvas), styles=styles, cells=make_cells(config, {"style_layers": subsets}))
 
 
 def _layers(cell: Cell) -> str:

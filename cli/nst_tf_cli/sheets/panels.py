@@ -1,4 +1,4 @@
-"""Panels of pictures painted from the same two: what `reconstruct`, `texture`, `sweep` and `figures` have in common.
+"""Panels of pictures painted from the same inputs: what `reconstruct`, `texture`, `sweep` and `figures` share.
 
 A finished picture is kept under a name that ends in the hash of all it depends on, so that a second run goes on where
 the first one was interrupted, and never takes an old picture for a new one.
@@ -23,7 +23,8 @@ from nst_tf.images.picture import Picture
 from nst_tf.images.reading import load_image, load_start
 from nst_tf.images.writing import check_output, save_image
 from nst_tf.jobs.memory import plan_memory
-from nst_tf.scales.plan import Stage, stages
+from nst_tf.saved_styles import AnyStyle, SavedStyle, plan_run
+from nst_tf.scales.plan import Stage
 from nst_tf.storage.path_checks import check_folder_writable
 from nst_tf.sweeps import Cell
 from nst_tf_cli.sheets.contact_sheet import contact_sheet
@@ -46,23 +47,22 @@ Image = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Panel:
-    """Pictures that are painted from the same two.
+    """Pictures that are painted from the same content and styles.
 
     Attributes:
         content: An image and its opacity.
-        style: Likewise.
+        styles: One or more, likewise, or saved.
         cells: Labels and settings, row by row.
     """
 
     content: Picture
-    style: Picture
+    styles: Sequence[AnyStyle]
     cells: Sequence[Cell]
 
     @functools.cached_property
     def picture_hashes(self) -> list[str]:
-        """Hashes of the two pictures, and of what opacity they have."""
-        parts = [part for part in (*self.content, *self.style) if part is not None]
-        return [_hashed(str(part.shape).encode() + part.tobytes()) for part in parts]
+        """Hashes of the pictures, and of what opacity they have; those of saved styles."""
+        return [each for picture in (self.content, *self.styles) for each in _hashes(picture)]
 
     @property
     def rows(self) -> list[str]:
@@ -80,7 +80,7 @@ class Panel:
         Raises:
             ValueError: If a picture would be too small for the layers.
         """
-        return stages(self.content.image.shape[1:3], self.style.image.shape[1:3], cell.config)
+        return plan_run(self.content, self.styles, cell.config)
 
     def cache_key(self, cell: Cell) -> str:
         """Hash all that a picture depends on: pictures, filters, settings, and the version; needs TensorFlow."""
@@ -154,7 +154,7 @@ def _paint(
 
     current = "the first picture"
     try:
-        for cell, painting in paint_cells(panel.content, panel.style, panel.cells, callback=watch):
+        for cell, painting in paint_cells(panel.content, panel.styles, panel.cells, callback=watch):
             current = f"what comes after {cell.row} {cell.column}"
             if painting.steps < sum(stage.steps for stage in panel.plan(cell)) and received():
                 break
@@ -189,15 +189,28 @@ def _announce(panels: Sequence[Panel], missing: Sequence[Panel], *, quiet: bool,
     from nst_tf.network import precision
     from nst_tf.weights.sources import load_weights
 
-    configs = [(panel.plan(cell)[-1].size, cell.config) for panel in panels for cell in panel.cells]
-    arithmetics = {config.precision: precision.resolved_precision(config.precision) for _, config in configs}
-    needed = max(plan_memory(size, config, force=force, label=option_name).bytes for size, config in configs)
-    names = {load_weights(config.weights, seed=config.seed).name for _, config in configs}
+    cells = [(panel, cell) for panel in panels for cell in panel.cells]
+    configs = [cell.config for _, cell in cells]
+    arithmetics = {config.precision: precision.resolved_precision(config.precision) for config in configs}
+    needed = max(_memory(panel, cell, force=force) for panel, cell in cells)
+    names = {load_weights(config.weights, seed=config.seed).name for config in configs}
     left = sum(len(panel.cells) for panel in missing)
     hardware = describe_hardware(", ".join(set(arithmetics.values())), needed)
     if not quiet:
         weights = ", ".join(sorted(names))
         say(f"Painting {left} of {len(configs)} pictures on {hardware}, weights {weights}", err=True)
+
+
+def _memory(panel: Panel, cell: Cell, *, force: bool) -> float:
+    """Return the bytes that a cell takes; refuse one for which there is no memory."""
+    size, styles = panel.plan(cell)[-1].size, [style.size for style in panel.styles]
+    return plan_memory(size, cell.config, force=force, styles=styles, label=option_name).bytes
+
+
+def _hashes(picture: AnyStyle) -> list[str]:
+    if isinstance(picture, SavedStyle):
+        return [picture.sha256]
+    return [_hashed(str(part.shape).encode() + part.tobytes()) for part in picture if part is not None]
 
 
 def _hashed(data: bytes) -> str:

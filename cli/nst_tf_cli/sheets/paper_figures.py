@@ -64,9 +64,11 @@ def make_figures(content: Picture, styles: Mapping[str, Picture], config: StyleC
         """Plan a panel of one cell."""
         base = dataclasses.replace(config, start=start)
         cells = [cell for axis in axes for cell in make_cells(base, axis)]
-        return Panel(content=content, style=style, cells=cells)
+        return Panel(content=content, styles=[style], cells=cells)
 
-    each = [Panel(content=content, style=picture, cells=[Cell("", label, config)]) for label, picture in styles.items()]
+    each = [
+        Panel(content=content, styles=[picture], cells=[Cell("", label, config)]) for label, picture in styles.items()
+    ]
     ways = panel({"start": ["content", "style"]}, {"seed": SEEDS})
     return [
         Figure(
@@ -79,7 +81,7 @@ def make_figures(content: Picture, styles: Mapping[str, Picture], config: StyleC
             title="Style, layer by layer",
             caption=f"What more and more layers know of {name} as a texture, found from white noise (2015, Figure 1, "
             "bottom). What hangs together grows with the layers; where things were is gone from the first.",
-            panels=[style_panel(style, subsets, config)],
+            panels=[style_panel([style], subsets, config)],
         ),
         Figure(
             title="One photograph, several styles",

@@ -79,7 +79,7 @@ def test_provenance_resolves_what_auto_stands_for(tmp_path, monkeypatch) -> None
     for name in ("content", "style", "start"):
         (tmp_path / name).write_bytes(name.encode())
     config = StyleConfig(weights="random", start="start")
-    found = provenance_of(tmp_path / "content", tmp_path / "style", config)
+    found = provenance_of(tmp_path / "content", [tmp_path / "style"], config)
     assert found.config.precision in ("float32", "bfloat16")
     assert (found.config.weights, found.config.start) == ("random", str(tmp_path / "start"))
     assert found.content == file_sha256(tmp_path / "content") != found.style

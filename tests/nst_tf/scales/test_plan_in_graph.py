@@ -41,7 +41,7 @@ def test_both_plan_the_same_sizes_and_steps(config):
     for content, style, size, steps in drawn(600):
         own = dataclasses.replace(config, size=size or None, steps=steps)
         try:
-            wanted = plan.stages(content, style, own)
+            wanted = plan.stages(content, [style], own)
         except ValueError:
             continue
         found = in_graph(*(tf.constant(value) for value in (content, style, size, steps)))

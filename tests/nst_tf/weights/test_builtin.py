@@ -46,7 +46,7 @@ def test_hardly_a_filter_is_dead_on_real_pictures(shared_images):
     largest = {}
     for path in sorted(shared_images.glob("*.jpg")):
         image = load_image(path)
-        for name, maps in model(fit_pictures(image, image, config=config)[0]).items():
+        for name, maps in model(fit_pictures(image, image, config=config).content.image).items():
             largest[name] = np.maximum(largest.get(name, 0), np.max(maps, axis=(0, 1, 2)))
     dead = {name: np.mean(each <= 1e-3 * np.mean(each)) for name, each in largest.items()}
     assert max(dead.values()) < 0.02, dead
