@@ -7,9 +7,6 @@ import tensorflow as tf
 
 from nst_tf.network.cpu_features import uses_onednn
 
-FEW_CHANNELS = 8
-"""Number of input channels below which Eigen's backward convolution is faster than its forward one."""
-
 
 class FrozenConvolution(keras.layers.Conv2D):  # type: ignore[misc]  # Keras carries no types
     """A 3x3 convolution with bias and ReLU whose gradient goes to the input and never to the filters.
@@ -34,7 +31,7 @@ def _frozen_convolution(
     def gradient(upstream: tf.Tensor) -> tuple[tf.Tensor, None, None]:
         """Return the gradient with respect to the input."""
         passed = tf.where(active, upstream, tf.zeros((), upstream.dtype))
-        if kernel.shape[2] < FEW_CHANNELS or tf.config.list_physical_devices("GPU") or uses_onednn():
+        if tf.config.list_physical_devices("GPU") or uses_onednn():
             return tf.nn.conv2d_transpose(passed, kernel, shape, strides=1, padding="SAME"), None, None
         return tf.nn.conv2d(passed, _flipped_kernel(kernel), strides=1, padding="SAME"), None, None
 
@@ -44,7 +41,7 @@ def _frozen_convolution(
 def _flipped_kernel(kernel: tf.Tensor) -> tf.Tensor:
     """Return the kernel with which the gradient of a convolution with stride 1 is a convolution itself.
 
-    The result is the same, but with many channels Eigen's forward convolution is up to twice as fast as its backward
-    one, and needs less memory.
+    The result is the same, but Eigen's forward convolution is up to twice as fast as its backward one, and needs
+    less memory.
     """
     return tf.reverse(tf.linalg.matrix_transpose(kernel), (0, 1))

@@ -100,7 +100,7 @@ def test_a_progress_that_is_looked_at_later_shows_its_own_moment(content, style)
         np.testing.assert_array_equal(now.image(), image)
 
 
-@pytest.mark.parametrize(("onednn", "backward"), [("1", 13), ("0", 1)])
+@pytest.mark.parametrize(("onednn", "backward"), [("1", 13), ("0", 0)])
 def test_compiled_loop_holds_no_gradient_of_a_filter(onednn, backward, content, style, monkeypatch):
     monkeypatch.setenv("TF_ENABLE_ONEDNN_OPTS", onednn)
     stylizer = Stylizer(StyleConfig(**QUICK))
