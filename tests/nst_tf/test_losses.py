@@ -119,6 +119,19 @@ def test_total_variation_equals_loops(rng):
     np.testing.assert_allclose(losses.total_variation_loss(tf.constant(image)), expected, rtol=1e-12)
 
 
+@pytest.mark.parametrize("shape", [(1, 5, 4, 3), (1, 1, 6, 3), (2, 7, 1, 3)])
+def test_gradient_of_the_total_variation_equals_numpy(shape, rng):
+    image, expected = rng.random(shape), np.zeros(shape)
+    for axis in (1, 2):
+        steps = np.diff(image, axis=axis)
+        edge = np.zeros_like(np.take(image, [0], axis=axis))
+        expected -= 2 * np.diff(np.concatenate([edge, steps, edge], axis=axis), axis=axis) / max(steps.size, 1)
+    variable = tf.Variable(image)
+    with tf.GradientTape() as tape:
+        loss = losses.total_variation_loss(variable)
+    np.testing.assert_allclose(tape.gradient(loss, variable), expected, rtol=1e-12, atol=1e-15)
+
+
 @pytest.mark.parametrize("shape", [(1, 1, 1, 3), (1, 1, 6, 3), (1, 4, 4, 3)])
 def test_total_variation_of_a_flat_image_is_zero_with_a_finite_gradient(shape):
     image = tf.Variable(tf.fill(shape, 0.4))
