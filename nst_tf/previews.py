@@ -65,8 +65,8 @@ def plan_preview(content: Picture, styles: Sequence[AnyStyle], config: StyleConf
     for factor in FACTORS["style_scale"]:
         try:
             row = _row(config, factor, size=size)
-            for painted in (row[0].cell.config, row[0].large):
-                plan_run(content, styles, painted)
+            _check(content, styles, row[0].cell.config)
+            _check(content, styles, row[0].large)
             previews += row
         except ValueError as error:
             refused[factor] = error
@@ -76,12 +76,17 @@ def plan_preview(content: Picture, styles: Sequence[AnyStyle], config: StyleConf
 
 
 def small_settings(config: StyleConfig, *, size: int) -> StyleConfig:
-    """Return the settings of the small picture that predicts a large one: those of the preset `fast`, from coarse to fine.
+    """Return the settings of a small picture that predicts a large one: steps and scales are those of `fast`.
 
-    Widths in pixels of the result shrink with it.
+    Widths in pixels shrink with the result.
+
+    Args:
+        config: Settings of the large picture, with its size.
+        size: Longer side of the small picture, in pixels; at most the large one's.
     """
-    size = min(size, config.size or size)
-    shrunk = {name: round(getattr(config, name) * size / (config.size or size)) for name in ("mask_growth", "mask_edge")}
+    large = config.size or size
+    size = min(size, large)
+    shrunk = {name: round(getattr(config, name) * size / large) for name in ("mask_growth", "mask_edge")}
     return dataclasses.replace(
         config, size=size, scales=None, large_steps=None, stop_when=None, **PRESETS["fast"], **shrunk
     )
@@ -89,17 +94,22 @@ def small_settings(config: StyleConfig, *, size: int) -> StyleConfig:
 
 def _row(config: StyleConfig, factor: float, *, size: int) -> list[Preview]:
     """Return the pictures of one style scale."""
-    weights = dict.fromkeys(_rounded(config.content_weight * each) for each in FACTORS["content_weight"])
-    axes = {"style_scale": [_times(config.style_scale, factor)], "content_weight": list(weights)}
-    large = make_cells(config, axes)
-    return [
-        Preview(cell._replace(config=small_settings(cell.config, size=size)), cell.config) for cell in large
-    ]
+    weights = [_rounded(config.content_weight * each) for each in FACTORS["content_weight"]]
+    axes = {"style_scale": [_times(config.style_scale, factor)], "content_weight": list(dict.fromkeys(weights))}
+    cells = make_cells(config, axes)
+    return [Preview(cell._replace(config=small_settings(cell.config, size=size)), cell.config) for cell in cells]
+
+
+def _check(content: Picture, styles: Sequence[AnyStyle], config: StyleConfig) -> None:
+    try:
+        plan_run(content, styles, config)
+    except ValueError as error:
+        raise ValueError(f"At {config.size} px: {error}") from error
 
 
 def _row_name(config: StyleConfig, factor: float) -> str:
     scales = _times(config.style_scale, factor)
-    return "style scale " + ":".join(f"{scale:g}" for scale in (scales if isinstance(scales, tuple) else (scales,)))
+    return f"style scale {':'.join(f'{scale:g}' for scale in (scales if isinstance(scales, tuple) else (scales,)))}"
 
 
 def _times(value: Numbers, factor: float) -> Numbers:

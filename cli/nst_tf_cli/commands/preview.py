@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from nst_tf.config import StyleConfig
-from nst_tf_cli.options.command_text import option_value, stylize_command
+from nst_tf_cli.options.command_text import stylize_command
 from nst_tf_cli.options.common import (
     ContentMasks,
     Force,
@@ -25,7 +25,7 @@ from nst_tf_cli.terminal.errors import option_name, report_errors
 LARGE_SIZE = 1024
 """Longer side of the large picture if none is given, px."""
 
-PREVIEW_SIZE = 192
+PREVIEW_SIZE = 256
 """Longer side of the small pictures if none is given, px: nine take less than a minute on two cores."""
 
 
@@ -77,6 +77,7 @@ def preview(
 
 def _command(pictures: Sequence[Path], config: StyleConfig, masks: Sequence[tuple[str, Path]]) -> str:
     """Return the command that paints a cell large, into a file of its own."""
-    scale, weight = (option_value(config, name) for name in ("style_scale", "content_weight"))
+    scales = config.style_scale if isinstance(config.style_scale, tuple) else (config.style_scale,)
+    scale, weight = ",".join(f"{each:g}" for each in scales), f"{config.content_weight:g}"
     output = Path(f"{joined_stems(*pictures)}-scale-{scale}-content-{weight}.png")
     return stylize_command(pictures, config, [*masks, ("--output", output)])

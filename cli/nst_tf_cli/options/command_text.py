@@ -50,7 +50,7 @@ def _path(path: Path) -> str:
 
 
 def _quoted(word: str) -> str:
-    """Quote a word for a POSIX shell; one with line breaks or control characters, for Bash, in one line of printable text."""
+    """Quote a word for a POSIX shell; one with control characters or line breaks for Bash, in one printable line."""
     if word.isprintable():
         return shlex.quote(word)
     plain = word.replace("\\", "\\\\").replace("'", "\\'")
