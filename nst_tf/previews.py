@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from nst_tf.config import StyleConfig
 from nst_tf.images.picture import Picture
@@ -94,8 +94,8 @@ def small_settings(config: StyleConfig, *, size: int) -> StyleConfig:
 
 def _row(config: StyleConfig, factor: float, *, size: int) -> list[Preview]:
     """Return the pictures of one style scale."""
-    weights = [_rounded(config.content_weight * each) for each in FACTORS["content_weight"]]
-    axes = {"style_scale": [_times(config.style_scale, factor)], "content_weight": list(dict.fromkeys(weights))}
+    weights = dict.fromkeys(_rounded(config.content_weight * each) for each in FACTORS["content_weight"])
+    axes: dict[str, list[Any]] = {"style_scale": [_times(config.style_scale, factor)], "content_weight": [*weights]}
     cells = make_cells(config, axes)
     return [Preview(cell._replace(config=small_settings(cell.config, size=size)), cell.config) for cell in cells]
 

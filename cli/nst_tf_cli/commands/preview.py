@@ -20,7 +20,7 @@ from nst_tf_cli.options.common import (
 )
 from nst_tf_cli.options.config_options import BALANCED, with_settings_of
 from nst_tf_cli.terminal.console import answer, printable, say
-from nst_tf_cli.terminal.errors import option_name, report_errors
+from nst_tf_cli.terminal.errors import report_errors
 
 LARGE_SIZE = 1024
 """Longer side of the large picture if none is given, px."""
@@ -60,9 +60,8 @@ def preview(
 
     output = output or Path(f"{joined_stems(content, *styles)}-preview.png")
     check_output(output, overwrite=overwrite)
-    masks = {"content_mask": content_mask or [], "style_mask": style_mask or []}
     loaded = load_picture(content), [load_any_style(style) for style in styles]
-    pictures = add_masks(*loaded, **masks)
+    pictures = add_masks(*loaded, content_mask=content_mask or (), style_mask=style_mask or ())
     plan = plan_preview(*pictures, config, size=preview_size)
     if not quiet:
         for name, reason in plan.left_out.items():
@@ -71,8 +70,9 @@ def preview(
     write_sheet(panel, output, overwrite=overwrite, quiet=quiet, force=force)
     if not quiet:
         say(f"{printable(str(output))} shows them; these commands paint them large:", err=True)
-        named = [(option_name(name), file) for name, files in masks.items() for file in files]
-        answer("\n".join(_command([content, *styles], each.large, named) for each in plan.previews))
+        masks = [("--content-mask", file) for file in content_mask or ()]
+        masks += [("--style-mask", file) for file in style_mask or ()]
+        answer("\n".join(_command([content, *styles], each.large, masks) for each in plan.previews))
 
 
 def _command(pictures: Sequence[Path], config: StyleConfig, masks: Sequence[tuple[str, Path]]) -> str:
