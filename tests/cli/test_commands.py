@@ -232,9 +232,9 @@ COMMANDS = [
 
 
 def test_commands_keep_their_order():
-    order = "stylize preview resume demo info plot export serve request weights reconstruct texture sweep figures"
-    assert [" ".join(command) for command in COMMANDS[1:15]] == order.split()
-    assert [command[1] for command in COMMANDS[15:]] == ["show", "fetch", "check", "normalize"]
+    order = "stylize preview resume demo info plot export serve request weights style reconstruct texture sweep figures"
+    assert [" ".join(command) for command in COMMANDS[1:16]] == order.split()
+    assert [command[1] for command in COMMANDS[16:]] == ["show", "fetch", "check", "normalize"]
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
