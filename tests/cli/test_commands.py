@@ -232,16 +232,12 @@ COMMANDS = [
 
 
 def test_commands_keep_their_order():
-    order = "stylize batch resume demo info plot export serve request weights style reconstruct texture sweep figures"
+    order = (
+        "stylize preview batch resume demo info plot export serve request weights style reconstruct texture sweep figures"
+    )
     assert [" ".join(command) for command in COMMANDS if len(command) == 1] == order.split()
-    assert [command[1] for command in COMMANDS if len(command) == 2] == [
-        "show",
-        "fetch",
-        "check",
-        "normalize",
-        "save",
-        "show",
-    ]
+    of_groups = [command[1] for command in COMMANDS if len(command) == 2]
+    assert of_groups == ["show", "fetch", "check", "normalize", "save", "show"]
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)

@@ -149,6 +149,7 @@ COMMANDS = {
     "reconstruct": ["missing.jpg"],
     "texture": ["missing.jpg"],
     "sweep": ["missing.jpg", "missing.png"],
+    "preview": ["missing.jpg", "missing.png"],
     "figures": ["missing.jpg", "missing.png"],
     "plot": ["missing.json"],
     "weights normalize": ["missing.jpg"],

@@ -40,7 +40,7 @@ def run(tmp_path):
     return in_copy
 
 
-@pytest.mark.parametrize("command", ["stylize", "batch", "export", "request", "sweep"])
+@pytest.mark.parametrize("command", ["stylize", "batch", "export", "request", "sweep", "preview"])
 def test_a_new_setting_is_an_option(run, command):
     shown = run(f"from nst_tf_cli.app import app; app(['{command}', '--help'], standalone_mode=False)")
     assert "--grain" in shown

@@ -1,17 +1,15 @@
 """`nst-tf info`: what a picture was painted from, for people and for machines."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import fields
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from nst_tf.config import StyleConfig
-from nst_tf.layer_names import paper_name
-from nst_tf.settings import LAYER_WEIGHTS
+from nst_tf.config import SETTINGS, StyleConfig
+from nst_tf_cli.options.command_text import changed_options, option_value
 from nst_tf_cli.terminal.console import answer, printable
-from nst_tf_cli.terminal.errors import report_errors
+from nst_tf_cli.terminal.errors import option_name, report_errors
 
 if TYPE_CHECKING:
     from nst_tf.runs.metadata import Metadata
@@ -50,31 +48,9 @@ def readable(picture: Path, notes: "Metadata") -> Iterator[str]:
 
 def _settings(config: StyleConfig) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return options and their values: those that differ from the defaults, and the others."""
-    defaults = StyleConfig()
-    changed: dict[str, Any] = {}
-    kept: dict[str, Any] = {}
-    for field in fields(StyleConfig):
-        value = getattr(config, field.name)
-        shown = _shown(value, field.metadata["kind"])
-        same = value == getattr(defaults, field.name)
-        (kept if same else changed)[f"--{field.name.replace('_', '-')}"] = shown
-    return changed, kept
-
-
-def _shown(value: Any, kind: str) -> Any:
-    """Return a value as the option takes it."""
-    if kind == LAYER_WEIGHTS:
-        return _layers(value)
-    if isinstance(value, tuple):
-        return ",".join(map(str, value))
-    return "not set" if value is None else value
-
-
-def _layers(pairs: Iterable[tuple[str, float]]) -> str:
-    """Return layers as the option takes them."""
-    weights = dict(pairs)
-    even = all(weight == 1 / len(weights) for weight in weights.values())
-    return ",".join(paper_name(name) if even else f"{paper_name(name)}={weight}" for name, weight in weights.items())
+    changed = changed_options(config)
+    kept = {option_name(name): option_value(config, name) for name in SETTINGS}
+    return changed, {option: value for option, value in kept.items() if option not in changed}
 
 
 def _table(title: str, rows: Mapping[str, Any]) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Panels of pictures painted from the same inputs: what `reconstruct`, `texture`, `sweep` and `figures` share.
+"""Panels of pictures painted from the same inputs: what `sweep`, `preview`, `figures` and others share.
 
 A finished picture is kept under a name that ends in the hash of all it depends on, so that a second run goes on where
 the first one was interrupted, and never takes an old picture for a new one.
@@ -109,14 +109,19 @@ class Panel:
 
 
 def paint_sheet(panel: Panel, output: Path, *, overwrite: bool, quiet: bool, force: bool) -> None:
+    """Write a contact sheet, and say where it is."""
+    write_sheet(panel, output, overwrite=overwrite, quiet=quiet, force=force)
+    if not quiet:
+        say(str(output), err=False)
+
+
+def write_sheet(panel: Panel, output: Path, *, overwrite: bool, quiet: bool, force: bool) -> None:
     """Paint a panel into a folder beside the contact sheet, which is named like it, and write the sheet."""
     check_output(output, overwrite=overwrite)
     folder = output.with_suffix("")
     paint_panels([panel], folder, quiet=quiet, force=force)
     sheet = contact_sheet(panel.grid(folder), panel.rows, panel.columns)
     save_image(output, sheet, overwrite=overwrite)
-    if not quiet:
-        say(str(output), err=False)
 
 
 def paint_panels(panels: Sequence[Panel], folder: Path, *, quiet: bool = False, force: bool = False) -> None:

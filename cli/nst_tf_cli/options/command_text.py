@@ -1,0 +1,68 @@
+"""Settings as one types them: the values of options, and a whole command."""
+
+import os
+import shlex
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from nst_tf.config import SETTINGS, StyleConfig
+from nst_tf.layer_names import paper_name
+from nst_tf.settings import LAYER_WEIGHTS
+from nst_tf_cli.terminal.errors import option_name
+
+
+def changed_options(config: StyleConfig) -> dict[str, Any]:
+    """Return the options of the settings that are not the defaults, with their values."""
+    default = StyleConfig()
+    changed = [name for name in SETTINGS if getattr(config, name) != getattr(default, name)]
+    return {option_name(name): option_value(config, name) for name in changed}
+
+
+def option_value(config: StyleConfig, name: str) -> Any:
+    """Return a setting's value as its option takes it."""
+    value = getattr(config, name)
+    if SETTINGS[name].metadata["kind"] == LAYER_WEIGHTS:
+        return _layers(value)
+    if isinstance(value, tuple):
+        return ",".join(map(str, value))
+    return "not set" if value is None else value
+
+
+def stylize_command(pictures: Sequence[Path], config: StyleConfig, files: Iterable[tuple[str, Path]]) -> str:
+    """Return the `nst-tf stylize` of some settings, to be pasted into a shell.
+
+    Args:
+        pictures: The content and the styles.
+        config: The settings; the defaults are left out.
+        files: Options that take a file, and their files.
+    """
+    words = ["nst-tf", "stylize", *map(_path, pictures)]
+    values: Mapping[str, Any] = changed_options(config)
+    for option, value in [*values.items(), *((option, _path(file)) for option, file in files)]:
+        words += [option, str(value)]
+    return " ".join(map(_quoted, words))
+
+
+def _path(path: Path) -> str:
+    """Return a path that is not taken for an option."""
+    return f"./{path}" if str(path).startswith("-") else str(path)
+
+
+def _quoted(word: str) -> str:
+    """Quote a word for a POSIX shell; one with control characters or line breaks for Bash, in one printable line."""
+    if word.isprintable():
+        return shlex.quote(word)
+    plain = word.replace("\\", "\\\\").replace("'", "\\'")
+    return "$'" + "".join(each if each.isprintable() else _escaped(each) for each in plain) + "'"
+
+
+def _escaped(character: str) -> str:
+    return "".join(f"\\x{byte:02x}" for byte in os.fsencode(character))
+
+
+def _layers(pairs: Iterable[tuple[str, float]]) -> str:
+    """Return layers as the option takes them."""
+    weights = dict(pairs)
+    even = all(weight == 1 / len(weights) for weight in weights.values())
+    return ",".join(paper_name(name) if even else f"{paper_name(name)}={weight}" for name, weight in weights.items())
