@@ -26,6 +26,7 @@ from nst_tf.settings import (
 
 NORMALIZATIONS = ("relative", "paper", "mean")
 POOLINGS = ("average", "max")
+BORDERS = ("zero", "replicate")
 STARTS = ("content", "noise", "style")
 OPTIMIZERS = ("adam", "lbfgs")
 PRECISIONS = ("auto", "float32", "bfloat16", "float16")
@@ -98,6 +99,14 @@ class StyleConfig:
     )
     pooling: str = choice(
         "Network", "average", "Pooling in VGG-19; the paper uses average.", compiled=True, choices=POOLINGS
+    )
+    border: str = choice(
+        "Network",
+        "zero",
+        "What the network sees beyond the picture's border: zero, as VGG-19 was trained, or replicate, the nearest values "
+        "inside, against a frame along the edges.",
+        compiled=True,
+        choices=BORDERS,
     )
     activations: str = choice(
         "Network",

@@ -115,7 +115,9 @@ def _check_version(directory: Path, version: int | None) -> None:
 
 
 def _write_model(folder: Path, weights: NetworkWeights, config: StyleConfig, limits: Limits) -> None:
-    network = feature_model(config.layers, weights=weights, pooling=config.pooling, dtype=config.precision)
+    network = feature_model(
+        config.layers, weights=weights, pooling=config.pooling, border=config.border, dtype=config.precision
+    )
     module, signatures = make_module(ServedRecipe(network, config, limits))
     try:
         tf.saved_model.save(module, str(folder), signatures=signatures)
