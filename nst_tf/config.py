@@ -103,7 +103,7 @@ class StyleConfig:
     border: str = choice(
         "Network",
         "zero",
-        "What the network sees beyond the picture's border: zero, as VGG-19 was trained, or replicate, the nearest values "
+        "Beyond the picture's border the network sees zeros, as it was trained, or with replicate the nearest values "
         "inside, against a frame along the edges.",
         compiled=True,
         choices=BORDERS,

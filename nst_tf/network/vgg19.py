@@ -88,9 +88,7 @@ def _keras_layers() -> tuple[tuple[type[keras.layers.Layer], dict[str, Any]], ..
         return tuple((type(layer), layer.get_config()) for layer in layers)
 
 
-def _frozen(
-    kind: type[keras.layers.Layer], config: dict[str, Any], pooling: str, border: str
-) -> keras.layers.Layer:
+def _frozen(kind: type[keras.layers.Layer], config: dict[str, Any], pooling: str, border: str) -> keras.layers.Layer:
     """Return a layer of Keras' network with its pooling swapped, or its convolution frozen."""
     if kind is keras.layers.MaxPooling2D:
         swapped = {"average": keras.layers.AveragePooling2D, "max": keras.layers.MaxPooling2D}[pooling]
