@@ -39,6 +39,7 @@ bench-full: $(VENV)/installed-bench  ## all of docs/performance.md, some hours
 	$(BIN)/python -m benchmarks variants
 	$(BIN)/python -m benchmarks parity
 	$(BIN)/python -m benchmarks sizes
+	$(BIN)/python -m benchmarks startup
 	$(BIN)/python -m benchmarks curves --size 512 --evaluations 300 $(PAIRS)
 
 # IMAGES may name another folder of the nine pairs' pictures: make judge IMAGES=~/pictures

@@ -20,6 +20,7 @@ Pairs = Annotated[list[str] | None, typer.Option("--pair", metavar="CONTENT,STYL
 Sizes = Annotated[list[int], typer.Option("--size", help="Longer side, pixels; repeatable.")]
 
 DOCUMENT = Path("docs/performance.md")
+LARGE_DOCUMENT = Path("docs/large-pictures.md")
 SERVING_DOCUMENT = Path("serving/deploy/README.md")
 DEMO = Path("cli/nst_tf_cli/assets")
 DEMO_PAIR = f"{DEMO / 'scene.png'},{DEMO / 'painting.png'}"
@@ -156,6 +157,47 @@ def serving_command(
             rows[pixels] = measure(task)
             typer.echo(f"{pixels} px  {rows[pixels]}")
     publish_serving(document, rows, precision=precision)
+
+
+@app.command("memory")
+def memory_command(
+    largest: Annotated[int, typer.Option(help="Longest side of a picture in blocks, pixels.")] = 4096,
+    document: Annotated[Path, typer.Option(help="Markdown file that gets the table.")] = LARGE_DOCUMENT,
+) -> None:
+    """Measure the peak memory of runs, whole and in blocks, and compare it with the estimate before a run."""
+    from benchmarks.memory import compare
+    from benchmarks.report import publish_memory
+
+    publish_memory(document, compare(measure, largest=largest, echo=typer.echo))
+
+
+@app.command("blocks")
+def blocks_command(
+    block: Annotated[int, typer.Option(help="Longest side of a block, pixels.")] = 1024,
+    document: Annotated[Path, typer.Option(help="Markdown file that gets the table.")] = LARGE_DOCUMENT,
+) -> None:
+    """Measure a step's time per pixel in blocks, and how it grows with the picture."""
+    from benchmarks.memory import step_seconds
+    from benchmarks.report import publish_blocks
+
+    sizes = [(2048, 2048), (2048, 4096), (2048, 8192)]
+    publish_blocks(document, step_seconds(sizes, block, echo=typer.echo), block=block)
+
+
+@app.command("startup")
+def startup_command(
+    pair: Annotated[str, typer.Option(metavar="CONTENT,STYLE", help="Two pictures.")] = DEMO_PAIR,
+    rounds: Annotated[int, typer.Option(help="Runs of each command; the fastest counts.")] = 5,
+    document: Document = DOCUMENT,
+) -> None:
+    """Measure whole commands that paint two steps at 64 px, beside the import of TensorFlow and Keras."""
+    from benchmarks.report import publish_startup
+    from benchmarks.startup import commands, least_seconds
+
+    with tempfile.TemporaryDirectory() as folder:
+        ((content, style),) = _pairs([pair])
+        lines = commands(content, style, Path(folder))
+        publish_startup(document, least_seconds(lines, rounds=rounds, echo=typer.echo))
 
 
 def _pairs(given: list[str] | None) -> list[tuple[Path, Path]]:

@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import nst_tf
+from nst_tf.layer_names import smallest_side
+from nst_tf.network import precision
 from nst_tf.runs.memory import estimated_bytes
 
 Size = tuple[int, int]
@@ -71,4 +73,47 @@ def compare(measure: Callable[[dict[str, Any]], dict[str, Any]], *, largest: int
         measured = found["megabytes"] * 2**20
         rows.append((case, measured, found["estimate"]))
         echo(f"{case.size} {case.settings}: {measured / 1e9:.2f} GB, estimate {found['estimate'] / measured:.2f} of it")
+    return rows
+
+
+def step_seconds(sizes: list[Size], block: int, *, echo: Callable[[str], None]) -> list[tuple[Size, float, float]]:
+    """Return size, and the seconds of an evaluation of the whole picture (only of the first) and in blocks.
+
+    Targets are zero: they cost what others do.
+    """
+    import tensorflow as tf
+
+    from nst_tf.block_functions import BlockFunctions
+    from nst_tf.block_gradients import BlockGradients
+    from nst_tf.gradients import value_and_gradient
+    from nst_tf.objective import Targets, make_objective, term_weights
+    from nst_tf.optimizers.compiled import compile_for_all_sizes
+
+    config = nst_tf.StyleConfig()
+    network = nst_tf.feature_model(config.layers, dtype=precision.resolved_precision("auto"))
+    in_blocks = BlockGradients(BlockFunctions(network, config), block).evaluate
+    whole = compile_for_all_sizes(value_and_gradient(make_objective(network, config=config)))
+    channels = {name: network.output[name].shape[-1] for name in config.layers}
+
+    def seconds(evaluate: Callable[..., Any], size: Size) -> float:
+        """Time one evaluation."""
+        image = tf.random.stateless_uniform((1, *size, 3), (0, 0))
+        one = {name: tf.constant(1.0) for name in config.layers}
+        content = {
+            name: np.zeros((1, *(side // smallest_side([name]) for side in size), channels[name]), np.float32)
+            for name in config.content_layer_weights
+        }
+        grams = {name: tf.zeros((1, channels[name], channels[name])) for name in config.style_layer_weights}
+        energies = [{name: one[name] for name in names} for names in (content, grams)]
+        begun = time.perf_counter()
+        evaluate(image, Targets(content, grams, *energies, guides={}), term_weights(config))
+        return time.perf_counter() - begun
+
+    for evaluate in (whole, in_blocks):
+        seconds(evaluate, (320, 320) if evaluate is whole else (block + 64, block + 64))  # compiles
+    rows = []
+    for size in sizes:
+        found = [seconds(whole, size) if size == sizes[0] else float("nan"), seconds(in_blocks, size)]
+        rows.append((size, *found))
+        echo(f"{size}: whole {found[0]:.1f} s, in blocks {found[1]:.1f} s")
     return rows

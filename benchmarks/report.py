@@ -21,11 +21,11 @@ REFERENCE = "PyTorch L-BFGS"
 MILESTONES = (100, 300)
 
 
-def machine() -> str:
+def machine(packages: Sequence[str] = ("tensorflow", "keras", "torch")) -> str:
     """Describe the machine, the versions and the date in one line."""
     import os
 
-    versions = ", ".join(f"{name} {version(name)}" for name in ("tensorflow", "keras", "torch"))
+    versions = ", ".join(f"{name} {version(name)}" for name in packages)
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     today = datetime.datetime.now(datetime.timezone.utc).date()
     return (
@@ -144,6 +144,49 @@ def publish_serving(document: Path, rows: dict[int, dict[str, Any]], *, precisio
     ]
     summary = f"{machine()} Square pictures, one size, Adam, {precision}."
     write_block(document, "sizing", f"{summary}\n\n{table(header, cells)}")
+
+
+def publish_memory(document: Path, rows: Sequence[tuple[Any, float, float]]) -> None:
+    """Write the peak memory of runs beside the estimate."""
+    header = ["Picture", "settings", "peak memory", "estimate", "ratio"]
+    cells = []
+    for case, measured, estimate in rows:
+        settings = ", ".join(f"{name} {value}" for name, value in case.settings.items())
+        height, width = case.size
+        numbers = [f"{measured / 1e9:.2f} GB", f"{estimate / 1e9:.2f} GB", f"{estimate / measured:.2f}"]
+        cells.append([f"{width}x{height}", settings, *numbers])
+    write_block(document, "memory", f"{machine()} One size, Adam unless named.\n\n{table(header, cells, texts=2)}")
+
+
+def publish_blocks(document: Path, rows: Sequence[tuple[tuple[int, int], float, float]], *, block: int) -> None:
+    """Write the time of an evaluation in blocks, per pixel relative to the whole picture's, and how it grows."""
+    pixels, seconds = np.array([(size[0] * size[1], in_blocks) for size, _, in_blocks in rows]).T
+    per_pixel = rows[0][1] / pixels[0]
+    cells = [
+        [f"{width}x{height}", f"{in_blocks:.1f} s", f"{in_blocks / (height * width) / per_pixel:.2f}"]
+        for (height, width), _, in_blocks in rows
+    ]
+    exponent = np.polyfit(np.log(pixels), np.log(seconds), 1)[0]
+    summary = (
+        f"{machine()} Blocks of {block} px; the whole picture of {rows[0][0][1]}x{rows[0][0][0]} px takes "
+        f"{rows[0][1]:.1f} s. Time grows with the number of pixels to the power of {exponent:.2f}."
+    )
+    header = ["Picture", "evaluation in blocks", "per pixel, relative to the whole picture"]
+    write_block(document, "blocks", f"{summary}\n\n{table(header, cells)}")
+
+
+def publish_startup(document: Path, seconds: dict[str, float]) -> None:
+    """Write the processor time of commands, and what they take beyond the first, the import of TensorFlow and Keras."""
+    (imports, bare), *others = seconds.items()
+    rows = [[f"`python -c '{imports}'`", f"{bare:.2f} s", ""]]
+    rows += [
+        [f"`nst-tf {name}`", f"{own:.2f} s", f"{own - bare:+.2f} s" if own > bare / 2 else "imports neither"]
+        for name, own in others
+    ]
+    where = machine(("tensorflow", "keras"))
+    summary = f"{where} 64 px, two steps; user and system time, the least of several rounds."
+    header = ["Command", "processor time", "beyond the imports"]
+    write_block(document, "startup", f"{summary}\n\n{table(header, rows)}")
 
 
 def _spread(values: Sequence[float]) -> float:

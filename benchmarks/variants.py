@@ -20,7 +20,8 @@ from nst_tf.objective import term_weights
 from nst_tf.optimizers.compiled import CompiledLoop
 from nst_tf.optimizers.interface import Evaluate, Optimizer
 from nst_tf.optimizers.loop import LoopState, optimize
-from nst_tf.recipe import as_tensors, make_recipe, measure, no_terms
+from nst_tf.pictures import as_tensors
+from nst_tf.recipe import make_recipe, measure, no_terms
 from nst_tf.weights.network_weights import NetworkWeights
 
 Rate = Callable[[tf.Tensor], tf.Tensor]

@@ -33,6 +33,8 @@ PRECISIONS = ("auto", "float32", "bfloat16", "float16")
 ACTIVATIONS = ("unchanged", "normalized", "auto")
 BLOCKS = ("auto", "whole")
 PROPORTIONS = ("own", "content")
+COLORS = ("style", "luminance", "match", "histogram")
+COLOR_MAPS = ("cholesky", "pca", "monge")
 PROPAGATIONS = ("simple", "all", "inside")
 WEIGHTS = ("auto", "imagenet", "imagenet-8bit", "builtin", "random")
 
@@ -47,6 +49,9 @@ A large picture begins where one of `LARGE` px does.
 
 LARGE = 1024
 """Longer side in pixels beyond which a size counts as large: there are more sizes before it, and fewer steps at it."""
+
+FEWEST_STEPS = 8
+"""Steps at a size beyond `LARGE` by default, at least; the others' number times the square of `LARGE` over the size."""
 
 LARGEST_SIZE = 16383
 """Longer side in pixels of the largest picture that every output format can hold; WebP sets the limit."""
@@ -139,6 +144,16 @@ class StyleConfig:
     style_proportions: str = choice(
         "Picture", "own", "Keep the style's own proportions, or resize it to the content's.", choices=PROPORTIONS
     )
+    color: str = choice(
+        "Picture",
+        "style",
+        "Whose colors: the style's; the content's, by painting in luminance alone; or the style's, matched to the "
+        "content's in mean and covariance or in histogram.",
+        compiled=("luminance",),
+        request=True,
+        choices=COLORS,
+    )
+    color_map: str = choice("Picture", "monge", "How --color match maps mean and covariance.", choices=COLOR_MAPS)
     start: str = name_or_file("Picture", "content", "Picture to start from: content, noise, style, or a file.")
     region_weights: Numbers = numbers_of_regions(
         "Masks", 1.0, "Strength of the style in each region, as in 1,0.5.", low=0, high=1e6
@@ -170,7 +185,7 @@ class StyleConfig:
     large_steps: int | None = whole_number(
         "Scales",
         None,
-        f"Steps at each size beyond {LARGE} px that is not the first; by default {LARGE}/size of the others.",
+        f"Steps at each size beyond {LARGE} px but the first; by default ever fewer, not below {FEWEST_STEPS}.",
         low=1,
         high=1_000_000_000,
     )
@@ -228,9 +243,10 @@ class StyleConfig:
         """Reset the settings that are not compiled into the loop, so that runs that differ only in these share it."""
         changes: dict[str, Any] = {}
         for setting in fields(self):
-            if setting.metadata["compiled"] == SIGN:
-                changes[setting.name] = float(getattr(self, setting.name) > 0)
-            elif not setting.metadata["compiled"]:
+            value, flag = getattr(self, setting.name), setting.metadata["compiled"]
+            if flag == SIGN:
+                changes[setting.name] = float(value > 0)
+            elif not flag or (isinstance(flag, tuple) and value not in flag):
                 changes[setting.name] = setting.default
         return replace(self, **changes)
 

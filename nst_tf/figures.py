@@ -13,6 +13,7 @@ from nst_tf.presets import FIGURE_SETTINGS, preset
 from nst_tf.runs.painting import Painting
 from nst_tf.runs.progress import Callback, Progress
 from nst_tf.scales.plan import Size, painted_size
+from nst_tf.scales.resizing import resize
 from nst_tf.settings import of_each_style
 from nst_tf.styles import Styles, as_styles
 from nst_tf.stylizer import compiled_settings
@@ -124,7 +125,13 @@ def paint_cells(
 def reconstruction(config: StyleConfig, layer: str) -> StyleConfig:
     """Return settings that reconstruct a picture from one layer."""
     return dataclasses.replace(
-        config, content_layers=layer, content_weight=1.0, style_weight=0.0, style_scale=1.0, start="noise"
+        config,
+        content_layers=layer,
+        content_weight=1.0,
+        style_weight=0.0,
+        style_scale=1.0,
+        start="noise",
+        color="style",
     )
 
 
@@ -135,7 +142,10 @@ def texture(style: Styles, *, size: Size | None, config: StyleConfig) -> tuple[n
     """
     first, *others = as_styles(style)
     seen = painted_size(first.size, config)
-    canvas = np.full((1, *(size or seen), 3), 0.5, np.float32)
+    size = size or seen
+    canvas = (
+        resize(first.image, size).numpy() if isinstance(first, Picture) else np.full((1, *size, 3), 0.5, np.float32)
+    )
     scales = of_each_style("style_scale", config.style_scale, 1 + len(others))
     return canvas, dataclasses.replace(
         config,
@@ -145,4 +155,5 @@ def texture(style: Styles, *, size: Size | None, config: StyleConfig) -> tuple[n
         style_scale=tuple(scale * max(seen) / max(canvas.shape[1:3]) for scale in scales),
         style_proportions="own",
         start="noise",
+        color="style",
     )

@@ -47,8 +47,10 @@ def channel_products(features: tf.Tensor, guides: tf.Tensor | None = None) -> tf
     columns = tf.reshape(features, (shape[0], -1, shape[3]))
     if guides is None:
         return _self_product(columns)
-    factors = tf.unstack(tf.reshape(guides, (1, -1, guides.shape[3])), axis=2)
-    return tf.concat([_guided_product(columns, factor[:, :, None]) for factor in factors], axis=0)
+    factors = tf.unstack(tf.reshape(guides, (1, -1, guides.shape[3], 1)), axis=2)
+    if len(factors) == 1:
+        return _self_product(columns * factors[0])
+    return tf.concat([_guided_product(columns, tf.square(factor)) for factor in factors], axis=0)
 
 
 @tf.custom_gradient  # type: ignore[untyped-decorator]
@@ -63,15 +65,14 @@ def _self_product(columns: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], 
 
 
 @tf.custom_gradient  # type: ignore[untyped-decorator]
-def _guided_product(columns: tf.Tensor, factor: tf.Tensor) -> tuple[tf.Tensor, Callable[..., Any]]:
-    """Compute `_self_product(columns * factor)`; its gradient keeps no second copy of the features."""
+def _guided_product(columns: tf.Tensor, weights: tf.Tensor) -> tuple[tf.Tensor, Callable[..., Any]]:
+    """Compute `columns^T (weights * columns)`; its gradient takes one matrix product, and none for the weights."""
 
     def gradient(upstream: tf.Tensor) -> tuple[tf.Tensor, None]:
-        """Multiply by the upstream gradient, symmetrized; there is none for the guides."""
-        return factor * tf.matmul(columns * factor, upstream + tf.linalg.matrix_transpose(upstream)), None
+        """Multiply by the upstream gradient, symmetrized; there is none for the weights."""
+        return tf.matmul(columns * weights, upstream + tf.linalg.matrix_transpose(upstream)), None
 
-    guided = columns * factor
-    return tf.matmul(guided, guided, transpose_a=True), gradient
+    return tf.matmul(columns, columns * weights, transpose_a=True), gradient
 
 
 def energy(tensor: tf.Tensor) -> tf.Tensor:

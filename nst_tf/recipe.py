@@ -4,50 +4,26 @@ Two drivers loop over the sizes, and both call these functions: `nst_tf.stylizer
 progress, and the graph of a served model in a `tf.while_loop`. Nothing here opens a file or holds a variable.
 """
 
-import functools
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import keras
 import tensorflow as tf
 
+from nst_tf.color import LUMINANCE, Choice, as_painted, gradient_as_painted
 from nst_tf.config import StyleConfig
 from nst_tf.gradients import value_and_gradient
-from nst_tf.guides import grow, soften
 from nst_tf.images.picture import Picture
-from nst_tf.images.regions import Arrangement
 from nst_tf.network.vgg19 import MEAN_COLOR
 from nst_tf.objective import Objective, Terms, TermWeights, make_objective, measure_content, measure_style
 from nst_tf.optimizers.adam import adam
-from nst_tf.optimizers.interface import Optimizer, State
+from nst_tf.optimizers.interface import Optimizer, State, with_gradient
 from nst_tf.optimizers.lbfgs import lbfgs
 from nst_tf.optimizers.loop import descend
-from nst_tf.saved_styles import AnyStyle, SavedStyle
-from nst_tf.scales.plan import Size, style_sizes
+from nst_tf.pictures import Pictures
 from nst_tf.scales.resizing import enlarge, resize
-from nst_tf.styles import mix_styles, targets_of_saved
-from nst_tf.targets import Canvas, ContentTargets, StyleTargets, Targets, join_targets
-
-
-class Pictures(NamedTuple):
-    """The pictures of a run, as tensors.
-
-    Attributes:
-        content: The content.
-        styles: One or more styles, each of its own size: `Picture`, or `SavedStyle`; at one size of the run, the
-            `StyleTargets` of the latter.
-        paints_part: Whether only the content's region is painted, and the rest stays the photograph.
-    """
-
-    content: Picture
-    styles: tuple[Any, ...]
-    paints_part: bool = False
-
-    @property
-    def canvas(self) -> Canvas | None:
-        """The photograph with the part to paint; None if all of it is painted."""
-        return Canvas(self.content.image, self.content.regions) if self.paints_part else None
-
+from nst_tf.styles import mix_styles
+from nst_tf.targets import ContentTargets, StyleTargets, Targets, join_targets
 
 Goal = tuple[Targets, TermWeights]
 """Arguments of the objective after the image."""
@@ -72,14 +48,15 @@ class Recipe(NamedTuple):
     descend: Callable[[Goal, State, Terms, Any], tuple[State, Terms]]
 
 
-def make_recipe(network: keras.Model, config: StyleConfig) -> Recipe:
+def make_recipe(network: keras.Model, config: StyleConfig, color: Choice | None = None) -> Recipe:
     """Return a configuration's recipe.
 
     Args:
         network: What `nst_tf.feature_model` returns, with all layers of the configuration.
         config: All settings; the pictures, the sizes and the term weights come as arguments.
+        color: Whose colors the painting has; if None, what the configuration says.
     """
-    objective, optimizer = make_objective(network, config=config), make_optimizer(config)
+    objective, optimizer = make_objective(network, config=config), make_optimizer(config, color)
     evaluate = value_and_gradient(objective)
 
     def take(goal: Goal, state: State, terms: Terms, steps: tf.Tensor) -> tuple[State, Terms]:
@@ -95,76 +72,22 @@ def make_recipe(network: keras.Model, config: StyleConfig) -> Recipe:
     )
 
 
-def make_optimizer(config: StyleConfig) -> Optimizer:
-    """Return a configuration's optimizer."""
-    if config.optimizer == "lbfgs":
-        return lbfgs(history=config.history)
+def make_optimizer(config: StyleConfig, color: Choice | None = None) -> Optimizer:
+    """Return a configuration's optimizer; where luminance alone is painted, a gray image stays gray."""
+    color = config.color if color is None else color
+    optimizer = lbfgs(history=config.history) if config.optimizer == "lbfgs" else _adam(config)
+    if isinstance(color, str) and color != LUMINANCE:
+        return optimizer
+    return with_gradient(optimizer, lambda gradient: gradient_as_painted(gradient, color))
+
+
+def _adam(config: StyleConfig) -> Optimizer:
     return adam(beta_1=config.beta_1, beta_2=config.beta_2, epsilon=config.epsilon, average_decay=config.average_decay)
 
 
 def no_terms() -> Terms:
     """Return the terms before the first step, all zero."""
     return Terms(*tf.unstack(tf.zeros(len(Terms._fields))))
-
-
-def as_tensors(content: Picture, styles: Sequence[AnyStyle]) -> Pictures:
-    """Convert pictures to tensors; saved styles stay as they are."""
-    tensors = [_each_part(style, tf.constant) if isinstance(style, Picture) else style for style in styles]
-    return Pictures(_each_part(content, tf.constant), tuple(tensors))
-
-
-def as_painted(arranged: Arrangement, size: Size, config: StyleConfig) -> Pictures:
-    """Convert the pictures of a run to tensors, and let regions grow and get soft edges, in pixels of the result.
-
-    Args:
-        arranged: The pictures.
-        size: Height and width of the result.
-        config: Decides growth and edges.
-    """
-    pictures = as_tensors(arranged.content, arranged.styles)._replace(paints_part=arranged.paints_part)
-    grows = bool(config.mask_growth) or arranged.paints_part
-    if pictures.content.regions is None or not grows:
-        return pictures
-    edge = config.mask_edge if arranged.paints_part else 0
-    sizes = style_sizes([style.size for style in pictures.styles], size, config)
-    content = _grown(pictures.content, size, growth=config.mask_growth, edge=edge)
-    styles = (_grown(*each, growth=config.mask_growth) for each in zip(pictures.styles, sizes, strict=True))
-    return pictures._replace(content=content, styles=tuple(styles))
-
-
-def _grown(picture: Any, size: Size, *, growth: int, edge: int = 0) -> Any:
-    if not isinstance(picture, Picture) or picture.regions is None:
-        return picture
-    return picture._replace(regions=soften(grow(resize(picture.regions, size), growth), round(edge / 2)))
-
-
-def fit_to(pictures: Pictures, size: Size, config: StyleConfig) -> Pictures:
-    """Resize a run's pictures to one of its sizes, each style at its own scale."""
-    return fit(pictures, size, style_sizes([style.size for style in pictures.styles], size, config))
-
-
-def fit(pictures: Pictures, size: Any, style_sizes: Sequence[Any]) -> Pictures:
-    """Resize all pictures, with their opacities, to one size of a run.
-
-    Args:
-        pictures: The pictures in full size.
-        size: Height and width to paint at, numbers or a tensor.
-        style_sizes: For each style height and width to measure it at, numbers or a tensor.
-    """
-    styles = [_fitted(style, at) for style, at in zip(pictures.styles, style_sizes, strict=True)]
-    return pictures._replace(content=_fitted(pictures.content, size), styles=tuple(styles))
-
-
-def _fitted(picture: Any, size: Any) -> Any:
-    if isinstance(picture, SavedStyle):
-        return targets_of_saved(picture, max(size))
-    return _each_part(picture, functools.partial(resize, size=size))
-
-
-def _each_part(picture: Picture, change: Callable[..., tf.Tensor]) -> Picture:
-    """Change the image, and the opacity and the regions if there are any."""
-    parts: list[Any] = [None if part is None else change(part) for part in picture]
-    return Picture(*parts)
 
 
 def measure(
@@ -196,13 +119,9 @@ def _given(picture: Picture) -> tuple[tf.Tensor | None, ...]:
     return tuple(picture)[:count]
 
 
-def shown_picture(recipe: Recipe, targets: Targets, state: State) -> tf.Tensor:
-    """Return the picture of a state, on the photograph if only a part of that is painted."""
-    image = recipe.optimizer.picture(state)
-    return image if targets.canvas is None else targets.canvas.show(image)
-
-
-def first_image(pictures: Pictures, start: str | tf.Tensor, seed: tf.Tensor | int) -> tf.Tensor:
+def first_image(
+    pictures: Pictures, start: str | tf.Tensor, seed: tf.Tensor | int, color: Choice = StyleConfig.color
+) -> tf.Tensor:
     """Return the picture from which a run starts, of the content's shape.
 
     The paper starts from white noise; the default here is the content, which needs far fewer steps.
@@ -211,13 +130,14 @@ def first_image(pictures: Pictures, start: str | tf.Tensor, seed: tf.Tensor | in
         pictures: The pictures at the first size.
         start: `content`, `noise` or `style` (the first one); or a picture of any size, `(1, H, W, 3)` in [0, 1].
         seed: Seed of the noise.
+        color: Whose colors the painting has.
     """
     content = pictures.content.image
     size = tf.shape(content)[1:3]
     if not isinstance(start, str):
-        return resize(start, size)
+        return as_painted(resize(start, size), color)
     if start == "noise":
-        return white_noise(tf.shape(content), seed)
+        return as_painted(white_noise(tf.shape(content), seed), color)
     return resize(pictures.styles[0].image, size) if start == "style" else content
 
 

@@ -124,6 +124,8 @@ def _check(style: SavedStyle, name: str, config: StyleConfig, *, first: bool) ->
         raise ValueError(
             f"The {name} is a style file, which holds no picture to normalize on; choose activations auto."
         )
+    if config.color != "style":
+        raise ValueError(f"The {name} is a style file, which holds no picture whose colors to map; choose color style.")
     if first and config.start == "style":
         raise ValueError(f"The {name} is a style file, which holds no picture to start from; choose another start.")
 

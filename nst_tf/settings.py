@@ -41,7 +41,8 @@ def number(group: str, default: float | None, text: str, **flags: Any) -> Any:
         default: Default value; if it is None, the setting may be None.
         text: Help text.
         flags: Bounds (`low` and `high` inclusive, `above` and `below` exclusive); `compiled`, whether another value
-            retraces the loop, or `SIGN`; `request`, whether a request to the served model may set it.
+            retraces the loop, or `SIGN`, or the words of a choice that do; `request`, whether a request to the served
+            model may set it.
     """
     return _setting(NUMBER, group, default, text, **flags)
 

@@ -15,26 +15,14 @@ from nst_tf.config import StyleConfig
 from nst_tf.gradients import value_and_gradient
 from nst_tf.images.picture import Picture, as_picture
 from nst_tf.images.regions import arrange
-from nst_tf.network.activation_normalization import asks_for_normalization
+from nst_tf.network.activation_normalization import fixed_weights
 from nst_tf.network.precision import resolved_precision
 from nst_tf.network.vgg19 import feature_model
 from nst_tf.objective import Terms, term_weights
 from nst_tf.optimizers.compiled import CompiledLoop, compile_for_all_sizes
 from nst_tf.optimizers.loop import LoopState, check_finite, optimize
-from nst_tf.recipe import (
-    Goal,
-    Pictures,
-    Recipe,
-    as_painted,
-    enter_size,
-    first_image,
-    fit_to,
-    make_optimizer,
-    make_recipe,
-    measure,
-    no_terms,
-    shown_picture,
-)
+from nst_tf.pictures import Pictures, arranged_tensors, fit_to, recolor
+from nst_tf.recipe import Goal, Recipe, enter_size, first_image, make_optimizer, make_recipe, measure, no_terms
 from nst_tf.runs.memory import fit_to_memory, free_for_run
 from nst_tf.runs.painting import Painting, diverging_at
 from nst_tf.runs.progress import Callback, ProgressReporter
@@ -46,7 +34,6 @@ from nst_tf.scales.resizing import resize
 from nst_tf.settings import shares_of
 from nst_tf.styles import Styles, as_styles
 from nst_tf.weights.network_weights import NetworkWeights
-from nst_tf.weights.sources import load_weights
 
 
 class _Run(NamedTuple):
@@ -58,6 +45,10 @@ class _Run(NamedTuple):
     start: str | tf.Tensor | Snapshot
     reporter: ProgressReporter
     report_every: int | None
+
+    def show(self, image: tf.Tensor) -> tf.Tensor:
+        """Return an image of any size as it is shown."""
+        return self.pictures.show(image, self.config.color)
 
 
 class Stylizer:
@@ -89,7 +80,7 @@ class Stylizer:
             MissingWeightsError: If ImageNet's weights were requested and are not available.
         """
         self.config = config or StyleConfig()
-        self.weights = weights or _fixed_weights(self.config)
+        self.weights = weights or fixed_weights(self.config)
         self._settings = compiled_settings(self.config)
         layers, pooling, border = self._settings.layers, self._settings.pooling, self._settings.border
         network = feature_model(
@@ -98,10 +89,11 @@ class Stylizer:
         recipe = make_recipe(network, self._settings)
         self._blocks = BlockFunctions(network, self._settings)
         self.loop = CompiledLoop(value_and_gradient(recipe.objective), recipe.optimizer)
+        forward = make_recipe(compile_for_all_sizes(network), self._settings)  # its functions share one trace of it
         self._recipe = Recipe(
-            measure_content=compile_for_all_sizes(recipe.measure_content),
-            measure_style=compile_for_all_sizes(recipe.measure_style),
-            objective=compile_for_all_sizes(recipe.objective),
+            measure_content=compile_for_all_sizes(forward.measure_content),
+            measure_style=compile_for_all_sizes(forward.measure_style),
+            objective=compile_for_all_sizes(forward.objective),
             optimizer=recipe.optimizer,
             descend=self.loop,
         )
@@ -150,11 +142,11 @@ class Stylizer:
         seconds = start.seconds if isinstance(start, Snapshot) else 0.0
         costs = [relative_cost(stage.size, resolved.block) for stage in plan]
         reporter = ProgressReporter(plan, callback, seconds=seconds, costs=costs)
-        pictures = as_painted(arrange(content, styles, config), plan[-1].size, config)
+        pictures = arranged_tensors(arrange(content, styles, config), plan[-1].size, config)
         start = resolved_start(start, config)
         run = _Run(pictures, plan, config, resolved.block, recipes, start, reporter, report_every)
         try:
-            with diverging_at(plan[-1].size, functools.partial(_shown, run)):
+            with diverging_at(plan[-1].size, run.show):
                 return self._paint(run)
         finally:
             self.loop.release()
@@ -179,6 +171,7 @@ class Stylizer:
         for number in range(first_stage(run.plan, run.start), len(run.plan)):
             (size, steps), recipe = run.plan[number], run.recipes[number]
             pictures = fit_to(run.pictures, size, run.config)
+            pictures = recolor(pictures, run.config.color, run.config.color_map)
             goal = measure(recipe, pictures, shares, of_regions), weights
             before = [_next(recipe, loop_state, pictures, run) if loop_state else _first(recipe, pictures, goal, run)]
             del pictures, loop_state
@@ -186,7 +179,7 @@ class Stylizer:
                 functools.partial(recipe.descend, goal),
                 before.pop(),  # a large picture is not to be kept for the length of this call
                 steps=steps,
-                report=run.reporter.reporter(number, functools.partial(shown_picture, recipe, goal[0])),
+                report=run.reporter.reporter(number, functools.partial(_shown, recipe, run)),
                 report_every=run.report_every if recipe is self._recipe else 1,
                 stop_when=run.config.stop_when,
             )
@@ -199,7 +192,7 @@ class Stylizer:
         check_finite(found, end.good, when=f"after step {int(end.state.step)}")
         loss, *terms = (float(value) for value in found)
         return Painting(
-            image=_shown(run, resize(image, run.plan[-1].size)).numpy(),
+            image=run.show(resize(image, run.plan[-1].size)).numpy(),
             loss=loss,
             terms=dict(zip(Terms._fields[1:], terms, strict=True)),
             steps=int(end.state.step),
@@ -215,27 +208,11 @@ def compiled_settings(config: StyleConfig) -> StyleConfig:
     return dataclasses.replace(config.compiled(), precision=resolved_precision(config.precision))
 
 
-def _shown(run: _Run, image: tf.Tensor) -> tf.Tensor:
-    """Return a picture of the result's size, on the photograph if only a part of that is painted."""
-    canvas = fit_to(run.pictures, run.plan[-1].size, run.config).canvas if run.pictures.paints_part else None
-    return image if canvas is None else canvas.show(image)
-
-
-def _fixed_weights(config: StyleConfig) -> NetworkWeights:
-    weights = load_weights(config.weights, seed=config.seed)
-    if asks_for_normalization(config, weights):
-        raise ValueError(
-            "A Stylizer's filters are fixed, and these settings normalize them on the two pictures; "
-            "pass weights=nst_tf.normalize_activations(...), or leave activations out."
-        )
-    return weights
-
-
 def _first(recipe: Recipe, pictures: Pictures, goal: Goal, run: _Run) -> LoopState:
     """Return the state of the loop before the first step that this run takes."""
     optimizer, rate = recipe.optimizer, run.config.learning_rate
     if not isinstance(run.start, Snapshot):
-        image = first_image(pictures, run.start, run.config.seed)
+        image = first_image(pictures, run.start, run.config.seed, run.config.color)
         return LoopState(optimizer.start(image, rate), no_terms())
     restored = run.start.restore(optimizer.start(tf.zeros_like(pictures.content.image), rate), Terms)
     if math.isfinite(recipe.objective(restored.state.image, *goal).loss):
@@ -247,3 +224,8 @@ def _next(recipe: Recipe, last: LoopState, pictures: Pictures, run: _Run) -> Loo
     """Return the state of the loop before the first step at the next size."""
     state = enter_size(recipe.optimizer, last.state, pictures.content.image, run.config.content_weight)
     return LoopState(state, no_terms(), good=last.good)
+
+
+def _shown(recipe: Recipe, run: _Run, state: Any) -> Any:
+    """Return what is shown of a state."""
+    return run.show(recipe.optimizer.picture(state))

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
+import numpy as np
 import tensorflow as tf
 
 from nst_tf.losses import Features, energy
@@ -116,14 +117,14 @@ def join_targets(
     weights = {name: each * style.present[name] for name, each in content.region_weights.items()}
     return Targets(
         content=content.features,
-        grams=style.grams,
+        grams={name: style.grams[name] for name in content.gram_energy},
         content_energy={
             name: energy_with_floor(target, content.energy[name], style.feature_energy[name])
             for name, target in content.features.items()
         },
         style_energy={
-            name: by_region(energy_with_floor, gram, style.energy[name], content.gram_energy[name])
-            for name, gram in style.grams.items()
+            name: by_region(energy_with_floor, style.grams[name], style.energy[name], of_content)
+            for name, of_content in content.gram_energy.items()
         },
         guides=content.guides,
         style_guides=content.style_guides,
@@ -151,5 +152,6 @@ def energy_with_floor(target: tf.Tensor, per_element: tf.Tensor, of_other: tf.Te
         per_element: Its energy per element.
         of_other: The other picture's energy per element.
     """
-    floor = tf.maximum(ENERGY_FLOOR * of_other, tf.constant(1e-12, target.dtype))
-    return tf.maximum(per_element, floor) * tf.cast(tf.size(target), target.dtype)
+    floor = tf.maximum(ENERGY_FLOOR * of_other, tf.constant(1e-12, per_element.dtype))
+    count = target.size if isinstance(target, np.ndarray) else tf.size(target)  # no copy of a large array
+    return tf.maximum(per_element, floor) * tf.cast(count, per_element.dtype)

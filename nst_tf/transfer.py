@@ -2,7 +2,9 @@
 
 import functools
 from collections.abc import Sequence
+from typing import Any
 
+import numpy as np
 import numpy.typing as npt
 
 from nst_tf.config import StyleConfig
@@ -10,13 +12,12 @@ from nst_tf.images.picture import Picture, as_image, as_picture
 from nst_tf.images.regions import arrange
 from nst_tf.layer_names import deepest
 from nst_tf.network.activation_normalization import asks_for_normalization, normalize_activations
-from nst_tf.recipe import Pictures, as_tensors, fit_to
+from nst_tf.pictures import Pictures, as_tensors, fit_to, recolor
 from nst_tf.runs.painting import Painting
 from nst_tf.runs.progress import Callback
 from nst_tf.runs.start import Start
 from nst_tf.saved_styles import AnyStyle, plan_run
-from nst_tf.scales.plan import check_sizes, painted_size, style_sizes
-from nst_tf.scales.resizing import resized
+from nst_tf.scales.plan import check_sizes, painted_size
 from nst_tf.styles import Styles, as_styles
 from nst_tf.stylizer import Stylizer, compiled_settings
 from nst_tf.weights.network_weights import NetworkWeights
@@ -76,15 +77,13 @@ def weights_for(content: Picture, styles: Sequence[AnyStyle], config: StyleConfi
     if not asks_for_normalization(config, weights):
         return weights
     size = painted_size(content.size, config)
-    sizes = style_sizes([style.size for style in styles], size, config)
-    pictures = [resized(content, size)]
-    for style, at in zip(styles, sizes, strict=True):
-        if not isinstance(style, Picture):
-            raise ValueError(
-                "These settings normalize the filters on the pictures, and a style file holds none; choose activations "
-                "unchanged, or give the style's picture."
-            )
-        pictures.append(resized(style, at))
+    if any(not isinstance(style, Picture) for style in styles):
+        raise ValueError(
+            "These settings normalize the filters on the pictures, and a style file holds none; choose activations "
+            "unchanged, or give the style's picture."
+        )
+    fitted = recolor(fit_to(as_tensors(content, styles), size, config), config.color, config.color_map)
+    pictures = [_as_arrays(each) for each in (fitted.content, *fitted.styles)]
     return normalize_activations(weights.up_to(deepest(config.layers)), pictures, pooling=config.pooling)
 
 
@@ -97,3 +96,8 @@ def fit_pictures(content: npt.ArrayLike, style: npt.ArrayLike, *, config: StyleC
     pictures = as_tensors(Picture(as_image("content", content)), [Picture(as_image("style", style))])
     check_sizes(pictures.content.size, [pictures.styles[0].size], config)
     return fit_to(pictures, painted_size(pictures.content.size, config), config)
+
+
+def _as_arrays(picture: Picture) -> Picture:
+    parts: list[Any] = [None if part is None else np.asarray(part) for part in picture]
+    return Picture(*parts)

@@ -9,15 +9,13 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float32]
+from nst_tf.images.bands import Floats, bands
+
 TransferFunction = Callable[[Floats], Floats]
 """From stored values in [0, 1] to linear light in [0, 1]."""
 
 SRGB_CHROMATICITIES = (0.3127, 0.3290, 0.64, 0.33, 0.30, 0.60, 0.15, 0.06)
 """x and y of white, red, green and blue (IEC 61966-2-1)."""
-
-PIXELS_AT_A_TIME = 2**20
-"""Pixels that are converted at a time, to bound the memory for intermediate results."""
 
 _BRADFORD = np.array([[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]])
 
@@ -51,9 +49,8 @@ class ColorSpace(NamedTuple):
             curve = linear_to_srgb(curve)
         else:
             matrix = self._to_srgb_primaries().T.astype(np.float32)
-        rows = max(1, PIXELS_AT_A_TIME // image.shape[2])
-        for top in range(0, image.shape[1], rows):
-            part = image[:, top : top + rows]
+        for rows in bands(*image.shape[1:3]):
+            part = image[:, rows]
             part[:] = curve[np.rint(part * 65535).astype(np.uint16)]
             if matrix is not None:
                 part[:] = linear_to_srgb((part @ matrix).clip(0.0, 1.0))

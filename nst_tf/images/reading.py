@@ -116,4 +116,4 @@ def _decode(path: Path) -> Picture:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)
         warnings.filterwarnings("ignore", message=_METADATA_WARNINGS)
-        return decode_picture(path.read_bytes())
+        return decode_picture(path.read_bytes()).unpack()

@@ -2,13 +2,14 @@
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
-import numpy as np
 import numpy.typing as npt
 from PIL import Image, PngImagePlugin
 
-from nst_tf.images.sixteen_bit import WRITERS_16
+from nst_tf.images.bands import bands
+from nst_tf.images.encoding import WRITERS, Attached
+from nst_tf.images.pixels import KINDS, Pixels, checked_pixels
 from nst_tf.images.srgb import srgb_profile
 from nst_tf.storage.atomic_files import atomic_write
 from nst_tf.storage.path_checks import check_writable
@@ -19,8 +20,8 @@ WRITABLE = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP", ".t
 LONGEST_NAME = 255
 """Bytes of the longest file name that common file systems accept."""
 
-BIT_DEPTHS = (8, 16)
-"""Bits per channel that are written; 16 only where the format supports them."""
+PILLOWS_PIXELS = 2**25
+"""Pixels beyond which PNG and TIFF of 8 bits are written band by band as well; Pillow compresses better."""
 
 _WITH_ALPHA = ("PNG", "WEBP", "TIFF")
 
@@ -50,10 +51,10 @@ def check_output(path: str | os.PathLike[str], *, overwrite: bool = False, bit_d
 
 
 def _check_depth(path: Path, bit_depth: int) -> None:
-    if bit_depth not in BIT_DEPTHS:
-        raise ValueError(f"The bits per channel must be {' or '.join(map(str, BIT_DEPTHS))}; got {bit_depth}.")
-    if bit_depth == 16 and WRITABLE[path.suffix.lower()] not in WRITERS_16:
-        deep = ", ".join(suffix for suffix, kind in WRITABLE.items() if kind in WRITERS_16)
+    if bit_depth not in KINDS:
+        raise ValueError(f"The bits per channel must be {' or '.join(map(str, KINDS))}; got {bit_depth}.")
+    if bit_depth == 16 and WRITABLE[path.suffix.lower()] not in WRITERS:
+        deep = ", ".join(suffix for suffix, kind in WRITABLE.items() if kind in WRITERS)
         raise ValueError(f"16 bits per channel need a name that ends in {deep}; got {path.name!r}.")
 
 
@@ -83,14 +84,22 @@ def save_image(
     check_output(path, overwrite=overwrite, bit_depth=bit_depth)
     path = Path(path)
     kind = WRITABLE[path.suffix.lower()]
-    pixels = _pixels(image, alpha if kind in _WITH_ALPHA else None)
+    pixels = checked_pixels(image, alpha if kind in _WITH_ALPHA else None, bit_depth)
+    height, width, _ = pixels.shape
     with atomic_write(path, overwrite=overwrite) as stream:
-        if bit_depth == 16:
-            stream.write(WRITERS_16[kind](np.rint(pixels * 65535).astype(np.uint16), srgb_profile(), xmp))
+        if kind in WRITERS and (bit_depth == 16 or height * width > PILLOWS_PIXELS):
+            WRITERS[kind](stream, pixels, Attached(srgb_profile(), xmp))
         else:
-            file = Image.fromarray(np.rint(pixels * 255).astype(np.uint8))
-            options = _SAVE_OPTIONS.get(kind, {}) | _xmp_options(kind, xmp)
-            file.save(stream, kind, icc_profile=srgb_profile(), **options)
+            _write_by_pillow(stream, kind, pixels, xmp)
+
+
+def _write_by_pillow(stream: BinaryIO, kind: str, pixels: Pixels, xmp: bytes | None) -> None:
+    """Write pixels of 8 bits; beside the image, Pillow's copy of it takes 4 bytes a pixel."""
+    height, width, channels = pixels.shape
+    file = Image.new("RGB" if channels == 3 else "RGBA", (width, height))
+    for rows in bands(height, width):
+        file.paste(Image.fromarray(pixels.band(rows)), (0, rows.start))
+    file.save(stream, kind, icc_profile=srgb_profile(), **_SAVE_OPTIONS.get(kind, {}), **_xmp_options(kind, xmp))
 
 
 def _xmp_options(kind: str, xmp: bytes | None) -> dict[str, Any]:
@@ -102,19 +111,3 @@ def _xmp_options(kind: str, xmp: bytes | None) -> dict[str, Any]:
         texts.add_itxt("XML:com.adobe.xmp", xmp.decode())
         return {"pnginfo": texts}
     return {"tiffinfo": {_TIFF_XMP: xmp}} if kind == "TIFF" else {"xmp": xmp}
-
-
-def _pixels(image: npt.ArrayLike, alpha: npt.ArrayLike | None) -> npt.NDArray[Any]:
-    """Check an image and its alpha channel, and join them to `(H, W, 3 or 4)` in [0, 1]."""
-    pixels: npt.NDArray[Any] = np.asarray(image)
-    pixels = pixels[0] if pixels.ndim == 4 and pixels.shape[0] == 1 else pixels
-    if pixels.ndim != 3 or pixels.shape[2] != 3:
-        raise ValueError(f"An image to save must be (H, W, 3) or (1, H, W, 3); got shape {np.shape(image)}.")
-    if alpha is not None:
-        opacity = np.asarray(alpha)
-        if opacity.size != pixels.shape[0] * pixels.shape[1]:
-            raise ValueError(f"alpha must have the image's height and width; got shape {np.shape(alpha)}.")
-        pixels = np.concatenate([pixels, opacity.reshape(*pixels.shape[:2], 1)], axis=2)
-    if not np.issubdtype(pixels.dtype, np.floating) or not np.isfinite(pixels).all():
-        raise ValueError(f"An image to save must hold finite floats, 0 to 1; got {pixels.dtype}.")
-    return pixels.clip(0.0, 1.0)

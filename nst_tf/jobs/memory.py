@@ -30,7 +30,7 @@ def plan_memory(
         size: Height and width of the painting.
         config: The settings.
         force: Whether to accept any estimate.
-        styles: Height and width of each style's file; if there are none, one of the painting's proportions.
+        styles: Height and width of each style's file; if none is given, one has the painting's proportions.
         label: How the error message names a setting.
 
     Raises:

@@ -95,8 +95,7 @@ def paint(
     from nst_tf.runs.metadata import Metadata
     from nst_tf.runs.provenance import provenance_of
 
-    plan = plan_run(content, styles, job.config)
-    sizes = [style.size for style in styles]
+    plan, sizes = plan_run(content, styles, job.config), [style.size for style in styles]
     config, memory = plan_memory(plan[-1].size, job.config, force=job.force, styles=sizes, label=label)
     job = dataclasses.replace(job, config=config)
     masks = job.content_mask, job.style_mask

@@ -48,6 +48,22 @@ def asks_for_normalization(config: StyleConfig, weights: NetworkWeights) -> bool
     return automatic or config.activations == "normalized"
 
 
+def fixed_weights(config: StyleConfig) -> NetworkWeights:
+    """Load the filters that a configuration names.
+
+    Raises:
+        ValueError: If the configuration normalizes them on the pictures of a run.
+        MissingWeightsError: If ImageNet's weights were requested and are not available.
+    """
+    weights = load_weights(config.weights, seed=config.seed)
+    if asks_for_normalization(config, weights):
+        raise ValueError(
+            "A Stylizer's filters are fixed, and these settings normalize them on the two pictures; "
+            "pass weights=nst_tf.normalize_activations(...), or leave activations out."
+        )
+    return weights
+
+
 def normalize_activations(
     network: keras.Model | NetworkWeights | str | Path,
     images: Iterable[npt.ArrayLike | Picture],

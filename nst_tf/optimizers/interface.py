@@ -38,3 +38,26 @@ class Optimizer(NamedTuple):
     picture: Callable[[State], tf.Tensor]
     restarted: Callable[[State, tf.Tensor], State]
     move: Move | None = None
+
+
+def with_gradient(optimizer: Optimizer, change: Callable[[tf.Tensor], tf.Tensor]) -> Optimizer:
+    """Return an optimizer that changes every gradient before it takes its step.
+
+    Args:
+        optimizer: The optimizer.
+        change: From a gradient `(1, H, W, 3)` to another one; it treats every pixel by itself.
+    """
+
+    def step(state: State, terms: Any, evaluate: Evaluate) -> tuple[State, Any]:
+        """Take a step along the changed gradient."""
+
+        def changed(image: tf.Tensor) -> tuple[Any, tf.Tensor]:
+            """Return the loss terms, and the changed gradient."""
+            found, gradient = evaluate(image)
+            return found, change(gradient)
+
+        return optimizer.step(state, terms, changed)
+
+    move = optimizer.move
+    moved = None if move is None else lambda state, gradient: move(state, change(gradient))
+    return optimizer._replace(step=step, move=moved)

@@ -44,7 +44,7 @@ def fit_to_memory(painted: Size, config: StyleConfig, free: float, *, styles: Se
         painted: Height and width of the result.
         config: The settings.
         free: Bytes that are free.
-        styles: Height and width of each style's file; if there are none, one of the result's proportions.
+        styles: Height and width of each style's file; if none is given, one has the result's proportions.
     """
     if config.block != "auto":
         return config
@@ -76,13 +76,13 @@ def estimated_bytes(painted: Size, config: StyleConfig, *, styles: Sequence[Size
     Args:
         painted: Height and width of the result.
         config: The settings; a block of `auto` counts as the whole picture.
-        styles: Height and width of each style's file; if there are none, one of the result's proportions.
+        styles: Height and width of each style's file; if none is given, one has the result's proportions.
     """
-    of_style = max(_style_sizes(styles, painted, config), key=_pixels)
+    of_styles = style_sizes(styles or [painted], painted, config)
     share = _SHARE[int(deepest(config.layers)[5])]
     step = _pixels(_seen(painted, config)) * _STEP * share + _pixels(painted) * _PICTURE * _pictures(painted, config)
-    kept = _pixels(painted) * (_PICTURE + _CONTENT) + _pixels(of_style) * 2 * _PICTURE
-    measuring = _pixels(_seen(of_style, config)) * _FORWARD * share + kept
+    kept = _pixels(painted) * (_PICTURE + _CONTENT) + sum(map(_pixels, of_styles)) * 2 * _PICTURE
+    measuring = max(_pixels(_seen(size, config)) for size in of_styles) * _FORWARD * share + kept
     return _RUNTIME + max(step + _pixels(painted) * _CONTENT, measuring)
 
 
@@ -100,11 +100,6 @@ def _pictures(painted: Size, config: StyleConfig) -> int:
     if config.optimizer == "lbfgs":
         return 2 * config.history + (6 if whole else 12)
     return 6 if whole else 7
-
-
-def _style_sizes(styles: Sequence[Size], painted: Size, config: StyleConfig) -> list[Size]:
-    count = len(config.style_scale) if isinstance(config.style_scale, tuple) else 1
-    return style_sizes(styles or [painted] * count, painted, config)
 
 
 def _pixels(size: Size) -> int:

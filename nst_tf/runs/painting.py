@@ -20,7 +20,7 @@ class Painting:
 
     Attributes:
         image: `(1, H, W, 3)`, float32, RGB in [0, 1].
-        loss: The loss of this image.
+        loss: The loss of this image; where luminance alone is painted, of its luminance.
         terms: The terms whose weighted sum is the loss.
         steps: Steps taken, at all sizes together; fewer than planned if the run ended early.
         planned: Planned steps, at all sizes together.
@@ -41,11 +41,11 @@ class Painting:
 
 @contextmanager
 def diverging_at(size: Size, show: Callable[[tf.Tensor], tf.Tensor] = tf.identity) -> Iterator[None]:
-    """Let an error that keeps a picture of a coarse size keep it as large as the painting would have been.
+    """Let an error that keeps a picture of a coarse size keep it as the painting would have been.
 
     Args:
         size: Height and width of the painting.
-        show: Returns what is shown of a picture of this size.
+        show: From an image of this size as it is painted to one as it is shown.
     """
     try:
         yield

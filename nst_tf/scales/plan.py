@@ -7,7 +7,7 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from nst_tf.config import DEFAULT_SCALES, DEFAULT_SIZE, LARGE, StyleConfig
+from nst_tf.config import DEFAULT_SCALES, DEFAULT_SIZE, FEWEST_STEPS, LARGE, StyleConfig
 from nst_tf.layer_names import paper_name, smallest_side
 from nst_tf.settings import of_each_style, shares_of
 
@@ -108,7 +108,8 @@ def _with_large_steps(stage: Stage, config: StyleConfig) -> Stage:
     longer = max(stage.size)
     if longer <= LARGE:
         return stage
-    return stage._replace(steps=config.large_steps or -(-stage.steps * LARGE // longer))
+    fewer = max(FEWEST_STEPS, (stage.steps * LARGE**2 + longer**2 // 2) // longer**2)
+    return stage._replace(steps=config.large_steps or min(stage.steps, fewer))
 
 
 def most_scales(sizes: Sequence[Size], config: StyleConfig) -> int:

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from nst_tf.config import DEFAULT_SCALES, DEFAULT_SIZE, LARGE, StyleConfig
+from nst_tf.config import DEFAULT_SCALES, DEFAULT_SIZE, FEWEST_STEPS, LARGE, StyleConfig
 from nst_tf.layer_names import smallest_side
 from nst_tf.settings import of_each_style
 
@@ -59,13 +59,15 @@ def default_scales(painted: tf.Tensor) -> tf.Tensor:
 def _with_large_steps(steps: tf.Tensor, sizes: tf.Tensor, config: StyleConfig) -> tf.Tensor:
     """Return the steps of each stage, fewer for large ones if there are several."""
     longer = tf.reduce_max(sizes, axis=1)
-    fewer = tf.constant(config.large_steps) if config.large_steps else _share(steps, longer)
+    fewer = tf.constant(config.large_steps) if config.large_steps else _fewer(steps, longer)
     return tf.where(tf.logical_and(longer > LARGE, tf.shape(sizes)[0] > 1), fewer, steps)
 
 
-def _share(steps: tf.Tensor, longer: tf.Tensor) -> tf.Tensor:
-    """Return `LARGE / longer` of a number of steps, rounded up."""
-    return tf.cast(-(-tf.cast(steps, tf.int64) * LARGE // tf.cast(longer, tf.int64)), tf.int32)
+def _fewer(steps: tf.Tensor, longer: tf.Tensor) -> tf.Tensor:
+    """Return the steps at a large size: ever fewer, as it has ever more pixels."""
+    pixels = tf.cast(longer, tf.int64) ** 2
+    fewer = (tf.cast(steps, tf.int64) * LARGE**2 + pixels // 2) // pixels
+    return tf.minimum(steps, tf.maximum(FEWEST_STEPS, tf.cast(fewer, tf.int32)))
 
 
 def _powers(side: int) -> tf.Tensor:

@@ -37,6 +37,25 @@ def test_texture_is_one_picture_of_the_size_wanted(pictures):
     assert load_image("painting-texture.png").shape == (1, 24, 50, 3)
 
 
+@pytest.mark.parametrize(
+    ("command", "layers", "painted"),
+    [
+        (("texture", "painting.jpg", "--size", "130x100"), "conv1_1,conv3_1", "painting-texture.png"),
+        (("reconstruct", "photo.jpg", "--size", "130"), "conv2_1", "photo-content/*.png"),
+    ],
+)
+def test_figures_in_blocks_are_those_painted_whole(command, layers, painted, pictures):
+    images = []
+    for block in ("whole", "80"):
+        outcome = run(*command, "--layers", layers, "--block", block, "--overwrite", *QUICK, "--steps", "4")
+        assert outcome.exit_code == 0, outcome.output
+        (file,) = pictures.glob(painted)
+        images.append(load_image(file))
+        file.unlink()
+    assert images[0].shape[2] == 130 and images[0].std() > 0.003
+    np.testing.assert_allclose(*images, atol=1.5 / 255)
+
+
 def test_cumulative_textures_are_the_growing_subsets(pictures):
     result = run(
         "texture", "painting.jpg", "--size", "32", "--layers", "conv1_1,conv1_2", "--cumulative", "-o", "a.jpg", *QUICK

@@ -14,6 +14,7 @@ from nst_tf.jobs.checkpoints import checkpoint_files
 
 RUN = ["stylize", "photo.jpg", "painting.jpg", "-o", "out.png", "--weights", "random", "--size", "40"]
 LBFGS = ["--optimizer", "lbfgs", "--scales", "2", "--steps", "40", "--coarse-steps", "5", "--start", "noise"]
+BLOCKS = ["--size", "160", "--block", "96", "--scales", "1", "--steps", "12"]
 KEPT = ["--checkpoint", "run", "--checkpoint-every", "3"]
 ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
 PATIENCE = 180
@@ -28,8 +29,9 @@ def appears(pattern, folder):
         time.sleep(0.005)
 
 
-def test_a_killed_run_resumes_to_the_same_bytes(pictures):
-    command = [sys.executable, "-m", "nst_tf_cli", *RUN, *LBFGS, *KEPT, "--quiet"]
+@pytest.mark.parametrize("settings", [LBFGS, BLOCKS], ids=["lbfgs", "blocks"])
+def test_a_killed_run_resumes_to_the_same_bytes(settings, pictures):
+    command = [sys.executable, "-m", "nst_tf_cli", *RUN, *settings, *KEPT, "--quiet"]
     with subprocess.Popen(command, env=ENVIRONMENT) as process:
         appears("run/step-00000000[69].npz", pictures)
         process.kill()
@@ -37,7 +39,7 @@ def test_a_killed_run_resumes_to_the_same_bytes(pictures):
     result = run("resume", "run", "--quiet")
     assert result.exit_code == 0, result.output
     painting = (pictures / "out.png").read_bytes()
-    assert run(*RUN, *LBFGS, "--overwrite", "--quiet").exit_code == 0
+    assert run(*RUN, *settings, "--overwrite", "--quiet").exit_code == 0
     assert (pictures / "out.png").read_bytes() == painting
 
 

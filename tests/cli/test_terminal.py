@@ -183,3 +183,24 @@ def test_no_temporary_folder_is_told_with_the_way_to_name_one(pictures):
     assert "name another, as in TMPDIR=/some/folder" in result.stderr and result.stderr.count("\n") == 1
     fetched = process("weights", "fetch", "--from", "index", command=command, capture_output=True, text=True)
     assert fetched.returncode == 1 and "TMPDIR=" in fetched.stderr and fetched.stderr.count("\n") == 1
+
+
+def test_tensorflow_is_imported_without_matplotlib_and_without_collecting_garbage():
+    script = (
+        "import atexit, gc, sys\n"
+        "atexit.register(lambda: print('to collect:', len(gc.get_objects()) // 1000))\n"
+        "from nst_tf_cli.terminal.tensorflow_startup import start_tensorflow\n"
+        "collections, last = [], []\n"
+        "gc.callbacks.append(lambda phase, _: collections.append('tensorflow' in sys.modules))\n"
+        "start_tensorflow()\n"
+        "assert not any(collections), 'collected garbage during the import'\n"
+        "assert gc.isenabled() and gc.get_freeze_count() > 100_000\n"
+        "assert {'tensorflow', 'keras'} <= set(sys.modules) and 'matplotlib' not in sys.modules\n"
+        "frozen = gc.get_freeze_count()\n"
+        "start_tensorflow()\n"
+        "assert gc.get_freeze_count() <= frozen\n"
+        "import matplotlib.pyplot\n"
+        "assert len(gc.get_objects()) > 5_000\n"
+    )
+    result = process(command=[sys.executable, "-c", script], capture_output=True, text=True)
+    assert (result.returncode, result.stdout, result.stderr) == (0, "to collect: 0\n", "")

@@ -19,6 +19,7 @@ WHOLE_NUMBERS = {
     "size": [-1, 10, 2**14, 2**31 - 1],
     "seed": [-1, -(2**31)],
 }
+WORDS = {"color": [b"", b"Style", b"sepia" * 100_000, b"\xff\x00", b"style,match"]}
 
 
 def damaged(mutations):
@@ -47,14 +48,16 @@ def wrong_counts():
         {"content_bytes": np.repeat(one, LIMITS.pictures + 1)},
         {"content_bytes": two, "style_bytes": np.repeat(GOOD["style_bytes"], 3)},
         {"style_bytes": np.repeat(GOOD["style_bytes"], 2)},
-        *({name: np.repeat(GOOD[name], count)} for name in (*FLOATS, *WHOLE_NUMBERS) for count in (0, 3)),
+        *({name: np.repeat(GOOD[name], count)} for name in (*FLOATS, *WHOLE_NUMBERS, *WORDS) for count in (0, 3)),
     ]
     return [("stylize_bytes", GOOD | each) for each in changes]
 
 
-def wrong_numbers():
-    """Requests with settings that are not finite or out of range, and images that are."""
-    wrong = [(name, value) for each in (FLOATS, WHOLE_NUMBERS) for name, values in each.items() for value in values]
+def wrong_values():
+    """Requests with settings that are not finite, out of range or unknown words, and images that are."""
+    wrong = [
+        (name, value) for each in (FLOATS, WHOLE_NUMBERS, WORDS) for name, values in each.items() for value in values
+    ]
     requests = [("stylize_bytes", GOOD | {name: np.array([value], GOOD[name].dtype)}) for name, value in wrong]
     for value in (*NOT_FINITE, -1, 256):
         spoiled = CONTENT.copy()

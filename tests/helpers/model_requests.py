@@ -32,7 +32,8 @@ def strings(*texts):
 def settings(count=1, **changes):
     """All settings that a request may have, as arrays."""
     values = {"size": 0, "seed": 0, **changes}
-    names = ("steps", "size", "content_weight", "style_weight", "tv_weight", "learning_rate", "seed")
+    names = ("steps", "size", "content_weight", "style_weight", "tv_weight", "learning_rate", "seed", "color")
     values = {name: values.get(name, getattr(CONFIG, name)) for name in names}
-    whole = ("steps", "size", "seed")
-    return {n: np.full(count, v, np.int32 if n in whole else np.float32) for n, v in values.items()}
+    kinds = {"steps": np.int32, "size": np.int32, "seed": np.int32, "color": object}
+    values["color"] = values["color"].encode()
+    return {name: np.full(count, value, kinds.get(name, np.float32)) for name, value in values.items()}

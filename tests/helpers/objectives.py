@@ -2,7 +2,8 @@
 
 from nst_tf.images.picture import Picture
 from nst_tf.objective import term_weights
-from nst_tf.recipe import Pictures, make_recipe, measure
+from nst_tf.pictures import Pictures
+from nst_tf.recipe import make_recipe, measure
 
 
 def targets_of(network, content, style, *, config, content_alpha=None, style_alpha=None):

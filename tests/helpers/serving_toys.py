@@ -31,6 +31,7 @@ PARAMETERS = {
     "tv_weight": REAL,
     "learning_rate": REAL,
     "seed": WHOLE,
+    "color": BYTES,
 }
 
 
@@ -71,6 +72,7 @@ class Toy(tf.Module):
         tv_weight=tf.constant([1.0]),
         learning_rate=tf.constant([0.02]),
         seed=tf.constant([0]),
+        color=tf.constant(["style"]),
     ):
         message = f"steps must be at most {MOST_STEPS}; ask for fewer."
         with tf.control_dependencies([tf.debugging.assert_less_equal(steps, MOST_STEPS, message=message)]):
@@ -121,4 +123,4 @@ def row(**changes):
     """A row for `stylize_bytes`."""
     values = {"steps": 1, "size": 0, "content_weight": 0.3, "style_weight": 1.0, "tv_weight": 1.0}
     pictures = {"content_bytes": b64(encoded("red")), "style_bytes": b64(encoded("blue"))}
-    return {**pictures, **values, "learning_rate": 0.02, "seed": 0, **changes}
+    return {**pictures, **values, "learning_rate": 0.02, "seed": 0, "color": "style", **changes}

@@ -7,12 +7,10 @@ import tensorflow as tf
 from nst_tf import StyleConfig, feature_model
 from nst_tf.images.picture import Picture
 from nst_tf.objective import term_weights
+from nst_tf.pictures import Pictures, as_tensors, fit
 from nst_tf.recipe import (
-    Pictures,
-    as_tensors,
     enter_size,
     first_image,
-    fit,
     make_optimizer,
     make_recipe,
     measure,
@@ -36,7 +34,7 @@ def test_opacities_are_fitted_with_their_pictures(pictures):
     assert len(fitted.styles) == 2
     wholes = (pictures.content, *pictures.styles)
     for picture, whole, size in zip((fitted.content, *fitted.styles), wholes, sizes, strict=True):
-        for part, before in zip(picture, whole, strict=True):
+        for part, before in zip(picture[:2], whole[:2], strict=True):
             np.testing.assert_array_equal(part, resize(before, size))
     opaque = Pictures(Picture(pictures.content.image), (Picture(pictures.styles[0].image),))
     fitted = fit(opaque, (10, 15), [(12, 9)])

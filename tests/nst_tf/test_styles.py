@@ -6,7 +6,8 @@ import pytest
 import nst_tf
 from nst_tf import Picture, StyleConfig
 from nst_tf.objective import measure_style
-from nst_tf.recipe import Pictures, as_tensors, fit_to, make_recipe, measure
+from nst_tf.pictures import Pictures, as_tensors, fit_to
+from nst_tf.recipe import make_recipe, measure
 from nst_tf.settings import shares_of
 from nst_tf.styles import as_styles, mix_styles
 
@@ -127,6 +128,13 @@ def test_all_mixtures_share_one_loop(content, styles):
     found = nst_tf.sweep(content, styles, vary, config=StyleConfig(**QUICK))
     assert [cell.column for cell in found] == [f"style weights {each}" for each in ("1:0", "3:1", "1:1", "0:1")]
     assert nst_tf.transfer.shared_stylizer.cache_info().misses == 1
+
+
+def test_several_styles_are_painted_by_the_loop_of_one(content, styles):
+    stylizer = nst_tf.Stylizer(StyleConfig(**QUICK))
+    for each in (styles[0], styles, [*styles, styles[0]]):
+        stylizer.stylize(content, each)
+    assert stylizer.traces == 1
 
 
 def test_textures_are_mixed_too(styles):

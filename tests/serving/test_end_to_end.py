@@ -42,7 +42,9 @@ def test_a_served_painting_is_the_librarys(address, tmp_path, monkeypatch):
     Path("photo.png").write_bytes(encoded(CONTENT))
     Path("painting.png").write_bytes(encoded(STYLE))
     asked = ["request", address, "photo.png", "painting.png"]
-    for output, options, changes in (("a.png", [], {"steps": CONFIG.steps}), ("b.png", ["--steps", "2"], {"steps": 2})):
+    chosen = {"steps": 2, "color": "luminance"}
+    asked_for = ["--steps", "2", "--color", "luminance"]
+    for output, options, changes in (("a.png", [], {"steps": CONFIG.steps}), ("b.png", asked_for, chosen)):
         answered = CliRunner().invoke(app, [*asked, *options, "-o", output])
         assert answered.exit_code == 0, answered.output
         wanted = painted_by_the_library(**changes)
@@ -55,11 +57,12 @@ def test_a_served_painting_is_the_librarys(address, tmp_path, monkeypatch):
 
 def test_rows_of_numbers_are_answered_with_rows(address):
     row = {"content": CONTENT[0].tolist(), "style": STYLE[0].tolist()}
-    row |= {name: value[0].item() for name, value in settings(steps=1).items()}
+    row |= {name: value[0].item() for name, value in settings(steps=1).items() if name != "color"}
+    row["color"] = "match"
     body = json.dumps({"signature_name": "stylize", "instances": [row]})
     answer = httpx.post(f"{address}/v1/models/nst:predict", content=body, timeout=120, trust_env=False)
     (painted,) = answer.json()["predictions"]
-    np.testing.assert_allclose(painted["stylized"], painted_by_the_library(steps=1)[0], atol=1e-6)
+    np.testing.assert_allclose(painted["stylized"], painted_by_the_library(steps=1, color="match")[0], atol=1e-6)
 
 
 def test_a_model_is_exported_with_any_setting_and_named(tmp_path):

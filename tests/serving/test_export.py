@@ -18,6 +18,7 @@ from PIL import Image
 
 import nst_tf
 from nst_tf import StyleConfig
+from nst_tf.config import COLORS
 from nst_tf_serving.limits import Limits
 from nst_tf_serving.saved_model import warmup
 from nst_tf_serving.saved_model.exporter import export
@@ -25,6 +26,7 @@ from nst_tf_serving.saved_model.exporter import export
 CONTENT, STYLE = smooth_picture(1, 44, 60), smooth_picture(2, 50, 38)
 PAIR = {"content_bytes": strings(encoded(CONTENT)), "style_bytes": strings(encoded(STYLE))}
 CHANGES = {"steps": 4, "size": 50, "content_weight": 0.1, "style_weight": 2.0, "tv_weight": 0.5, "learning_rate": 0.04}
+CHANGES["color"] = "match"
 
 
 def stylized(content=CONTENT, style=STYLE, **changes):
@@ -72,7 +74,19 @@ def test_every_signature_runs_without_pythons_tensorflow(ask_c_library):
     check_answers(*(answer["arrays"] for answer in ask_c_library(REQUESTS)[0]["answers"]))
 
 
-@pytest.mark.parametrize("changes", [{}, {"size": 33}, {"size": 90}, {"steps": 1, "size": 24}, {"size": 64}])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"size": 33},
+        {"size": 90},
+        {"steps": 1, "size": 24},
+        {"size": 64},
+        {"color": "luminance", "size": 45},
+        {"color": "match"},
+        {"color": "histogram", "steps": 1},
+    ],
+)
 def test_images_are_painted_to_the_bit_as_the_library_does(model, changes):
     options = {name: tf.constant(value) for name, value in settings(**changes).items()}
     answer = model.stylize(CONTENT, STYLE, **options)
@@ -85,6 +99,8 @@ def test_images_are_painted_to_the_bit_as_the_library_does(model, changes):
         {"optimizer": "lbfgs", "start": "noise", "scales": 2},
         {"start": "style", "precision": "bfloat16", "normalization": "paper", "style_weight": 1e-6, "size": 40},
         {"style_proportions": "content", "style_scale": 0.8, "activations": "auto", "border": "replicate"},
+        {"color": "match", "color_map": "cholesky", "optimizer": "lbfgs", "steps": 2},
+        {"color": "luminance", "start": "noise", "optimizer": "lbfgs", "steps": 2},
         {"stop_when": 0.2, "scales": 2, "steps": 90, "layers": "conv1_1"},
     ],
 )
@@ -113,11 +129,11 @@ def test_encoded_photographs_are_painted_upright(model, tmp_path):
 
 def test_a_request_of_several_pictures_is_several_requests(model):
     contents = [CONTENT, smooth_picture(3, 32, 48), CONTENT]
-    options = {"steps": tf.constant([1, 2, 3]), "size": tf.constant([0, 40, 32])}
+    options = {"steps": tf.constant([1, 2, 3]), "size": tf.constant([0, 40, 32]), "color": tf.constant(COLORS[1:])}
     texts = tf.constant([encoded(each) for each in contents])
     together = model.stylize_bytes(texts, tf.constant([encoded(STYLE)]), **options)
     for index, content in enumerate(contents):
-        own = stylized(content, steps=index + 1, size=[None, 40, 32][index])
+        own = stylized(content, steps=index + 1, size=[None, 40, 32][index], color=COLORS[index + 1])
         np.testing.assert_array_equal(pixels(together["stylized_bytes"][index].numpy()), rounded(own.image))
         np.testing.assert_allclose(together["loss"][index], own.loss, rtol=1e-6)
 
@@ -127,12 +143,14 @@ BAD = [
     ({"steps": [10**9]}, "steps must be at least 1"),
     ({"size": [-1]}, "size must be from 1 to 16383, or 0"),
     ({"size": [10]}, "need a shorter side of at least 16 px"),
-    ({"size": [400]}, "at most 90000 are allowed"),
+    ({"size": [400]}, "at most 90000 are allowed. Choose a smaller size, or paint with nst-tf stylize --size"),
     ({"learning_rate": [float("nan")]}, "learning_rate must be above 0"),
     ({"content_weight": [float("inf")]}, "content_weight must be at least 0"),
     ({"style_weight": [-1.0]}, "style_weight must be at least 0"),
     ({"content_weight": [0.0], "style_weight": [0.0]}, "both 0; raise one"),
     ({"seed": [-3]}, "seed must be at least 0"),
+    ({"color": ["sepia"]}, r"color must be one of style, luminance, match, histogram; got sepia\."),
+    ({"color": ["x" * 1000]}, "got " + "x" * 40 + r"\."),
     ({"steps": [1, 2, 3]}, r"steps must have one value, or as many as there are contents \(1\); got 3"),
     ({"learning_rate": [900.0], "tv_weight": [1e38]}, "the loss is not finite"),
 ]
@@ -178,7 +196,9 @@ def test_defaults_are_those_of_the_configuration(names, exported):
 
     definition = loader_impl.parse_saved_model(str(exported)).meta_graphs[0].signature_def["stylize_bytes"]
     defaults = {name: tf.make_ndarray(value).tolist() for name, value in definition.defaults.items()}
-    assert defaults == {name: pytest.approx(value.tolist()) for name, value in settings().items()}
+    words = {name: value.tolist() for name, value in settings().items() if value.dtype == object}
+    numbers = {name: pytest.approx(value.tolist()) for name, value in settings().items() if name not in words}
+    assert words == {"color": [b"style"]} and defaults == words | numbers
 
 
 def test_export_describes_itself(exported):

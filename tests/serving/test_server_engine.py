@@ -16,6 +16,7 @@ from helpers.model_requests import CONFIG, encoded, settings, smooth_picture, st
 from PIL import Image
 
 import nst_tf
+from nst_tf.config import COLORS
 
 SOAK = os.environ.get("NST_TF_SOAK") == "1"
 REQUESTS, THREADS, ROUNDS = (64, 8, 4) if SOAK else (9, 4, 1)
@@ -42,7 +43,9 @@ def request(number):
     """A request of a size, style and number of steps of its own."""
     content, style = smooth_picture(number, 24 + 7 * (number % 3), 40), smooth_picture(number + 50, 36, 30 + number % 4)
     pictures = {"content_bytes": strings(encoded(content)), "style_bytes": strings(encoded(style))}
-    return "stylize_bytes", pictures | settings(steps=1 + number % 4, size=(0, 32, 48)[number % 3])
+    return "stylize_bytes", pictures | settings(
+        steps=1 + number % 4, size=(0, 32, 48)[number % 3], color=COLORS[number % 4]
+    )
 
 
 def texts(answered):
@@ -81,7 +84,7 @@ def test_a_deadline_ends_the_loop_and_the_session_goes_on(ask_c_library, figures
 
 
 def test_malformed_requests_are_invalid_arguments_or_painted_as_the_library_does(ask_c_library, figures, tmp_path):
-    kinds = [malformed.bombs(), malformed.empty(), malformed.wrong_counts(), malformed.wrong_numbers()]
+    kinds = [malformed.bombs(), malformed.empty(), malformed.wrong_counts(), malformed.wrong_values()]
     damaged, good = malformed.damaged(MUTATIONS), ("stylize_bytes", malformed.GOOD)
     rounds = ask_c_library([good], damaged, *kinds, [good], threads=2, timeouts_ms=[0] * (len(kinds) + 3))
     before, read_or_not, *refused, after = (each["answers"] for each in rounds)
@@ -100,7 +103,7 @@ def test_malformed_requests_are_invalid_arguments_or_painted_as_the_library_does
     bombs, *others = map(len, kinds)
     figures.append(
         f"{len(codes) + bombs + sum(others)} malformed requests: {len(codes)} mutated or cut-off files, {bombs} bombs, "
-        "{} empty, {} of wrong counts, {} with numbers that are not finite or out of range. ".format(*others)
+        "{} empty, {} of wrong counts, {} with values that are not finite, out of range or unknown. ".format(*others)
         + f"{len(painted)} of the damaged files could be read: {compared} were painted as by the library, which "
         f"refuses the others. All other requests got INVALID_ARGUMENT, and the session kept running."
     )

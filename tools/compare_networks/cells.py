@@ -69,7 +69,7 @@ class Cell:
 
     def inputs(self) -> tuple[Image, Image]:
         """Return photograph and painting as the network sees them, resized: `(H, W, 3)` in [0, 1] each."""
-        content, (style,) = fit_pictures(self.content.load(), self.style.load(), config=self.config)
+        content, (style,), _ = fit_pictures(self.content.load(), self.style.load(), config=self.config)
         return np.asarray(content.image[0]), np.asarray(style.image[0])
 
     def result(self, work: Path) -> Image:

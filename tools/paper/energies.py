@@ -51,7 +51,7 @@ class Row(NamedTuple):
 def energies(content: Path, style: Path, config: StyleConfig, marks: Collection[int], *, echo: Echo) -> list[Row]:
     """Paint, and look at the painting after some of its evaluations, of which the last is one."""
     pictures = nst_tf.load_image(content), nst_tf.load_image(style)
-    fitted, (style_fitted,) = fit_pictures(*pictures, config=config)
+    fitted, (style_fitted,), _ = fit_pictures(*pictures, config=config)
     photograph, source = (detail(np.asarray(each.image[0])) for each in (fitted, style_fitted))
     rows: list[Row] = []
 

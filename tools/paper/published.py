@@ -21,7 +21,8 @@ from nst_tf import StyleConfig, feature_model
 from nst_tf.images.picture import Picture
 from nst_tf.layer_names import BLOCKS, smallest_side
 from nst_tf.objective import term_weights
-from nst_tf.recipe import as_tensors, make_recipe, measure
+from nst_tf.pictures import as_tensors
+from nst_tf.recipe import make_recipe, measure
 from nst_tf.weights.network_weights import NetworkWeights
 
 Array = npt.NDArray[Any]

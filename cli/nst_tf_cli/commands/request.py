@@ -24,7 +24,7 @@ def request(
     content: Annotated[Path, typer.Argument(help="The photograph.")],
     style: Annotated[Path, typer.Argument(help="The painting.")],
     *,
-    settings: dict[str, float],
+    settings: dict[str, float | str],
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Result: .png.")] = None,
     overwrite: Overwrite = False,
     quiet: Quiet = False,

@@ -5,7 +5,7 @@ from nst_tf.config import StyleConfig
 PAPER = "paper"
 """The preset of these commands."""
 
-TERMS = ("content_weight", "style_weight", "content_layers", "style_layers", "start")
+TERMS = ("content_weight", "style_weight", "content_layers", "style_layers", "start", "color", "color_map")
 """Settings that content alone and style alone decide themselves."""
 
 VARIED = ("content_layers", "style_layers", "start", "pooling", "style_scale")

@@ -189,15 +189,22 @@ def _announce(panels: Sequence[Panel], missing: Sequence[Panel], *, quiet: bool,
     from nst_tf.network import precision
     from nst_tf.weights.sources import load_weights
 
-    configs = [(panel.plan(cell)[-1].size, cell.config) for panel in panels for cell in panel.cells]
-    arithmetics = {config.precision: precision.resolved_precision(config.precision) for _, config in configs}
-    needed = max(plan_memory(size, config, force=force, label=option_name).bytes for size, config in configs)
-    names = {load_weights(config.weights, seed=config.seed).name for _, config in configs}
+    cells = [(panel, cell) for panel in panels for cell in panel.cells]
+    configs = [cell.config for _, cell in cells]
+    arithmetics = {config.precision: precision.resolved_precision(config.precision) for config in configs}
+    needed = max(_memory(panel, cell, force=force) for panel, cell in cells)
+    names = {load_weights(config.weights, seed=config.seed).name for config in configs}
     left = sum(len(panel.cells) for panel in missing)
     hardware = describe_hardware(", ".join(set(arithmetics.values())), needed)
     if not quiet:
         weights = ", ".join(sorted(names))
         say(f"Painting {left} of {len(configs)} pictures on {hardware}, weights {weights}", err=True)
+
+
+def _memory(panel: Panel, cell: Cell, *, force: bool) -> float:
+    """Return the bytes that a cell takes; refuse one for which there is no memory."""
+    size, styles = panel.plan(cell)[-1].size, [style.size for style in panel.styles]
+    return plan_memory(size, cell.config, force=force, styles=styles, label=option_name).bytes
 
 
 def _hashes(picture: AnyStyle) -> list[str]:

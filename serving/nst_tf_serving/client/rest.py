@@ -49,7 +49,7 @@ def request_painting(
     content: bytes,
     style: bytes,
     *,
-    settings: Mapping[str, float] | None = None,
+    settings: Mapping[str, float | str] | None = None,
     model: str = MODEL,
     timeout: float = DEADLINE,
 ) -> ServedPainting:
@@ -77,7 +77,7 @@ def request_painting(
     return _painting(answer)
 
 
-def all_settings(given: Mapping[str, float]) -> dict[str, float]:
+def all_settings(given: Mapping[str, float | str]) -> dict[str, float | str]:
     """Return all settings of a request, the missing ones with their defaults; an empty dict if none is given.
 
     Raises:

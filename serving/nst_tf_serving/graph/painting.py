@@ -14,7 +14,8 @@ from nst_tf.images.picture import Picture
 from nst_tf.layer_names import smallest_side
 from nst_tf.objective import TermWeights
 from nst_tf.optimizers.interface import State
-from nst_tf.recipe import Pictures, enter_size, first_image, fit, make_recipe, measure, no_terms
+from nst_tf.pictures import Pictures, fit, recolor
+from nst_tf.recipe import enter_size, first_image, make_recipe, measure, no_terms
 from nst_tf.scales.plan_in_graph import Stages, stages
 from nst_tf_serving.graph.checks import Check, after_checks
 from nst_tf_serving.graph.request_settings import Settings, setting_checks
@@ -73,13 +74,14 @@ def _run_stages(
     served: ServedRecipe, pictures: Pictures, settings: Settings, plan: Stages
 ) -> tuple[tf.Tensor, tf.Tensor]:
     """Loop over the sizes in a `tf.while_loop`: the driver of `nst_tf.recipe` in a graph."""
-    recipe = make_recipe(served.network, served.config)
+    recipe = make_recipe(served.network, served.config, settings.color)
     optimizer = recipe.optimizer
     weights = TermWeights(settings.content_weight, settings.style_weight, settings.tv_weight)
 
     def fitted(number: tf.Tensor) -> Pictures:
-        """Return the pictures at one size."""
-        return fit(pictures, plan.sizes[number], [plan.style_sizes[number]])
+        """Return the pictures at one size, in the colors in which they are painted."""
+        at_size = fit(pictures, plan.sizes[number], [plan.style_sizes[number]])
+        return recolor(at_size, settings.color, served.config.color_map)
 
     def stage(number: tf.Tensor, state: State, _: tf.Tensor) -> tuple[tf.Tensor, State, tf.Tensor]:
         """Paint at one size."""
@@ -93,12 +95,12 @@ def _run_stages(
         state, _ = recipe.descend(goal, state, no_terms(), plan.steps[number])
         return number + 1, state, recipe.objective(optimizer.picture(state), *goal).loss
 
-    image = first_image(fitted(tf.constant(0)), served.config.start, settings.seed)
+    image = first_image(fitted(tf.constant(0)), served.config.start, settings.seed, settings.color)
     start = (tf.constant(0), optimizer.start(image, settings.learning_rate), tf.constant(0.0))
     count = tf.shape(plan.steps)[0]
     shapes = tf.nest.map_structure(_shape, start)
     _, state, loss = tf.while_loop(lambda number, *_: number < count, stage, start, shapes, parallel_iterations=1)
-    return optimizer.picture(state), loss
+    return pictures.show(optimizer.picture(state), settings.color), loss
 
 
 def _shape(tensor: tf.Tensor) -> tf.TensorShape:

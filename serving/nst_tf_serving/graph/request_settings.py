@@ -9,14 +9,17 @@ import numpy as np
 import tensorflow as tf
 
 from nst_tf.config import REQUEST_SETTINGS, SETTINGS, StyleConfig
-from nst_tf.settings import NUMBER, WHOLE_NUMBER
+from nst_tf.settings import CHOICE, NUMBER, WHOLE_NUMBER
 from nst_tf_serving.graph.checks import Check
 from nst_tf_serving.limits import Limits
 
 Settings: Any = cast(Any, namedtuple)("Settings", REQUEST_SETTINGS)
 """A named tuple of scalars, one for each setting of a request; 0 stands for None."""
 
-_KINDS = {WHOLE_NUMBER: tf.int32, NUMBER: tf.float32}
+_KINDS = {WHOLE_NUMBER: tf.int32, NUMBER: tf.float32, CHOICE: tf.string}
+
+_SHOWN = 40
+"""Bytes of a wrong word that its message repeats."""
 
 TYPES: Any = Settings(*(_KINDS[SETTINGS[name].metadata["kind"]] for name in REQUEST_SETTINGS))
 """Type of each setting of a request."""
@@ -24,8 +27,11 @@ TYPES: Any = Settings(*(_KINDS[SETTINGS[name].metadata["kind"]] for name in REQU
 
 def default_settings(config: StyleConfig) -> dict[str, np.ndarray]:
     """Return a configuration's settings as arrays of one element."""
-    kinds = TYPES._asdict()
-    return {name: np.array([getattr(config, name) or 0], kind.as_numpy_dtype) for name, kind in kinds.items()}
+    return {name: _as_array(getattr(config, name), kind) for name, kind in TYPES._asdict().items()}
+
+
+def _as_array(value: Any, kind: tf.DType) -> np.ndarray:
+    return np.array([value.encode() if isinstance(value, str) else value or 0], kind.as_numpy_dtype)
 
 
 def with_settings(function: Any, inputs: Mapping[str, Any], config: StyleConfig) -> Any:
@@ -57,6 +63,9 @@ def setting_checks(settings: Any, limits: Limits) -> list[Check]:
         if name == "size":
             continue
         value, bounds = getattr(settings, name), SETTINGS[name].metadata
+        if bounds["kind"] == CHOICE:
+            checks.append(_choice_check(name, value, bounds["choices"]))
+            continue
         high = limits.steps if name == "steps" else bounds["high"]
         low = value > bounds["above"] if "above" in bounds else value >= bounds["low"]
         least = f"above {bounds['above']}" if "above" in bounds else f"at least {bounds['low']}"
@@ -65,3 +74,8 @@ def setting_checks(settings: Any, limits: Limits) -> list[Check]:
         checks.append(Check(tf.logical_or(within, value == 0) if bounds["optional"] else within, message))
     anything = settings.content_weight + settings.style_weight > 0
     return [*checks, Check(anything, ("content_weight and style_weight are both 0; raise one.",))]
+
+
+def _choice_check(name: str, value: tf.Tensor, choices: tuple[str, ...]) -> Check:
+    wanted = f"{name} must be one of {', '.join(choices)}; got "
+    return Check(tf.reduce_any(tf.equal(value, choices)), (wanted, tf.strings.substr(value, 0, _SHOWN), "."))

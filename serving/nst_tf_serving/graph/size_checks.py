@@ -8,6 +8,9 @@ from nst_tf.scales.plan_in_graph import most_scales, painted_size, style_size
 from nst_tf_serving.graph.checks import Check
 from nst_tf_serving.limits import Limits
 
+NO_LIMIT = "Choose a smaller size, or paint with nst-tf stylize --size, which paints a picture of any size in blocks."
+"""What to do about the limit on pixels."""
+
 
 def size_checks(
     content: tf.Tensor, style: tf.Tensor, *, size: tf.Tensor, config: StyleConfig, limits: Limits
@@ -25,7 +28,7 @@ def size_checks(
     for name, (height, width) in (("content", tf.unstack(painted)), ("style", tf.unstack(style_at))):
         sides = (width, "x", height, " px")
         small = (" are too small: ", layers, " need a shorter side of at least ", str(needed), " px.")
-        large = (" are too many pixels; at most ", str(limits.pixels), " are allowed.")
+        large = (" are too many pixels; at most ", str(limits.pixels), f" are allowed. {NO_LIMIT}")
         pixels = tf.cast(height, tf.int64) * tf.cast(width, tf.int64)
         message = f"The {name} would be painted at " if name == "content" else "The style would be measured at "
         checks.append(Check(tf.minimum(height, width) >= needed, (message, *sides, ", which", *small)))

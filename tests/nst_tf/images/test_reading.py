@@ -215,7 +215,7 @@ def test_what_is_no_picture_gets_a_sentence(name, content, message, tmp_path):
 def test_picture_that_there_is_no_memory_for_is_refused_by_its_header(tmp_path, monkeypatch):
     Image.new("P", (9000, 9000)).save(tmp_path / "flat.gif")
     monkeypatch.setattr(psutil, "virtual_memory", lambda: SimpleNamespace(available=2e9))
-    with pytest.raises(ValueError, match=r"9000x9000 px take about 2\.4 GB of memory, 2\.0 GB are free; reduce it"):
+    with pytest.raises(ValueError, match=r"9000x9000 px take about 2\.5 GB of memory, 2\.0 GB are free; reduce it"):
         load_image(tmp_path / "flat.gif")
 
 

@@ -51,9 +51,10 @@ def test_a_large_picture_begins_where_one_of_1024_px_does():
 def test_large_sizes_get_fewer_steps_unless_they_are_the_first():
     square = (5000, 5000)
     plan = stages(square, [square], StyleConfig(size=4096))
-    assert [stage.steps for stage in plan[-5:]] == [30, 22, 15, 11, 15]
+    assert [stage.steps for stage in plan[-5:]] == [30, 15, 8, 8, 8]
     assert [stage.steps for stage in stages(square, [square], StyleConfig(size=4096, large_steps=7))[-5:]] == [
         30,
         *[7] * 4,
     ]
+    assert [stage.steps for stage in stages(square, [square], StyleConfig(size=4096, steps=5))[-5:]] == [3, 3, 3, 3, 5]
     assert stages(square, [square], StyleConfig(size=4096, scales=1)) == [Stage((4096, 4096), 60)]
