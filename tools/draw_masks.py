@@ -1,4 +1,4 @@
-"""Draw the masks of docs/control-masks.md: the sky of `tubingen.jpg`, and the rest of it.
+"""Draw the masks of docs/control.md#masks: the sky of `tubingen.jpg`, and the rest of it.
 
 python tools/draw_masks.py docs/images
 """

@@ -227,14 +227,21 @@ GROUP = typer.main.get_command(app)
 COMMANDS = [
     [],
     *([name] for name in GROUP.commands),
-    *(["weights", name] for name in GROUP.commands["weights"].commands),
+    *([group, name] for group in ("weights", "style") for name in GROUP.commands[group].commands),
 ]
 
 
 def test_commands_keep_their_order():
-    order = "stylize resume demo info plot export serve request weights reconstruct texture sweep figures"
-    assert [" ".join(command) for command in COMMANDS[1:14]] == order.split()
-    assert [command[1] for command in COMMANDS[14:]] == ["show", "fetch", "check", "normalize"]
+    order = "stylize resume demo info plot export serve request weights style reconstruct texture sweep figures"
+    assert [" ".join(command) for command in COMMANDS if len(command) == 1] == order.split()
+    assert [command[1] for command in COMMANDS if len(command) == 2] == [
+        "show",
+        "fetch",
+        "check",
+        "normalize",
+        "save",
+        "show",
+    ]
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)

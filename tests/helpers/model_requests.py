@@ -37,3 +37,7 @@ def settings(count=1, **changes):
     kinds = {"steps": np.int32, "size": np.int32, "seed": np.int32, "color": object}
     values["color"] = values["color"].encode()
     return {name: np.full(count, value, kinds.get(name, np.float32)) for name, value in values.items()}
+
+
+STYLES = {"waves": smooth_picture(2, 50, 38), "dots": smooth_picture(3, 40, 44)}
+"""Styles that are in the model."""

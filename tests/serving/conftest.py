@@ -6,14 +6,17 @@ import sys
 from pathlib import Path
 
 import pytest
-from helpers.model_requests import CONFIG, LIMITS
+from helpers.model_requests import CONFIG, LIMITS, STYLES, encoded
 
 
 @pytest.fixture(scope="session")
 def exported(tmp_path_factory):
     from nst_tf_serving.saved_model.exporter import export
 
-    return export(tmp_path_factory.mktemp("models") / "nst", config=CONFIG, limits=LIMITS)
+    folder = tmp_path_factory.mktemp("models")
+    for name, picture in STYLES.items():
+        (folder / name).write_bytes(encoded(picture))
+    return export(folder / "nst", config=CONFIG, limits=LIMITS, styles={name: folder / name for name in STYLES})
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tensorflow as tf
-from helpers.model_requests import CONFIG, LIMITS, encoded, settings, smooth_picture, strings
+from helpers.model_requests import CONFIG, LIMITS, STYLES, encoded, settings, smooth_picture, strings
 from PIL import Image
 
 import nst_tf
@@ -23,7 +23,7 @@ from nst_tf_serving.limits import Limits
 from nst_tf_serving.saved_model import warmup
 from nst_tf_serving.saved_model.exporter import export
 
-CONTENT, STYLE = smooth_picture(1, 44, 60), smooth_picture(2, 50, 38)
+CONTENT, STYLE = smooth_picture(1, 44, 60), STYLES["waves"]
 PAIR = {"content_bytes": strings(encoded(CONTENT)), "style_bytes": strings(encoded(STYLE))}
 CHANGES = {"steps": 4, "size": 50, "content_weight": 0.1, "style_weight": 2.0, "tv_weight": 0.5, "learning_rate": 0.04}
 CHANGES["color"] = "match"
@@ -50,18 +50,20 @@ REQUESTS = [
     ("serving_default", PAIR),
     ("stylize_bytes", PAIR | settings(**CHANGES)),
     ("stylize", {"content": CONTENT, "style": STYLE} | settings(**CHANGES)),
+    ("stylize_named", {"content_bytes": PAIR["content_bytes"], "style_name": strings(b"waves")} | settings(**CHANGES)),
     ("features", {"image": CONTENT}),
 ]
 """One to every signature."""
 
 
-def check_answers(default, by_bytes, by_images, features):
+def check_answers(default, by_bytes, by_images, by_name, features):
     """Compare the answers to `REQUESTS` with what the library does."""
     wanted = stylized(**CHANGES)
     np.testing.assert_array_equal(by_images["stylized"], wanted.image)
     np.testing.assert_allclose(by_images["loss"], [wanted.loss], rtol=1e-6)
     np.testing.assert_array_equal(pixels(by_bytes["stylized_bytes"][0]), rounded(wanted.image))
     np.testing.assert_array_equal(by_bytes["loss"], by_images["loss"])
+    assert by_name["stylized_bytes"] == by_bytes["stylized_bytes"] and by_name["loss"] == by_bytes["loss"]
     np.testing.assert_array_equal(pixels(default["stylized_bytes"][0]), rounded(stylized().image))
     own = nst_tf.feature_model(CONFIG.layers, weights="random")(CONTENT)
     assert len(features) == 2 * len(own)
@@ -163,6 +165,26 @@ def test_bad_settings_are_refused_with_a_sentence(model, changes, sentence):
         model.stylize(CONTENT, STYLE, **options)
 
 
+def test_an_unknown_style_is_refused_with_the_known_ones(model):
+    content, name = tf.constant(PAIR["content_bytes"]), tf.constant([b"Waves" * 20])
+    with pytest.raises(
+        tf.errors.InvalidArgumentError, match=r"style_name must be one of waves, dots; got (Waves){8}[.]"
+    ):
+        model.stylize_named(content, name)
+
+
+def test_styles_of_a_model_are_checked_before_the_work(tmp_path):
+    (tmp_path / "bad.png").write_bytes(b"nothing")
+    for name, file, error, sentence in [
+        ("a b", "bad.png", ValueError, "A style's name must be 1 to 64 letters"),
+        ("bad", "bad.png", ValueError, "The style bad can't be put into the model: .*bad.png: "),
+        ("none", "none.png", FileNotFoundError, "none.png"),
+    ]:
+        with pytest.raises(error, match=sentence):
+            export(tmp_path / "model", config=CONFIG, styles={name: tmp_path / file})
+    assert not (tmp_path / "model").exists()
+
+
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
@@ -212,7 +234,7 @@ def test_export_describes_itself(exported):
 
 def test_warm_up_requests_can_be_replayed(exported, ask_c_library):
     requests = list(warmup.read_requests(exported / "assets.extra" / warmup.FILE))
-    assert [signature for signature, _ in requests] == ["stylize_bytes", "stylize", "features"]
+    assert [signature for signature, _ in requests] == ["stylize_bytes", "stylize", "stylize_named", "features"]
     assert all(inputs["steps"] == [1] for _, inputs in requests if "steps" in inputs)
     assert all(answer["status"] is None for answer in ask_c_library(requests)[0]["answers"])
 

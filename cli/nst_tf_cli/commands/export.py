@@ -19,6 +19,10 @@ def export(
     directory: Annotated[Path, typer.Argument(help="Folder of the model; its versions are folders in it.")],
     *,
     config: StyleConfig,
+    style: Annotated[
+        list[str],
+        typer.Option(metavar="NAME=FILE", help="A picture to put into the model; a request can name it. Repeatable."),
+    ] = [],  # noqa: B006 (Typer copies it)
     version: Annotated[int | None, typer.Option(help="Number of the version; without it the next one.")] = None,
     most_steps: Annotated[int, typer.Option(help="Most steps that a request may ask for.")] = Limits.steps,
     most_pixels: Annotated[int, typer.Option(help="Most pixels of a painting.")] = Limits.pixels,
@@ -34,15 +38,29 @@ def export(
         input_pixels=most_input_pixels,
         input_bytes=most_bytes,
     )
+    styles = _named(style)
     start_tensorflow()
     try:
         from nst_tf.network.precision import resolved_precision
         from nst_tf_serving.saved_model.exporter import export
 
-        folder = export(directory, config=config, version=version, limits=limits)
+        folder = export(directory, config=config, version=version, limits=limits, styles=styles)
     except ModuleNotFoundError as error:
         if not (error.name or "").startswith("tensorflow_serving"):
             raise
         raise RuntimeError("Exporting needs an extra: pip install 'nst-tf[export]'.") from error
     size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
     say(f"{folder}  {size / 1e6:.1f} MB, {resolved_precision(config.precision)}", err=False)
+
+
+def _named(given: list[str]) -> dict[str, Path]:
+    """Return name to file of what was given as NAME=FILE."""
+    files: dict[str, Path] = {}
+    for each in given:
+        name, equals, file = each.partition("=")
+        if not (name and equals and file):
+            raise ValueError(f"--style must be NAME=FILE, as in --style vangogh=starry_night.jpg; got {each!r}.")
+        if name in files:
+            raise ValueError(f"--style names {name!r} twice; choose another name.")
+        files[name] = Path(file)
+    return files

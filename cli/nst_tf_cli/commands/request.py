@@ -22,9 +22,12 @@ REFUSED_INPUT = (400, 413)
 def request(
     url: Annotated[str, typer.Argument(help="The server, as in http://localhost:8501.")],
     content: Annotated[Path, typer.Argument(help="The photograph.")],
-    style: Annotated[Path, typer.Argument(help="The painting.")],
+    style: Annotated[Path | None, typer.Argument(help="The painting.")] = None,
     *,
     settings: dict[str, float | str],
+    style_name: Annotated[
+        str | None, typer.Option(help="A style that was put into the model, instead of a painting.")
+    ] = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Result: .png.")] = None,
     overwrite: Overwrite = False,
     quiet: Quiet = False,
@@ -36,14 +39,15 @@ def request(
         from nst_tf_serving.client.rest import ServerError, all_settings, request_painting
     from nst_tf.images.writing import check_output
 
-    output = output or Path(f"{content.stem}-{style.stem}.png")
+    painting = _style(style, style_name)
+    output = output or Path(f"{content.stem}-{style.stem if style else style_name}.png")
     if output.suffix.lower() != ".png":
         raise ValueError(f"The server sends PNG, so the result's name must end in .png; got {output.name!r}.")
     check_output(output, overwrite=overwrite)
     all_settings(settings)
-    photograph, painting = content.read_bytes(), style.read_bytes()
+    sent = painting.read_bytes() if isinstance(painting, Path) else painting
     try:
-        served = request_painting(url, photograph, painting, settings=settings, model=model, timeout=timeout)
+        served = request_painting(url, content.read_bytes(), sent, settings=settings, model=model, timeout=timeout)
     except ServerError as error:
         fail(str(error), BAD_INPUT if error.status in REFUSED_INPUT else FAILED)
     with atomic_write(output, overwrite=overwrite) as stream:
@@ -52,3 +56,10 @@ def request(
         if served.loss is not None:
             say(f"loss {served.loss:.4g}", err=True)
         say(str(output), err=False)
+
+
+def _style(path: Path | None, name: str | None) -> Path | str:
+    """Return the one of the two that is given."""
+    if (path is None) == (name is None):
+        raise ValueError("Give either a painting or --style-name, the name of one in the model.")
+    return path or str(name)

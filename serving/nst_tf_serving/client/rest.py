@@ -47,7 +47,7 @@ class ServedPainting:
 def request_painting(
     url: str,
     content: bytes,
-    style: bytes,
+    style: bytes | str,
     *,
     settings: Mapping[str, float | str] | None = None,
     model: str = MODEL,
@@ -55,13 +55,13 @@ def request_painting(
 ) -> ServedPainting:
     """Request a painting from a server.
 
-    Without settings, the model's own defaults apply. With some, the request sends all of them, the others with
-    `StyleConfig`'s defaults, since REST has no defaults.
+    Without settings, the model's own defaults apply. With some, or with the name of a style, the request sends all of
+    them, the others with `StyleConfig`'s defaults, since REST has no defaults.
 
     Args:
         url: The server, such as `http://localhost:8501`.
         content: The photograph, encoded.
-        style: The painting, encoded.
+        style: The style, encoded; or the name of one that is in the model.
         settings: Maps names in `nst_tf.config.REQUEST_SETTINGS` to values.
         model: Name of the served model.
         timeout: Seconds to wait for the answer.
@@ -71,14 +71,18 @@ def request_painting(
         ValueError: If a setting, the URL, or a variable for proxies or certificates is invalid.
     """
     address = f"{_checked(url)}/v1/models/{urllib.parse.quote(model, safe='')}:predict"
-    row: dict[str, Any] = {"content_bytes": _b64(content), "style_bytes": _b64(style), **(all_settings(settings or {}))}
-    signature = "stylize_bytes" if settings else "serving_default"
-    answer = _post(address, {"signature_name": signature, "instances": [row]}, timeout)
-    return _painting(answer)
+    row: dict[str, Any] = {"content_bytes": _b64(content)}
+    if isinstance(style, str):
+        signature, row["style_name"] = "stylize_named", style
+        row |= all_settings(settings or {})
+    else:
+        signature, row["style_bytes"] = "stylize_bytes" if settings else "serving_default", _b64(style)
+        row |= all_settings(settings) if settings else {}
+    return _painting(_post(address, {"signature_name": signature, "instances": [row]}, timeout))
 
 
 def all_settings(given: Mapping[str, float | str]) -> dict[str, float | str]:
-    """Return all settings of a request, the missing ones with their defaults; an empty dict if none is given.
+    """Return all settings of a request, the missing ones with their defaults.
 
     Raises:
         ValueError: If a setting is unknown, or its value is invalid.
@@ -86,8 +90,6 @@ def all_settings(given: Mapping[str, float | str]) -> dict[str, float | str]:
     unknown = sorted(set(given) - set(REQUEST_SETTINGS))
     if unknown:
         raise ValueError(f"A request's settings must be among {', '.join(REQUEST_SETTINGS)}; got {', '.join(unknown)}.")
-    if not given:
-        return {}
     config = StyleConfig(**given)  # type: ignore[arg-type]  # StyleConfig checks the types
     values = {name: getattr(config, name) for name in REQUEST_SETTINGS}
     return {name: DEFAULT_SIZE if value is None else value for name, value in values.items()}

@@ -1,6 +1,7 @@
 """The signatures of an exported model for TF Serving, and the call of TF Hub's stylization module."""
 
 import functools
+from collections.abc import Mapping
 from typing import Any
 
 import tensorflow as tf
@@ -20,12 +21,22 @@ _PICTURE = tf.TensorSpec((None, None, 3), tf.float32)
 _TEXT = tf.TensorSpec((), tf.string)
 _LOSS = tf.TensorSpec((), tf.float32)
 
+NAMED = "stylize_named"
+"""Signature whose requests name a style that is in the model."""
 
-def make_module(recipe: ServedRecipe) -> tuple[tf.Module, dict[str, Any]]:
+_SHOWN = 40
+"""Bytes of an unknown name that its message repeats."""
+
+
+def make_module(recipe: ServedRecipe, styles: Mapping[str, bytes]) -> tuple[tf.Module, dict[str, Any]]:
     """Return the module to save, and its signatures.
 
     The loaded module can be called like TF Hub's stylization module: `model(content, style)[0]`. All signatures share
     one copy of the loop, the decoder and the checks of the settings.
+
+    Args:
+        recipe: The network, the configuration and the limits.
+        styles: Name to encoded picture of each style that is in the model; with none there is no signature for them.
     """
     module = tf.Module(name="stylizer")
     # Keras' own variables would be saved under names that TF Serving's loader does not find (keras#20095).
@@ -34,7 +45,8 @@ def make_module(recipe: ServedRecipe) -> tuple[tf.Module, dict[str, Any]]:
         functools.partial(paint, recipe), input_signature=[_PICTURE, _PICTURE, _ONE], autograph=False
     )
     module.stylize = _images_function(recipe, paint_one)
-    module.stylize_bytes = _bytes_function(recipe, paint_one)
+    paint_encoded = _paint_encoded(recipe, paint_one)
+    module.stylize_bytes = _bytes_function(recipe, paint_encoded)
     module.features = _features_function(recipe)
     module.stylize_dict = _dict_function(recipe.config, module.stylize)
     module.__call__ = _call_function(recipe.config, module.stylize)
@@ -44,6 +56,8 @@ def make_module(recipe: ServedRecipe) -> tuple[tf.Module, dict[str, Any]]:
         "stylize": module.stylize,
         "features": module.features,
     }
+    if styles:
+        module.stylize_named = signatures[NAMED] = _named_function(recipe, paint_encoded, styles)
     return module, signatures
 
 
@@ -61,8 +75,8 @@ def _images_function(recipe: ServedRecipe, paint_one: Any) -> Any:
     return with_settings(stylize, {"content": _IMAGES, "style": _IMAGES}, recipe.config)
 
 
-def _bytes_function(recipe: ServedRecipe, paint_one: Any) -> Any:
-    """Return the signature for encoded pictures, each painted at its own size."""
+def _paint_encoded(recipe: ServedRecipe, paint_one: Any) -> Any:
+    """Return the function from an encoded content and style to an encoded painting."""
     limits = recipe.limits
     bounded = functools.partial(decode, max_bytes=limits.input_bytes, max_pixels=limits.input_pixels)
     decode_one = tf.function(bounded, input_signature=[_TEXT], autograph=False)
@@ -72,13 +86,39 @@ def _bytes_function(recipe: ServedRecipe, paint_one: Any) -> Any:
         image, loss = paint_one(decode_one(content), decode_one(style), settings)
         return encode(image), loss
 
+    return paint_encoded
+
+
+def _bytes_function(recipe: ServedRecipe, paint_encoded: Any) -> Any:
+    """Return the signature for encoded pictures, each painted at its own size."""
+
     def stylize_bytes(content_bytes: tf.Tensor, style_bytes: tf.Tensor, settings: Any) -> dict[str, tf.Tensor]:
         """Paint encoded pictures."""
         batch = Batch({"content_bytes": content_bytes, "style_bytes": style_bytes}, settings)
-        painted = one_by_one(paint_encoded, batch, (_TEXT, _LOSS), most=limits.pictures)
+        painted = one_by_one(paint_encoded, batch, (_TEXT, _LOSS), most=recipe.limits.pictures)
         return dict(zip(("stylized_bytes", "loss"), painted, strict=True))
 
     return with_settings(stylize_bytes, {"content_bytes": _BYTES, "style_bytes": _BYTES}, recipe.config)
+
+
+def _named_function(recipe: ServedRecipe, paint_encoded: Any, styles: Mapping[str, bytes]) -> Any:
+    """Return the signature for encoded contents, and the names of styles that are in the model."""
+
+    def paint_named(content: tf.Tensor, name: tf.Tensor, settings: Any) -> tuple[tf.Tensor, tf.Tensor]:
+        """Look a style up, and paint one picture."""
+        found = tf.equal(list(styles), name)
+        message = f"style_name must be one of {', '.join(styles)}; got "
+        known = Check(tf.reduce_any(found), (message, tf.strings.substr(name, 0, _SHOWN), "."))
+        encoded = tf.gather(list(styles.values()), tf.argmax(tf.cast(found, tf.int32)))
+        return after_checks([known], lambda: paint_encoded(content, encoded, settings))  # type: ignore[no-any-return]
+
+    def stylize_named(content_bytes: tf.Tensor, style_name: tf.Tensor, settings: Any) -> dict[str, tf.Tensor]:
+        """Paint encoded pictures, each in a style that is in the model."""
+        batch = Batch({"content_bytes": content_bytes, "style_name": style_name}, settings)
+        painted = one_by_one(paint_named, batch, (_TEXT, _LOSS), most=recipe.limits.pictures)
+        return dict(zip(("stylized_bytes", "loss"), painted, strict=True))
+
+    return with_settings(stylize_named, {"content_bytes": _BYTES, "style_name": _BYTES}, recipe.config)
 
 
 def _default_function(config: StyleConfig, stylize_bytes: Any) -> Any:

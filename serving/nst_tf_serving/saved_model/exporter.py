@@ -1,10 +1,13 @@
 """Export a SavedModel for TF Serving: the network, the loop, the image codecs and the limits in one folder."""
 
 import dataclasses
+import hashlib
 import json
 import shutil
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 import tensorflow as tf
 
@@ -23,6 +26,7 @@ from nst_tf_serving.graph.signatures import make_module
 from nst_tf_serving.limits import Limits
 from nst_tf_serving.model_versions import ABOVE_ALL, MODEL_FILE, numbered
 from nst_tf_serving.saved_model import warmup
+from nst_tf_serving.saved_model.named_styles import read_styles
 from nst_tf_serving.tf_errors import strip_graph_trace
 
 EXTRA = "assets.extra"
@@ -45,12 +49,27 @@ NOTICES = {
 }
 
 
+class ServedSettings(NamedTuple):
+    """What is exported beside the network.
+
+    Attributes:
+        config: The settings.
+        limits: Limits of a request.
+        styles: Name to encoded picture of each style in the model.
+    """
+
+    config: StyleConfig
+    limits: Limits
+    styles: Mapping[str, bytes]
+
+
 def export(
     directory: str | Path,
     *,
     config: StyleConfig | None = None,
     version: int | None = None,
     limits: Limits | None = None,
+    styles: Mapping[str, Path] | None = None,
 ) -> Path:
     """Export a model; it gets its final name last, as servers poll for new versions.
 
@@ -59,6 +78,7 @@ def export(
         config: The settings; those that a request can choose become its defaults.
         version: Number of the folder to write; if None, one more than the highest.
         limits: Limits of a request; the defaults if None.
+        styles: Name to picture file of styles to put into the model, of which a request then can name one.
 
     Returns:
         The folder written, `directory/version`.
@@ -66,14 +86,15 @@ def export(
     Raises:
         FileExistsError: If that version exists.
         OSError: If the folder can't be written.
-        ValueError: If a setting can't be served or exceeds a limit, the version is not a positive number, or the folder
-            is a URL.
+        ValueError: If a setting or style can't be served or exceeds a limit, the version is not a positive number, or
+            the folder is a URL.
     """
     config, limits, directory = config or StyleConfig(), limits or Limits(), Path(directory)
     _check_name(directory)
     check_folder_writable(directory, "versions of the model", parents=True)
     _check_servable(config, limits)
     _check_version(directory, version)
+    encoded = read_styles(styles or {}, limits)
     config = dataclasses.replace(config, precision=resolved_precision(config.precision))
     weights = load_weights(config.weights, seed=config.seed)
     if asks_for_normalization(config, weights):
@@ -81,7 +102,7 @@ def export(
     directory.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".exporting-", dir=directory) as folder:
         partial = Path(folder) / "model"
-        _write_model(partial, weights, config, limits)
+        _write_model(partial, weights, ServedSettings(config, limits, encoded))
         return _publish(partial, directory, version)
 
 
@@ -114,15 +135,16 @@ def _check_version(directory: Path, version: int | None) -> None:
         raise FileExistsError(f"{directory / str(version)} exists; choose another version.")
 
 
-def _write_model(folder: Path, weights: NetworkWeights, config: StyleConfig, limits: Limits) -> None:
+def _write_model(folder: Path, weights: NetworkWeights, served: ServedSettings) -> None:
+    config = served.config
     network = feature_model(
         config.layers, weights=weights, pooling=config.pooling, border=config.border, dtype=config.precision
     )
-    module, signatures = make_module(ServedRecipe(network, config, limits))
+    module, signatures = make_module(ServedRecipe(network, config, served.limits), served.styles)
     try:
         tf.saved_model.save(module, str(folder), signatures=signatures)
-        _write_extra(folder / EXTRA, weights, config, limits)
-        warmup.write_requests(folder / EXTRA / warmup.FILE, config=config)
+        _write_extra(folder / EXTRA, weights, served)
+        warmup.write_requests(folder / EXTRA / warmup.FILE, config=config, styles=tuple(served.styles))
     except tf.errors.OpError as error:
         raise OSError(f"The model can't be written: {strip_graph_trace(error.message)}") from error
 
@@ -153,13 +175,14 @@ def _moved(partial: Path, target: Path) -> Path:
     return target
 
 
-def _write_extra(folder: Path, weights: NetworkWeights, config: StyleConfig, limits: Limits) -> None:
+def _write_extra(folder: Path, weights: NetworkWeights, served: ServedSettings) -> None:
     folder.mkdir()
     description = {
         "nst_tf": nst_tf.__version__,
         "weights": {"name": weights.name, "sha256": weights.sha256},
-        "config": dataclasses.asdict(config),
-        "limits": dataclasses.asdict(limits),
+        "config": dataclasses.asdict(served.config),
+        "limits": dataclasses.asdict(served.limits),
+        "styles": {name: hashlib.sha256(data).hexdigest() for name, data in served.styles.items()},
     }
     (folder / "config.json").write_text(json.dumps(description, indent=1) + "\n")
     own = f"The filters in this model come from the file {Path(weights.name).name}; its license applies.\n"

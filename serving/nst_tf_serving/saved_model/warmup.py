@@ -1,7 +1,7 @@
 """Warm-up requests, which TF Serving runs when it loads a model, so that the first client does not wait."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +13,13 @@ from nst_tf.config import StyleConfig
 from nst_tf.layer_names import smallest_side
 from nst_tf.settings import of_each_style
 from nst_tf_serving.graph.request_settings import default_settings
+from nst_tf_serving.graph.signatures import NAMED
 
 FILE = "tf_serving_warmup_requests"
 """Name of their file in `assets.extra`."""
 
 
-def write_requests(path: Path, *, config: StyleConfig) -> None:
+def write_requests(path: Path, *, config: StyleConfig, styles: Sequence[str] = ()) -> None:
     """Write a request with one step and tiny pictures for each signature with a `steps` input, and one for `features`.
 
     `serving_default` is left out: it would take all of its steps, and runs the same graph as `stylize_bytes`.
@@ -26,9 +27,10 @@ def write_requests(path: Path, *, config: StyleConfig) -> None:
     Args:
         path: File to write, `assets.extra/tf_serving_warmup_requests`.
         config: The exported settings.
+        styles: Names of the styles in the model; the first is requested.
     """
     with tf.io.TFRecordWriter(str(path)) as writer:
-        for signature, inputs in _requests(config):
+        for signature, inputs in _requests(config, styles):
             writer.write(_log(signature, inputs).SerializeToString())
 
 
@@ -42,13 +44,15 @@ def read_requests(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
         )
 
 
-def _requests(config: StyleConfig) -> Iterator[tuple[str, dict[str, Any]]]:
+def _requests(config: StyleConfig, styles: Sequence[str]) -> Iterator[tuple[str, dict[str, Any]]]:
     side = _smallest_side(config)
     image = np.linspace(0, 1, side * side * 3, dtype=np.float32).reshape(1, side, side, 3)
     encoded = np.array([tf.io.encode_png(tf.cast(image[0] * 255, tf.uint8)).numpy()], object)
     settings = default_settings(config) | {"steps": np.array([1], np.int32), "size": np.array([side], np.int32)}
     yield "stylize_bytes", {"content_bytes": encoded, "style_bytes": encoded, **settings}
     yield "stylize", {"content": image, "style": image, **settings}
+    if styles:
+        yield NAMED, {"content_bytes": encoded, "style_name": np.array([styles[0].encode()], object), **settings}
     yield "features", {"image": image}
 
 

@@ -21,7 +21,7 @@ def test_file_is_read_as_a_viewer_sees_it(format_, kind, tmp_path):
         path.write_bytes(sample.data)
         told = pytest.warns(UserWarning, match=sample.warning) if sample.warning else contextlib.nullcontext()
         with told:
-            image, alpha = load_picture(path)
+            image, alpha, _ = load_picture(path)
         assert image.dtype == np.float32 and image.shape == (1, *sample.image.shape), sample.name
         visible = np.ones(image.shape[1:3], bool) if sample.alpha is None else sample.alpha > 0
         wrong = np.abs(image[0] - sample.image)[visible]

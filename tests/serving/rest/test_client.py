@@ -58,7 +58,7 @@ def test_other_settings_are_the_configurations():
     assert tuple(settings) == REQUEST_SETTINGS
     assert settings["style_weight"] == StyleConfig().style_weight and settings["steps"] == 7
     assert settings["size"] == 0
-    assert all_settings({}) == {}
+    assert all_settings({}) == {**settings, "steps": StyleConfig.steps}
 
 
 @pytest.mark.parametrize("settings", [{"steps": 0}, {"seed": 1.5}, {"scales": 2}, {"tv_weight": float("nan")}])
