@@ -26,6 +26,7 @@ from nst_tf.settings import (
 
 NORMALIZATIONS = ("relative", "paper", "mean")
 POOLINGS = ("average", "max")
+BORDERS = ("zero", "replicate")
 STARTS = ("content", "noise", "style")
 OPTIMIZERS = ("adam", "lbfgs")
 PRECISIONS = ("auto", "float32", "bfloat16", "float16")
@@ -103,6 +104,14 @@ class StyleConfig:
     )
     pooling: str = choice(
         "Network", "average", "Pooling in VGG-19; the paper uses average.", compiled=True, choices=POOLINGS
+    )
+    border: str = choice(
+        "Network",
+        "zero",
+        "Beyond the picture's border the network sees zeros, as it was trained, or with replicate the nearest values "
+        "inside, against a frame along the edges.",
+        compiled=True,
+        choices=BORDERS,
     )
     activations: str = choice(
         "Network",

@@ -41,6 +41,7 @@ class SavedStyle:
         size: Height and width of the picture.
         levels: The style at several sizes, the smallest first.
         pooling: Pooling of the network.
+        border: What the network sees beyond the border.
         weights: SHA-256 of the network's filters.
         weights_name: Their name.
     """
@@ -48,6 +49,7 @@ class SavedStyle:
     size: Size
     levels: tuple[Level, ...]
     pooling: str
+    border: str = StyleConfig.border
     weights: str
     weights_name: str
 
@@ -59,7 +61,8 @@ class SavedStyle:
     @property
     def sha256(self) -> str:
         """SHA-256 of everything that a painting depends on."""
-        digest = hashlib.sha256(repr((self.size, self.pooling, self.weights)).encode())
+        border = () if self.border == StyleConfig.border else (self.border,)
+        digest = hashlib.sha256(repr((self.size, self.pooling, self.weights, *border)).encode())
         for level in self.levels:
             digest.update(repr((level.longer, sorted(level.energies.items()))).encode())
             for layer, gram in level.grams.items():
@@ -113,6 +116,8 @@ def _check(style: SavedStyle, name: str, config: StyleConfig, *, first: bool) ->
         raise ValueError(f"The {name} is a style file for {held}; save it for {', '.join(missing)}, too.")
     if style.pooling != config.pooling:
         raise ValueError(f"The {name} was saved with {style.pooling} pooling, this run's is {config.pooling}.")
+    if style.border != config.border:
+        raise ValueError(f"The {name} was saved with border {style.border}, this run's is {config.border}.")
     if config.style_proportions != "own":
         raise ValueError(f"The {name} is a style file, which has its own proportions; choose style_proportions own.")
     if config.activations == "normalized":

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from nst_tf.config import LARGEST_SIZE, POOLINGS
+from nst_tf.config import BORDERS, LARGEST_SIZE, POOLINGS
 from nst_tf.images.reading import load_picture
 from nst_tf.layer_names import LAYERS, kernel_shape
 from nst_tf.saved_styles import AnyStyle, Level, SavedStyle
@@ -57,6 +57,7 @@ def _arrays(style: SavedStyle) -> dict[str, npt.NDArray[Any]]:
         "format": FORMAT,
         "size": style.size,
         "pooling": style.pooling,
+        "border": style.border,
         "weights": style.weights,
         "weights_name": style.weights_name,
         "layers": style.layers,
@@ -91,6 +92,7 @@ def load_style(path: str | Path) -> SavedStyle:
 
 def _parsed(note: Any, arrays: Mapping[str, npt.NDArray[Any]]) -> SavedStyle:
     layers, (height, width), texts = note["layers"], note["size"], [note["weights"], note["weights_name"]]
+    border = note.get("border", "zero")  # files of former versions do not say it
     sides = sorted(int(side) for side in note["energies"])
     energies = [note["energies"][str(side)] for side in sides]
     numbers = [value for each in energies for value in each.values()]
@@ -98,7 +100,7 @@ def _parsed(note: Any, arrays: Mapping[str, npt.NDArray[Any]]) -> SavedStyle:
     known = {*layers, *(name for each in energies for name in each)} <= set(LAYERS)
     if not (whole and known and layers and sides and sides[0] >= 1 and sides[-1] <= LARGEST_SIZE):
         raise ValueError("its sizes or layers are wrong")
-    if note["pooling"] not in POOLINGS or not all(isinstance(text, str) for text in texts):
+    if note["pooling"] not in POOLINGS or border not in BORDERS or not all(isinstance(text, str) for text in texts):
         raise ValueError("its network is wrong")
     if len({tuple(each) for each in energies}) > 1 or not all(type(each) is float and each >= 0 for each in numbers):
         raise ValueError("its energies are wrong")
@@ -110,6 +112,7 @@ def _parsed(note: Any, arrays: Mapping[str, npt.NDArray[Any]]) -> SavedStyle:
         size=(height, width),
         levels=tuple(levels),
         pooling=note["pooling"],
+        border=border,
         weights=note["weights"],
         weights_name=note["weights_name"],
     )

@@ -38,7 +38,7 @@ def save_style(
     Args:
         path: The file to write, usually `.nst`.
         picture: The style, `(H, W, 3)` or `(1, H, W, 3)`, RGB in [0, 1]; or a result of `nst_tf.load_picture`.
-        config: Decides the style layers, the filters and the pooling; the defaults if None.
+        config: Decides the style layers, the filters, the pooling and the border; the defaults if None.
         size: Longer side of the largest size that is held, in pixels; a run measures its style at `style_scale` times
             its own longer side.
         overwrite: Whether an existing file may be replaced.
@@ -73,7 +73,7 @@ def measure_at_many_sizes(picture: Picture, config: StyleConfig, size: int) -> S
         style_weight=1.0,
         style_scale=1.0,
     )
-    network = feature_model(settings.layers, weights=weights, pooling=config.pooling)
+    network = feature_model(settings.layers, weights=weights, pooling=config.pooling, border=config.border)
     blocks = BlockGradients(BlockFunctions(network, settings), BLOCK_SIDES[0])
     levels = []
     for at in _sizes(picture.size, size, settings):
@@ -85,6 +85,7 @@ def measure_at_many_sizes(picture: Picture, config: StyleConfig, size: int) -> S
         size=picture.size,
         levels=tuple(levels),
         pooling=config.pooling,
+        border=config.border,
         weights=weights.sha256,
         weights_name=weights.name,
     )

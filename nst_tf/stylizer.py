@@ -82,8 +82,10 @@ class Stylizer:
         self.config = config or StyleConfig()
         self.weights = weights or fixed_weights(self.config)
         self._settings = compiled_settings(self.config)
-        layers, pooling, precision = self._settings.layers, self._settings.pooling, self._settings.precision
-        network = feature_model(layers, weights=self.weights, pooling=pooling, dtype=precision)
+        layers, pooling, border = self._settings.layers, self._settings.pooling, self._settings.border
+        network = feature_model(
+            layers, weights=self.weights, pooling=pooling, border=border, dtype=self._settings.precision
+        )
         recipe = make_recipe(network, self._settings)
         self._blocks = BlockFunctions(network, self._settings)
         self.loop = CompiledLoop(value_and_gradient(recipe.objective), recipe.optimizer)

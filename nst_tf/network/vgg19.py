@@ -12,7 +12,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from nst_tf.config import POOLINGS
+from nst_tf.config import BORDERS, POOLINGS
 from nst_tf.layer_names import LAYERS, canonical_layer, deepest
 from nst_tf.network.convolution import FrozenConvolution
 from nst_tf.weights.network_weights import PARTS, NetworkWeights
@@ -30,6 +30,7 @@ def feature_model(
     *,
     weights: str | Path | NetworkWeights = "auto",
     pooling: str = "average",
+    border: str = "zero",
     dtype: str = "float32",
 ) -> keras.Model:
     """Build VGG-19 up to the deepest of the given layers, with one output for each.
@@ -41,6 +42,8 @@ def feature_model(
         layers: Layer names of Keras (`block4_conv2`) or of the paper (`conv4_2`).
         weights: An argument or result of `nst_tf.load_weights`.
         pooling: `average` or `max`.
+        border: What convolutions see beyond the picture's border: `zero`, as VGG-19 was trained, or with `replicate`
+            the nearest values inside.
         dtype: Type of the filters and the features. The image has it, too, except for half precision, which is too
             coarse for 0 to 255 minus the mean: there it is float32.
 
@@ -52,7 +55,7 @@ def feature_model(
         ValueError: If a layer is unknown, or the weights end before it.
         MissingWeightsError: If the weights are not available.
     """
-    _check_keras(pooling)
+    _check_keras(pooling, border)
     wanted = list(dict.fromkeys(canonical_layer(layer) for layer in layers))
     if not wanted:
         raise ValueError(f"At least one layer is needed, such as {LAYERS[0]}; got none.")
@@ -62,7 +65,7 @@ def feature_model(
     x = keras.ops.cast(keras.applications.vgg19.preprocess_input(image * 255.0), dtype)
     features = {}
     for kind, config in _keras_layers():
-        layer = _frozen(kind, {**config, "dtype": dtype}, pooling)
+        layer = _frozen(kind, {**config, "dtype": dtype}, pooling, border)
         x = layer(x)
         if layer.name in LAYERS:
             layer.set_weights([weights.arrays[f"{layer.name}/{part}"] for part in PARTS])
@@ -85,15 +88,19 @@ def _keras_layers() -> tuple[tuple[type[keras.layers.Layer], dict[str, Any]], ..
         return tuple((type(layer), layer.get_config()) for layer in layers)
 
 
-def _frozen(kind: type[keras.layers.Layer], config: dict[str, Any], pooling: str) -> keras.layers.Layer:
+def _frozen(kind: type[keras.layers.Layer], config: dict[str, Any], pooling: str, border: str) -> keras.layers.Layer:
     """Return a layer of Keras' network with its pooling swapped, or its convolution frozen."""
     if kind is keras.layers.MaxPooling2D:
         swapped = {"average": keras.layers.AveragePooling2D, "max": keras.layers.MaxPooling2D}[pooling]
         return swapped.from_config(config)
-    return FrozenConvolution.from_config({**config, "kernel_initializer": "zeros", "trainable": False})
+    return FrozenConvolution.from_config(
+        {**config, "kernel_initializer": "zeros", "trainable": False, "border": border}
+    )
 
 
-def _check_keras(pooling: str) -> None:
+def _check_keras(pooling: str, border: str) -> None:
+    if border not in BORDERS:
+        raise ValueError(f"border must be one of {', '.join(BORDERS)}; got {border!r}.")
     if pooling not in POOLINGS:
         raise ValueError(f"pooling must be one of {', '.join(POOLINGS)}; got {pooling!r}.")
     if keras.config.backend() != "tensorflow":

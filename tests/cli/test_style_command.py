@@ -28,7 +28,7 @@ def test_a_file_is_shown(saved):
         "sizes    23, 32, 45, 64 px",
         "layers   conv1_1, conv2_1, conv3_1, conv4_1, conv5_1",
     ]
-    assert told[4].startswith("weights  random, sha256 ") and told[5] == "pooling  average"
+    assert told[4].startswith("weights  random, sha256 ") and told[5:] == ["pooling  average", "border   zero"]
 
 
 def test_a_file_is_painted_from_noted_and_repeated(saved):

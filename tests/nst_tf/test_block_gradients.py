@@ -61,6 +61,7 @@ def test_every_normalization_and_opacity_add_up(normalization, transparent, rng)
         {"style_weight": 0.0},
         {"content_weight": 0.0, "tv_weight": 0.0},
         {"content_layers": "conv1_2,conv5_2"},
+        {"border": "replicate"},
     ],
 )
 def test_all_layers_and_single_terms_add_up(settings, rng):

@@ -81,6 +81,21 @@ def test_painting_from_a_file_equals_painting_from_the_picture(changes, content,
     assert np.abs(by_file.image - by_picture.image).mean() < 5e-4
 
 
+def test_a_file_with_another_border_paints_as_the_picture_does(content, style, tmp_path):
+    config = StyleConfig(**QUICK, border="replicate")
+    nst_tf.save_style(tmp_path / "style.nst", style, config=config, size=64)
+    saved = nst_tf.load_style(tmp_path / "style.nst")
+    by_picture, by_file = (nst_tf.stylize(content, each, config=config) for each in (style, saved))
+    assert by_file.loss == pytest.approx(by_picture.loss, rel=1e-3)
+
+
+def test_a_file_that_does_not_say_its_border_has_zeros_there(file):
+    before = nst_tf.load_style(file)
+    noted(file, border=None)
+    after = nst_tf.load_style(file)
+    assert after.border == "zero" and after.sha256 == before.sha256
+
+
 def test_a_size_between_two_is_mixed_from_both(file, style):
     saved, network = nst_tf.load_style(file), feature_model(["conv2_1"], weights="random")
     features = network(resize(style, (54, 45)))["block2_conv1"].numpy().reshape(-1, 128).astype(np.float64)
@@ -122,6 +137,7 @@ def test_a_texture_from_a_file(style, file):
         ({"size": 90}, "holds its style up to 64 px, and this run measures it at 90 px"),
         ({"style_layers": "conv1_1,conv3_2"}, "a style file for conv1_1, conv2_1; save it for conv3_2, too"),
         ({"pooling": "max"}, "saved with average pooling, this run's is max"),
+        ({"border": "replicate"}, "saved with border zero, this run's is replicate"),
         ({"style_proportions": "content"}, "choose style_proportions own"),
         ({"start": "style"}, "holds no picture to start from"),
         ({"weights": "builtin"}, "saved with weights random .*, and this run has builtin"),
@@ -171,6 +187,7 @@ def noted(path, **changes):
         {"energies": {"64": {"block1_conv1": "1"}}},
         {"energies": {"64": 3}},
         {"pooling": "median"},
+        {"border": "reflect"},
         {"weights": 4},
     ],
     ids=str,

@@ -100,7 +100,7 @@ def test_images_are_painted_to_the_bit_as_the_library_does(model, changes):
     [
         {"optimizer": "lbfgs", "start": "noise", "scales": 2},
         {"start": "style", "precision": "bfloat16", "normalization": "paper", "style_weight": 1e-6, "size": 40},
-        {"style_proportions": "content", "style_scale": 0.8, "activations": "auto"},
+        {"style_proportions": "content", "style_scale": 0.8, "activations": "auto", "border": "replicate"},
         {"color": "match", "color_map": "cholesky", "optimizer": "lbfgs", "steps": 2},
         {"color": "luminance", "start": "noise", "optimizer": "lbfgs", "steps": 2},
         {"stop_when": 0.2, "scales": 2, "steps": 90, "layers": "conv1_1"},

@@ -17,7 +17,7 @@ from nst_tf_cli.terminal.tensorflow_startup import start_tensorflow
 if TYPE_CHECKING:
     from nst_tf.saved_styles import SavedStyle
 
-CHOSEN = ("style_layers", "weights", "pooling", "seed")
+CHOSEN = ("style_layers", "weights", "pooling", "border", "seed")
 """Settings on which a saved style depends."""
 
 
@@ -66,6 +66,7 @@ def _readable(file: Path, style: "SavedStyle") -> Iterator[str]:
     yield f"layers   {', '.join(map(paper_name, style.layers))}"
     yield printable(f"weights  {style.weights_name}, sha256 {style.weights}")
     yield f"pooling  {style.pooling}"
+    yield f"border   {style.border}"
 
 
 def _sizes(style: "SavedStyle") -> str:

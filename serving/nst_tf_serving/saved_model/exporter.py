@@ -137,7 +137,9 @@ def _check_version(directory: Path, version: int | None) -> None:
 
 def _write_model(folder: Path, weights: NetworkWeights, served: ServedSettings) -> None:
     config = served.config
-    network = feature_model(config.layers, weights=weights, pooling=config.pooling, dtype=config.precision)
+    network = feature_model(
+        config.layers, weights=weights, pooling=config.pooling, border=config.border, dtype=config.precision
+    )
     module, signatures = make_module(ServedRecipe(network, config, served.limits), served.styles)
     try:
         tf.saved_model.save(module, str(folder), signatures=signatures)
