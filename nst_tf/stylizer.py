@@ -185,17 +185,21 @@ class Stylizer:
             )
             if run.reporter.stopped:
                 break
-        image = recipe.optimizer.picture(loop_state.state)
-        return self._painting(image, loop_state, recipe.objective(image, *goal), run)
+        image, good = recipe.optimizer.picture(loop_state.state), loop_state.good
+        step = int(loop_state.state.step)
+        del loop_state  # of a large picture, all that the optimizer holds
+        found = recipe.objective(image, *goal)
+        del goal
+        check_finite(found, good, when=f"after step {step}")
+        return self._painting(image, step, found, run)
 
-    def _painting(self, image: Any, end: LoopState, found: Terms, run: _Run) -> Painting:
-        check_finite(found, end.good, when=f"after step {int(end.state.step)}")
+    def _painting(self, image: Any, step: int, found: Terms, run: _Run) -> Painting:
         loss, *terms = (float(value) for value in found)
         return Painting(
             image=run.show(resize(image, run.plan[-1].size)).numpy(),
             loss=loss,
             terms=dict(zip(Terms._fields[1:], terms, strict=True)),
-            steps=int(end.state.step),
+            steps=step,
             planned=sum(stage.steps for stage in run.plan),
             weights=self.weights.name,
             config=run.config,

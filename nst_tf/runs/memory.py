@@ -13,10 +13,10 @@ from nst_tf.storage.free_memory import available_bytes
 _RUNTIME = 900e6
 """TensorFlow, the filters and everything else that does not grow with the picture."""
 
-_STEP = 1530
+_STEP, _STEP_IN_BLOCKS = 1260, 970
 """Bytes per pixel of the network down to conv5_1 with its gradient, in float32 or bfloat16."""
 
-_FORWARD = 700
+_FORWARD = 800
 """Bytes per pixel of the network without its gradient."""
 
 _SHARE = {1: 0.72, 2: 0.87, 3: 0.94, 4: 0.98, 5: 1.0}
@@ -80,7 +80,9 @@ def estimated_bytes(painted: Size, config: StyleConfig, *, styles: Sequence[Size
     """
     of_styles = style_sizes(styles or [painted], painted, config)
     share = _SHARE[int(deepest(config.layers)[5])]
-    step = _pixels(_seen(painted, config)) * _STEP * share + _pixels(painted) * _PICTURE * _pictures(painted, config)
+    network = _pixels(_seen(painted, config)) * share
+    network *= _STEP if fits_in_one(painted, config.block) else _STEP_IN_BLOCKS
+    step = network + _pixels(painted) * _PICTURE * _pictures(painted, config)
     kept = _pixels(painted) * (_PICTURE + _CONTENT) + sum(map(_pixels, of_styles)) * 2 * _PICTURE
     measuring = max(_pixels(_seen(size, config)) for size in of_styles) * _FORWARD * share + kept
     return _RUNTIME + max(step + _pixels(painted) * _CONTENT, measuring)
@@ -99,7 +101,7 @@ def _pictures(painted: Size, config: StyleConfig) -> int:
     whole = fits_in_one(painted, config.block)
     if config.optimizer == "lbfgs":
         return 2 * config.history + (6 if whole else 12)
-    return 6 if whole else 7
+    return 6 if whole else 9
 
 
 def _pixels(size: Size) -> int:
