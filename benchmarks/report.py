@@ -155,7 +155,11 @@ def publish_memory(document: Path, rows: Sequence[tuple[Any, float, float]]) -> 
         height, width = case.size
         numbers = [f"{measured / 1e9:.2f} GB", f"{estimate / 1e9:.2f} GB", f"{estimate / measured:.2f}"]
         cells.append([f"{width}x{height}", settings, *numbers])
-    write_block(document, "memory", f"{machine()} One size, Adam unless named.\n\n{table(header, cells, texts=2)}")
+    write_block(
+        document,
+        "memory",
+        f"{machine(('tensorflow', 'keras'))} One size, Adam unless named.\n\n{table(header, cells, texts=2)}",
+    )
 
 
 def publish_blocks(document: Path, rows: Sequence[tuple[tuple[int, int], float, float]], *, block: int) -> None:
@@ -168,7 +172,7 @@ def publish_blocks(document: Path, rows: Sequence[tuple[tuple[int, int], float, 
     ]
     exponent = np.polyfit(np.log(pixels), np.log(seconds), 1)[0]
     summary = (
-        f"{machine()} Blocks of {block} px; the whole picture of {rows[0][0][1]}x{rows[0][0][0]} px takes "
+        f"{machine(('tensorflow', 'keras'))} Blocks of {block} px; the whole picture of {rows[0][0][1]}x{rows[0][0][0]} px takes "
         f"{rows[0][1]:.1f} s. Time grows with the number of pixels to the power of {exponent:.2f}."
     )
     header = ["Picture", "evaluation in blocks", "per pixel, relative to the whole picture"]
