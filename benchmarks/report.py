@@ -170,9 +170,10 @@ def publish_blocks(document: Path, rows: Sequence[tuple[tuple[int, int], float, 
         [f"{width}x{height}", f"{in_blocks:.1f} s", f"{in_blocks / (height * width) / per_pixel:.2f}"]
         for (height, width), _, in_blocks in rows
     ]
+    where = machine(("tensorflow", "keras"))
     exponent = np.polyfit(np.log(pixels), np.log(seconds), 1)[0]
     summary = (
-        f"{machine(('tensorflow', 'keras'))} Blocks of {block} px; the whole picture of {rows[0][0][1]}x{rows[0][0][0]} px takes "
+        f"{where} Blocks of {block} px; the whole picture of {rows[0][0][1]}x{rows[0][0][0]} px takes "
         f"{rows[0][1]:.1f} s. Time grows with the number of pixels to the power of {exponent:.2f}."
     )
     header = ["Picture", "evaluation in blocks", "per pixel, relative to the whole picture"]
