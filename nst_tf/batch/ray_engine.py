@@ -137,7 +137,8 @@ class _Driver:
         import ray
 
         count = 0
-        nodes: list[dict[str, Any]] = ray.nodes()
+        untyped: Any = ray
+        nodes: list[dict[str, Any]] = untyped.nodes()
         for node in nodes:
             resources = node["Resources"] if node["Alive"] else {}
             slots = resources.get("CPU", 0.0) // self._cluster.cpus_per_picture
