@@ -180,7 +180,7 @@ def blocks_command(
     from benchmarks.memory import step_seconds
     from benchmarks.report import publish_blocks
 
-    sizes = [(2048, 2048), (2048, 4096), (2048, 8192)]
+    sizes = [(2048, 2048), (2048, 4096)]
     publish_blocks(document, step_seconds(sizes, block, echo=typer.echo), block=block)
 
 

@@ -255,7 +255,7 @@ def test_checkpoint_names_the_masks(masks):
     ("options", "message"),
     [
         (["--content-mask", "none.png"], "none.png"),
-        (["--content-mask", "photo.jpg", "--style-mask", "painting-mask.png"], "which no style mask has"),
+        (["--content-mask", "photo.jpg", "--style-mask", "painting-mask.png"], "must have 1 to 16 flat colors"),
         (["--style-mask", "painting-left.png", "--style-mask", "painting-left.png"], "as many style masks as styles"),
         (["--content-mask", "photo-left.png", "-o", "photo-left.png", "--overwrite", "--checkpoint", "f"], "is read"),
     ],

@@ -144,7 +144,7 @@ def _write_model(folder: Path, weights: NetworkWeights, served: ServedSettings) 
     try:
         tf.saved_model.save(module, str(folder), signatures=signatures)
         _write_extra(folder / EXTRA, weights, served)
-        warmup.write_requests(folder / EXTRA / warmup.FILE, config=config, styles=tuple(served.styles))
+        warmup.write_requests(folder / EXTRA / warmup.FILE, config=config, styles=served.styles)
     except tf.errors.OpError as error:
         raise OSError(f"The model can't be written: {strip_graph_trace(error.message)}") from error
 

@@ -1,12 +1,14 @@
 """Warm-up requests, which TF Serving runs when it loads a model, so that the first client does not wait."""
 
+import io
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
+from PIL import Image
 from tensorflow_serving.apis import predict_pb2, prediction_log_pb2
 
 from nst_tf.config import StyleConfig
@@ -19,7 +21,7 @@ FILE = "tf_serving_warmup_requests"
 """Name of their file in `assets.extra`."""
 
 
-def write_requests(path: Path, *, config: StyleConfig, styles: Sequence[str] = ()) -> None:
+def write_requests(path: Path, *, config: StyleConfig, styles: Mapping[str, bytes] | None = None) -> None:
     """Write a request with one step and tiny pictures for each signature with a `steps` input, and one for `features`.
 
     `serving_default` is left out: it would take all of its steps, and runs the same graph as `stylize_bytes`.
@@ -27,10 +29,10 @@ def write_requests(path: Path, *, config: StyleConfig, styles: Sequence[str] = (
     Args:
         path: File to write, `assets.extra/tf_serving_warmup_requests`.
         config: The exported settings.
-        styles: Names of the styles in the model; the first is requested.
+        styles: Name to encoded picture of each style in the model; the first is requested.
     """
     with tf.io.TFRecordWriter(str(path)) as writer:
-        for signature, inputs in _requests(config, styles):
+        for signature, inputs in _requests(config, styles or {}):
             writer.write(_log(signature, inputs).SerializeToString())
 
 
@@ -44,15 +46,16 @@ def read_requests(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
         )
 
 
-def _requests(config: StyleConfig, styles: Sequence[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+def _requests(config: StyleConfig, styles: Mapping[str, bytes]) -> Iterator[tuple[str, dict[str, Any]]]:
     side = _smallest_side(config)
     image = np.linspace(0, 1, side * side * 3, dtype=np.float32).reshape(1, side, side, 3)
     encoded = np.array([tf.io.encode_png(tf.cast(image[0] * 255, tf.uint8)).numpy()], object)
     settings = default_settings(config) | {"steps": np.array([1], np.int32), "size": np.array([side], np.int32)}
     yield "stylize_bytes", {"content_bytes": encoded, "style_bytes": encoded, **settings}
     yield "stylize", {"content": image, "style": image, **settings}
-    if styles:
-        yield NAMED, {"content_bytes": encoded, "style_name": np.array([styles[0].encode()], object), **settings}
+    for name, picture in list(styles.items())[:1]:
+        named = settings | {"size": np.array([math.ceil(side * _proportion(picture))], np.int32)}
+        yield NAMED, {"content_bytes": encoded, "style_name": np.array([name.encode()], object), **named}
     yield "features", {"image": image}
 
 
@@ -65,6 +68,12 @@ def _smallest_side(config: StyleConfig) -> int:
         )
         + 1
     )
+
+
+def _proportion(picture: bytes) -> float:
+    """Return the longer side of a picture over the shorter."""
+    with Image.open(io.BytesIO(picture)) as file:
+        return float(max(file.size) / min(file.size))
 
 
 def _log(signature: str, inputs: dict[str, Any]) -> Any:
