@@ -92,21 +92,35 @@ def step_seconds(sizes: list[Size], block: int, *, echo: Callable[[str], None]) 
     config = nst_tf.StyleConfig()
     network = nst_tf.feature_model(config.layers, dtype=precision.resolved_precision("auto"))
     in_blocks = BlockGradients(BlockFunctions(network, config), block).evaluate
-    whole = compile_for_all_sizes(value_and_gradient(make_objective(network, config=config)))
+    compiled = compile_for_all_sizes(value_and_gradient(make_objective(network, config=config)))
     channels = {name: network.output[name].shape[-1] for name in config.layers}
+
+    def whole(*arguments: Any) -> Any:
+        """Evaluate the whole picture; its targets are tensors."""
+        return compiled(
+            *tf.nest.map_structure(lambda each: each if each is None else tf.convert_to_tensor(each), arguments)
+        )
 
     def seconds(evaluate: Callable[..., Any], size: Size) -> float:
         """Time one evaluation."""
         image = tf.random.stateless_uniform((1, *size, 3), (0, 0))
-        one = {name: tf.constant(1.0) for name in config.layers}
         content = {
             name: np.zeros((1, *(side // smallest_side([name]) for side in size), channels[name]), np.float32)
             for name in config.content_layer_weights
         }
         grams = {name: tf.zeros((1, channels[name], channels[name])) for name in config.style_layer_weights}
-        energies = [{name: one[name] for name in names} for names in (content, grams)]
+        shares = {name: tf.ones(1) for name in grams}
+        targets = Targets(
+            content=content,
+            grams=grams,
+            content_energy={name: tf.constant(1.0) for name in content},
+            style_energy=shares,
+            guides={},
+            style_guides={},
+            region_weights=shares,
+        )
         begun = time.perf_counter()
-        evaluate(image, Targets(content, grams, *energies, guides={}), term_weights(config))
+        evaluate(image, targets, term_weights(config))
         return time.perf_counter() - begun
 
     for evaluate in (whole, in_blocks):
