@@ -10,7 +10,7 @@ import zlib
 from pathlib import Path
 
 import pytest
-from helpers.batches import SIZES, draw
+from helpers.batches import SIZES, draw, enter_folder
 from helpers.command_line import run
 from helpers.jobs import contents, sha256
 
@@ -34,11 +34,7 @@ BATCH = ["batch", "photos", "--style", "style.jpg", "-o", "out", *QUICK]
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     """The current folder, with three photographs and a style."""
-    for number, size in enumerate(SIZES):
-        draw(tmp_path / "photos" / f"{number}.jpg", size, number)
-    draw(tmp_path / "style.jpg", (44, 36), 9)
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
+    return enter_folder(tmp_path, monkeypatch)
 
 
 def rows(path="out/report.jsonl"):

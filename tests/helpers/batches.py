@@ -25,3 +25,12 @@ def make_job(number, **options):
     output = Path(options.pop("output", f"out/{number}.png"))
     names = {"content": f"photos/{number}.jpg", "style": "style.jpg", "output": output}
     return Job(**{"config": CONFIG, "checkpoint": run_folder_beside(output), **names, **options})
+
+
+def enter_folder(tmp_path, monkeypatch):
+    """Make a folder with three photographs and a style the current one."""
+    for number, size in enumerate(SIZES):
+        draw(tmp_path / "photos" / f"{number}.jpg", size, number)
+    draw(tmp_path / "style.jpg", (44, 36), 9)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path

@@ -1,9 +1,11 @@
 """The whole engine without a terminal: painted, skipped, continued, refused, tried again."""
 
 import dataclasses
+import os
+import subprocess
+import sys
 from pathlib import Path
 
-import psutil
 import pytest
 from helpers.batches import CONFIG, SIZES, draw, make_job
 from helpers.jobs import sha256
@@ -207,17 +209,10 @@ def test_collisions_are_refused_before_work_begins(folder):
 
 
 def test_memory_does_not_grow_from_the_20th_picture_to_the_200th(folder):
-    """Between them, 180 networks would take 14 GB and 180 pictures that are kept 2 MB each: far more than the bound."""
-    used = {}
-
-    def measure(event):
-        if isinstance(event, PictureEnded):
-            used[event.index] = psutil.Process().memory_info().rss
-
+    """Between them, 180 networks would take 14 GB and 180 pictures that are kept 360 MB: far more than the bound."""
     draw(Path("photos/large.jpg"), (256, 192), 3)
-    jobs = [
-        make_job(number, content="photos/large.jpg", config=dataclasses.replace(CONFIG, steps=1))
-        for number in range(200)
-    ]
-    assert set(statuses(nst_tf.paint_all(jobs, on_event=measure))) == {"painted"}
-    assert used[199] - used[19] < 100e6
+    command = [sys.executable, "-m", "helpers.batch_memory"]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    finished = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert finished.returncode == 0, finished.stderr[-2000:]
+    assert int(finished.stdout) < 100e6  # 70 MB are found; why is open
