@@ -52,6 +52,7 @@ class Run:
         self.stopped, self.complete = False, True
         self.job, self._content, self.notes = job, content, notes
         self._folder, self._on_event = folder, tolerating_failures(on_event)
+        self._step = 0
         self._latest: Progress | None = None
 
     @property
@@ -81,7 +82,7 @@ class Run:
 
         def watch(now: "Progress") -> bool:
             """Report progress, save what is due, and return whether to stop."""
-            self._latest = now
+            self._step, self._latest = now.step, now
             self._on_event(now)
             self.stopped = should_stop() and now.step < now.steps  # after the last step there is nothing to stop
             for each in (*recorded, last if self.stopped else checkpoint):
@@ -92,6 +93,7 @@ class Run:
             with recording as recorded, self._saved_if_it_fails():
                 yield watch
         finally:
+            self._latest = None  # it refers to all arrays of the run, and to this run again
             self._save_trace()
 
     def save(self, image: Image, notes: "Metadata | None" = None) -> Path:
@@ -138,7 +140,7 @@ class Run:
 
     def _stored(self, image: Image) -> Path | None:
         """Store the result in the run's folder first, so that it is safe and known to be the run's own."""
-        step = f"interrupted-{self._latest.step if self._latest else 0:09d}" if self.stopped else FINISHED
+        step = f"interrupted-{self._step:09d}" if self.stopped else FINISHED
         name = f"{step}{self.job.output.suffix.lower()}"
         return self._store(name, lambda path: self._write(path, image, overwrite=True))
 
