@@ -9,7 +9,7 @@ import typer
 
 from nst_tf_cli.terminal.announcement import describe_hardware
 from nst_tf_cli.terminal.batch_display import BatchDisplay, duration
-from nst_tf_cli.terminal.console import FAILED, answer, printable, say
+from nst_tf_cli.terminal.console import FAILED, answer, counted, printable, say
 from nst_tf_cli.terminal.errors import INTERRUPTED, fail
 from nst_tf_cli.terminal.signals import exit_code, stop_on_signal
 from nst_tf_cli.terminal.tensorflow_startup import start_tensorflow
@@ -78,7 +78,7 @@ def paint_batch(jobs: "JobList", report: Path, how: Mapping[str, Any], *, quiet:
 def summary(records: "Sequence[Record]") -> str:
     """Say how many pictures ended in each way."""
     counts = Counter(record.status.value for record in records)
-    return f"{len(records)} pictures: {', '.join(f'{count} {status}' for status, count in counts.items())}"
+    return f"{counted(len(records), 'picture')}: {', '.join(f'{count} {status}' for status, count in counts.items())}"
 
 
 def show_preview(jobs: "JobList", *, quiet: bool) -> None:
@@ -101,7 +101,7 @@ def show_preview(jobs: "JobList", *, quiet: bool) -> None:
     if left:
         seconds = seconds_of(left, measure_pace(left[0].job.config))
         takes = f": about {duration(seconds)} on this machine, one after the other"
-    answer(f"{len(previews)} pictures: {counts}{takes}")
+    answer(f"{counted(len(previews), 'picture')}: {counts}{takes}")
     if refused:
         raise typer.Exit(FAILED)
 
@@ -123,9 +123,10 @@ def _line(each: "Preview") -> str:
 
 def _announcement(jobs: "JobList", largest: tuple[int, int], cluster: "Cluster | None") -> str:
     """Say in one line what is painted and what it runs on."""
-    pictures = f"Painting {len(jobs.jobs)} pictures, up to {max(largest)} px"
+    pictures = f"Painting {counted(len(jobs.jobs), 'picture')}, up to {max(largest)} px"
     if cluster:
-        return f"{pictures}, on a Ray cluster ({cluster.address}), with {cluster.cpus_per_picture} cores each"
+        cores = counted(cluster.cpus_per_picture, "core")
+        return f"{pictures}, on a Ray cluster ({cluster.address}), with {cores} each"
     from nst_tf.network.precision import resolved_precision
     from nst_tf.runs.memory import estimated_bytes
     from nst_tf.weights.sources import load_weights

@@ -53,3 +53,8 @@ def _silence(*, err: bool) -> None:
     """Drop everything that is still written to a stream, for the rest of the process."""
     silent = io.StringIO()
     sys.stdout, sys.stderr = (sys.stdout, silent) if err else (silent, sys.stderr)
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun: `1 picture`, `2 pictures`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
