@@ -17,7 +17,7 @@ ENV PATH=/opt/nst-tf/bin:$PATH \
 
 # Any user may write the filters that are downloaded once; mount a volume at /cache to keep them.
 RUN useradd --create-home --uid 1000 painter && install --directory --mode 1777 /cache /pictures
-USER painter
+USER 1000
 WORKDIR /pictures
 ENTRYPOINT ["nst-tf"]
 CMD ["--help"]

@@ -35,6 +35,13 @@ def test_phone_picture_is_painted_into_an_avif(pictures):
     assert read_metadata("out.avif").ending.steps == 1
 
 
+def test_tiles_of_a_phones_picture_are_put_together(tmp_path):
+    pixels = picture(150, 200)
+    data = box_pictures.heic(Image.fromarray(pixels), tile_size=64)
+    assert b"grid" in data
+    np.testing.assert_allclose(read(data, tmp_path), pixels / 255, atol=1e-6)
+
+
 def test_heic_without_its_extra_names_the_line_that_installs_it(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "pi_heif", None)
     data = box_pictures.heic(Image.fromarray(picture()))
