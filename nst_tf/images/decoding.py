@@ -73,6 +73,8 @@ def _decode_page(data: bytes, page: int) -> PackedPicture:
     parts = split_file(data)
     with _opened(data if data.startswith(PNG_SIGNATURE) else parts.picture, parts.metadata) as file:
         _check_memory(file)
+        if page == 1 and getattr(file, "n_frames", 1) == 1:  # the file's only picture, with all of its bits
+            return decode_picture(data)
         turn_to(file, page)
         _check_memory(file)
         file.info.update(parts.metadata)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from helpers import box_pictures, raw_pictures
 from helpers.command_line import run
-from helpers.picture_files import EXACT, PRIMARY, multi_picture, paletted, picture
+from helpers.picture_files import EXACT, PRIMARY, deep_picture, multi_picture, paletted, picture
 from PIL import Image
 
 from nst_tf.batch.estimate import picture_size
@@ -66,7 +66,13 @@ def test_page_of_a_plain_picture_is_its_only_one(tmp_path):
         load_image(tmp_path / "none.bmp#2")
 
 
-def test_page_of_16_bits_keeps_them_and_its_own_orientation(tmp_path):
+def test_the_only_page_keeps_16_bits(tmp_path):
+    deep = deep_picture(3)
+    (tmp_path / "deep.png").write_bytes(raw_pictures.png(deep, color=2, depth=16))
+    np.testing.assert_allclose(load_image(tmp_path / "deep.png#1")[0], deep / 65535, atol=1e-6)
+
+
+def test_page_of_a_tiff_has_its_own_orientation(tmp_path):
     deep = raw_pictures.tiff_of_pages([(FIRST, {274: [6]}, []), (SECOND, {274: [3]}, [])])
     (tmp_path / "deep.tif").write_bytes(deep)
     np.testing.assert_allclose(load_image(tmp_path / "deep.tif#2")[0], np.rot90(SECOND, 2) / 255, atol=1e-6)
