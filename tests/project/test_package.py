@@ -32,6 +32,12 @@ def test_version_is_the_same_everywhere(metadata):
     assert yaml.safe_load((ROOT / "CITATION.cff").read_text())["version"] == __version__
 
 
+def test_changelog_dates_the_version():
+    text = (ROOT / "CHANGELOG.md").read_text()
+    newest = re.search(r"^## \[([\d.]+)\] - \d{4}-\d\d-\d\d$", text, re.MULTILINE)
+    assert newest[1] == __version__
+
+
 def test_metadata_is_complete(metadata):
     assert {"Name", "Summary", "Keywords", "License-Expression", "Requires-Python"} <= set(metadata)
     classifiers = metadata.get_all("Classifier")
