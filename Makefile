@@ -5,7 +5,7 @@ BIN = $(VENV)/bin
 TRAIN = KERAS_BACKEND=torch $(BIN)/python -m tools.train_builtin
 RECIPE = --work build/train_builtin --steps 6000 --count 800 --picture-size 192 --batch 96 --precision mixed_bfloat16
 
-.PHONY: demo test test-index test-beam check format bench bench-full judge judge-tried soak fuzz paper paper-figures published train-builtin clean
+.PHONY: demo test test-index test-beam check format dist docs bench bench-full judge judge-tried soak fuzz paper paper-figures published train-builtin clean
 
 demo: $(VENV)/installed  ## paint two bundled pictures
 	$(BIN)/nst-tf weights fetch || echo "Going on with the built-in network."
@@ -30,6 +30,12 @@ check: $(VENV)/installed-dev  ## lint, formatting, types, who imports whom
 format: $(VENV)/installed-dev  ## mend what can be mended
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+
+dist: $(VENV)/installed-dist  ## wheel and sdist in dist/, checked; the sdist builds the same wheel
+	$(BIN)/python -m tools.dist
+
+docs: $(VENV)/installed-docs  ## the site in build/site; a broken link fails
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 bench: $(VENV)/installed-bench  ## step times and loss over time against plain PyTorch, under 15 minutes
 	$(BIN)/python -m benchmarks steps --rounds 1
@@ -103,6 +109,14 @@ $(VENV)-beam/installed:  # Beam's pins of protobuf and Pillow are other ones
 	$(PYTHON) -m venv $(VENV)-beam
 	$(VENV)-beam/bin/pip install --quiet --upgrade pip
 	$(VENV)-beam/bin/pip install --quiet apache-beam "tensorflow>=2.20"
+	touch $@
+
+$(VENV)/installed-dist: $(VENV)/installed
+	$(BIN)/pip install --quiet --group dist
+	touch $@
+
+$(VENV)/installed-docs: $(VENV)/installed
+	$(BIN)/pip install --quiet --group docs
 	touch $@
 
 $(VENV)/installed-bench: $(VENV)/installed

@@ -10,6 +10,8 @@ from pathlib import Path
 from PIL import Image
 
 from nst_tf.config import DEFAULT_SIZE, StyleConfig
+from nst_tf.images.box_files import LARGEST_BRANDS, box_format, prepare
+from nst_tf.images.paging import split_page
 from nst_tf.jobs.job import Job
 from nst_tf.scales.plan import Size, Stage, stages
 from nst_tf.storage.path_checks import address
@@ -42,7 +44,13 @@ def picture_size(path: Path) -> Size | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
+            path, page = split_page(path)
+            with path.open("rb") as stream:
+                kind = box_format(stream.read(LARGEST_BRANDS))
+            if kind is not None:
+                prepare(kind)
             with Image.open(path) as file:
+                file.seek((page or 1) - 1)
                 turned = file.getexif().get(_ORIENTATION) in _TURNED
                 return (file.width, file.height) if turned else (file.height, file.width)
     except Exception:  # decoders raise all kinds of errors; the run itself says what is wrong

@@ -7,9 +7,24 @@ from pathlib import Path
 from typing import NamedTuple
 
 from nst_tf.batch import remote
+from nst_tf.images.paging import split_page
 from nst_tf.storage.path_checks import address, why_missing
 
-PICTURE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".gif")
+PICTURE_SUFFIXES = (
+    ".jpg",
+    ".jpeg",
+    ".png",
+    ".webp",
+    ".tif",
+    ".tiff",
+    ".bmp",
+    ".gif",
+    ".heic",
+    ".heif",
+    ".avif",
+    ".jp2",
+    ".ppm",
+)
 """Endings, in any case, of the files in a folder that are pictures; other files are left out."""
 
 MAGIC = frozenset("*?[")
@@ -50,7 +65,7 @@ def find_pictures(text: str, *, without: Path | None = None) -> list[Source]:
 
 def _local(text: str, without: Path | None) -> Iterator[Source]:
     path, skipped = Path(text), None if without is None else Path(os.path.realpath(without))
-    if os.path.lexists(path):
+    if os.path.lexists(path) or split_page(path)[1] is not None:
         if path.is_dir():
             yield from _below(path, Path(), (Path(os.path.realpath(path)),), skipped)
         else:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from nst_tf.batch.paths import shown
+from nst_tf.images.paging import page_stem, split_page
 
 PATTERN = "{content}-{style}.png"
 """The pattern if none is given."""
@@ -49,6 +50,6 @@ def name_of(pattern: str, content: Path, styles: Sequence[Path], index: int) -> 
         styles: The style pictures, whose names are joined by `-`.
         index: The picture's number.
     """
-    style = "-".join(Path(shown(each)).stem for each in styles)
-    suffix = content.suffix.removeprefix(".")
-    return Path(pattern.format(content=content.stem, style=style, suffix=suffix, index=f"{index:05d}"))
+    style = "-".join(page_stem(Path(shown(each))) for each in styles)
+    suffix = split_page(content)[0].suffix.removeprefix(".")
+    return Path(pattern.format(content=page_stem(content), style=style, suffix=suffix, index=f"{index:05d}"))

@@ -8,19 +8,21 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from nst_tf.images.bands import Packed, bands
+from nst_tf.images.box_files import AVIF, HEIF, JPEG_2000, box_format, coded_space, jpeg_2000_profile, prepare
 from nst_tf.images.jpeg_repair import JPEG_SIGNATURE, append_end, repair_segments
 from nst_tf.images.multi_picture_jpeg import extract_photograph
+from nst_tf.images.paging import turn_to
 from nst_tf.images.pillow_fixes import fix_raw_modes, select_low_bytes
 from nst_tf.images.png_chunks import SIGNATURE as PNG_SIGNATURE
 from nst_tf.images.png_chunks import check_pixels
 from nst_tf.images.png_reading import FileParts, read_png
 from nst_tf.images.srgb import PackedPicture, pack_deep_colors, pack_file
-from nst_tf.images.tiff_pages import keep_photograph
+from nst_tf.images.tiff_pages import is_tiff, keep_page, keep_photograph
 from nst_tf.images.webp_repair import repair_length
 from nst_tf.storage.free_memory import available_bytes
 
-READABLE = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF")
-"""Formats that are read; of an animation, the first frame."""
+READABLE = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "PPM")
+"""Formats that are always read, beside those of `box_files`; of an animation, the first frame unless one is named."""
 
 BYTES_PER_PIXEL = 31
 """Peak memory of reading, measured at 9 and 100 million pixels: 13 to 17, rotated WebP up to 30."""
@@ -29,19 +31,22 @@ BYTES_PER_JPEG_PIXEL = 16
 """The same for JPEG, measured as 13 to 14."""
 
 
-def decode_picture(data: bytes) -> PackedPicture:
+def decode_picture(data: bytes, page: int | None = None) -> PackedPicture:
     """Decode a picture file; unpack the result when nothing else holds the bytes, to have room for the floats.
 
     Decoders raise all kinds of errors for damaged files; they are passed on.
 
     Args:
         data: The bytes of the file; in memory, as decoders allocate as many bytes as a broken header claims.
+        page: Number of the page or frame, from 1; None for the photograph.
 
     Raises:
-        ValueError: If pixels are missing, or the picture is not supported or too large for the free memory.
+        ValueError: If pixels or the page are missing, or the picture is not supported or too large for the free memory.
         Exception: Whatever a decoder raises.
     """
-    data, metadata, color_space = split_file(data)
+    if page is not None and not is_tiff(data):
+        return _decode_page(data, page)
+    data, metadata, color_space = split_file(data, page)
     with _opened(data, metadata) as file:
         photograph = extract_photograph(file, data)
         if photograph is not None:
@@ -63,8 +68,25 @@ def decode_picture(data: bytes) -> PackedPicture:
             return pack_deep_colors(_deep_values(file, low, channels), low, color_space)
 
 
-def split_file(data: bytes) -> FileParts:
+def _decode_page(data: bytes, page: int) -> PackedPicture:
+    """Decode a frame of an animation, or one of several pictures, with 8 bits; see `decode_picture`."""
+    parts = split_file(data)
+    with _opened(data if data.startswith(PNG_SIGNATURE) else parts.picture, parts.metadata) as file:
+        _check_memory(file)
+        if page == 1 and getattr(file, "n_frames", 1) == 1:  # the file's only picture, with all of its bits
+            return decode_picture(data)
+        turn_to(file, page)
+        _check_memory(file)
+        file.info.update(parts.metadata)
+        return pack_file(_upright(file), parts.color_space)
+
+
+def split_file(data: bytes, page: int | None = None) -> FileParts:
     """Split a file into the picture and its metadata, so that damaged metadata does not cost the picture.
+
+    Args:
+        data: The bytes of the file.
+        page: Number of a TIFF's page, from 1; None for the photograph.
 
     Raises:
         ValueError: If the picture itself is damaged, or not supported.
@@ -75,12 +97,21 @@ def split_file(data: bytes) -> FileParts:
         return FileParts(repair_segments(data), {}, None)
     if data.startswith(b"RIFF"):
         return FileParts(repair_length(data), {}, None)
-    return FileParts(keep_photograph(data), {}, None)
+    kind = box_format(data)
+    if kind == JPEG_2000:
+        profile = jpeg_2000_profile(data)
+        return FileParts(data, {} if profile is None else {"icc_profile": profile}, None)
+    if kind is not None:
+        return FileParts(data, {}, coded_space(data))
+    return FileParts(keep_photograph(data) if page is None else keep_page(data, page), {}, None)
 
 
 def _opened(data: bytes, metadata: dict[str, Any]) -> Image.Image:
     """Open a file in memory, and add the metadata that was split from it."""
-    file = Image.open(io.BytesIO(data), formats=READABLE)
+    kind = box_format(data)
+    if kind is not None:
+        prepare(kind)
+    file = Image.open(io.BytesIO(data), formats=READABLE if kind is None else [kind])
     file.info.update(metadata)
     fix_raw_modes(file, data)
     return file
@@ -113,8 +144,15 @@ def _deep_values(high: Image.Image, low: Image.Image, channels: tuple[int, ...])
 
 
 def _upright(file: Image.Image) -> Image.Image:
-    """Apply the orientation of the metadata; if that can't be read, leave the picture as it is."""
+    """Apply the orientation of the metadata; if that can't be read, leave the picture as it is.
+
+    HEIC has been turned by its decoder, and what its metadata says beside that is void. AVIF's is in its EXIF data.
+    """
     file.load()
+    if file.format == HEIF:
+        return file
+    if file.format == AVIF:
+        file.info.pop("xmp", None)
     try:
         ImageOps.exif_transpose(file, in_place=True)
     except Exception:  # Pillow's EXIF reader raises all kinds of errors

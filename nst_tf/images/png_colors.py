@@ -50,13 +50,26 @@ def coded_color_space(cicp: bytes | None) -> ColorSpace | None:
     """
     if cicp is None:
         return None
-    if len(cicp) == 4 and cicp[1] in _HIGH_DYNAMIC_RANGE:
-        kind = _HIGH_DYNAMIC_RANGE[cicp[1]]
-        raise ValueError(f"it is of high dynamic range ({kind}); convert it to standard dynamic range first")
-    if len(cicp) != 4 or cicp[0] not in _PRIMARIES or cicp[1] not in _TRANSFER_FUNCTIONS or cicp[2:] != b"\0\1":
+    codes = cicp[:2] if len(cicp) == 4 else b"\0\0"
+    space = space_of_codes(*codes)
+    if space is None or cicp[2:] != b"\0\1":
         warn_skipped(b"cICP", "it names an unknown color space")
         return None
-    return ColorSpace(_PRIMARIES[cicp[0]], _TRANSFER_FUNCTIONS[cicp[1]])
+    return space
+
+
+def space_of_codes(primaries: int, transfer: int) -> ColorSpace | None:
+    """Return the color space of two numbers of ITU-T H.273; None if it is not supported.
+
+    Raises:
+        ValueError: If the picture is of high dynamic range.
+    """
+    if transfer in _HIGH_DYNAMIC_RANGE:
+        kind = _HIGH_DYNAMIC_RANGE[transfer]
+        raise ValueError(f"it is of high dynamic range ({kind}); convert it to standard dynamic range first")
+    if primaries not in _PRIMARIES or transfer not in _TRANSFER_FUNCTIONS:
+        return None
+    return ColorSpace(_PRIMARIES[primaries], _TRANSFER_FUNCTIONS[transfer])
 
 
 def measured_color_space(chunks: Mapping[bytes, bytes]) -> ColorSpace | None:

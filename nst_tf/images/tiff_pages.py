@@ -9,6 +9,8 @@ import warnings
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from nst_tf.images.paging import missing_page
+
 MOST_PAGES = 256
 """Pages of a file that are examined."""
 
@@ -97,7 +99,33 @@ def keep_photograph(data: bytes) -> bytes:
         if not full:
             raise ValueError("all of its pages are marked as reduced copies; the picture itself is missing")
         chosen = max(full, key=lambda page: page.value(_WIDTH) * page.value(_HEIGHT))
-    shared = {tag: entry for tag, entry in pages[0].entries.items() if tag in _SHARED_TAGS}
+    return _alone(data, layout, pages[0], chosen)
+
+
+def is_tiff(data: bytes) -> bool:
+    """Return whether a file is a TIFF or BigTIFF."""
+    return _layout_of(data) is not None
+
+
+def keep_page(data: bytes, page: int) -> bytes:
+    """Return a TIFF file whose only page is one of its pages, counted from 1 without subdirectories.
+
+    Raises:
+        ValueError: If there is no such page, or it is sensor data.
+    """
+    layout = _layout_of(data)
+    pages = [] if layout is None else list(_pages(data, layout, with_parts=False))
+    if layout is None or not 1 <= page <= len(pages):
+        raise ValueError(missing_page(page, len(pages)))
+    chosen = pages[page - 1]
+    if chosen.is_raw():
+        raise ValueError(RAW_REFUSAL)
+    return _alone(data, layout, pages[0], chosen)
+
+
+def _alone(data: bytes, layout: _Layout, first: _Page, chosen: _Page) -> bytes:
+    """Return the file with one page alone, without unnecessary tags."""
+    shared = {tag: entry for tag, entry in first.entries.items() if tag in _SHARED_TAGS}
     entries = {tag: entry for tag, entry in (shared | chosen.entries).items() if tag in _PICTURE_TAGS}
     sound = {tag: entry for tag, entry in entries.items() if _is_sound(data, layout, tag, entry)}
     return _with_only_directory(data, layout, sound)
@@ -129,8 +157,8 @@ def _first_directory_at(layout: _Layout) -> int:
     return 4 if layout.offsets == "I" else 8
 
 
-def _pages(data: bytes, layout: _Layout) -> Iterator[_Page]:
-    """Yield the pages in order, each before its subdirectories; skip damaged ones."""
+def _pages(data: bytes, layout: _Layout, *, with_parts: bool = True) -> Iterator[_Page]:
+    """Yield the pages in order, each before its subdirectories if those count; skip damaged ones."""
     if len(data) < 16:
         return
     waiting, seen = [layout.number(layout.offsets, data, _first_directory_at(layout))], set[int]()
@@ -144,7 +172,8 @@ def _pages(data: bytes, layout: _Layout) -> Iterator[_Page]:
         except struct.error:  # beyond the end of the file
             continue
         yield page
-        waiting = [*page.numbers.get(_SUB_DIRECTORIES, ()), following, *waiting]
+        parts = page.numbers.get(_SUB_DIRECTORIES, []) if with_parts else []
+        waiting = [*parts, following, *waiting]
 
 
 def _page(data: bytes, layout: _Layout, at: int) -> tuple[_Page, int]:

@@ -8,13 +8,22 @@ import numpy.typing as npt
 from PIL import Image, PngImagePlugin
 
 from nst_tf.images.bands import bands
+from nst_tf.images.box_files import AVIF, prepare
 from nst_tf.images.encoding import WRITERS, Attached
 from nst_tf.images.pixels import KINDS, Pixels, checked_pixels
 from nst_tf.images.srgb import srgb_profile
 from nst_tf.storage.atomic_files import atomic_write
 from nst_tf.storage.path_checks import check_writable
 
-WRITABLE = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP", ".tif": "TIFF", ".tiff": "TIFF"}
+WRITABLE = {
+    ".png": "PNG",
+    ".jpg": "JPEG",
+    ".jpeg": "JPEG",
+    ".webp": "WEBP",
+    ".tif": "TIFF",
+    ".tiff": "TIFF",
+    ".avif": "AVIF",
+}
 """File endings that are written, and their formats."""
 
 LONGEST_NAME = 255
@@ -23,12 +32,13 @@ LONGEST_NAME = 255
 PILLOWS_PIXELS = 2**25
 """Pixels beyond which PNG and TIFF of 8 bits are written band by band as well; Pillow compresses better."""
 
-_WITH_ALPHA = ("PNG", "WEBP", "TIFF")
+_WITH_ALPHA = ("PNG", "WEBP", "TIFF", "AVIF")
 
 _SAVE_OPTIONS: dict[str, dict[str, Any]] = {
     "JPEG": {"quality": 95, "subsampling": 0},
     "WEBP": {"quality": 95, "method": 4},
     "TIFF": {"compression": "tiff_deflate"},
+    "AVIF": {"quality": 90, "subsampling": "4:4:4"},
 }
 
 _TIFF_XMP = 700  # XMP specification, part 3
@@ -45,6 +55,8 @@ def check_output(path: str | os.PathLike[str], *, overwrite: bool = False, bit_d
     if path.suffix.lower() not in WRITABLE:
         raise ValueError(f"The result's name must end in {', '.join(WRITABLE)}; got {path.name!r}.")
     _check_depth(path, bit_depth)
+    if WRITABLE[path.suffix.lower()] == AVIF:
+        prepare(AVIF)
     if len(os.fsencode(Path(os.path.realpath(path)).name)) > LONGEST_NAME:
         raise ValueError(f"The result's name has more than {LONGEST_NAME} bytes; choose a shorter one with --output.")
     check_writable(path, "result", overwrite=overwrite)
@@ -70,7 +82,7 @@ def save_image(
     """Write an image in the format of the path's ending, with an sRGB profile, atomically.
 
     Args:
-        path: Ends in .png, .jpg, .jpeg, .webp, .tif or .tiff.
+        path: Ends in .png, .jpg, .jpeg, .webp, .tif, .tiff or .avif.
         image: `(1, H, W, 3)` or `(H, W, 3)`, RGB in [0, 1].
         alpha: Opacity in [0, 1], `(1, H, W, 1)`; ignored by JPEG, which has no alpha channel.
         xmp: An XMP packet to embed, as `Metadata.xmp` returns it; in a JPEG, 65,504 bytes at most.

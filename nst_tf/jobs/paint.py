@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nst_tf.config import STARTS, WEIGHTS
+from nst_tf.images.paging import split_page
 from nst_tf.images.picture import Picture, numbered
 from nst_tf.images.reading import load_picture, load_start
 from nst_tf.images.regions import add_masks, arrange
@@ -183,7 +184,8 @@ def _read_files(job: Job, label: Label) -> dict[str, Path]:
         for name, paths in (("content_mask", job.content_mask), ("style_mask", job.style_mask))
         for number, path in enumerate(paths, 1)
     }
-    return {label(name): path for name, path in files.items()} | styles | masks
+    named_files = {label(name): path for name, path in files.items()} | styles | masks
+    return {name: split_page(path)[0] for name, path in named_files.items()}
 
 
 def _check_apart(job: Job, read: Mapping[str, Path], *, label: Label) -> None:

@@ -1,7 +1,7 @@
 """Metadata of a painting, stored in its file: the provenance and the outcome of its run.
 
-It is JSON in an XMP packet, in PNG, JPEG, WebP and TIFF alike. It holds no dates, no times and no names of pictures, so
-that a run repeated from it gives the same file. Only `describe_painting` needs TensorFlow.
+It is JSON in an XMP packet, in PNG, JPEG, WebP, TIFF and AVIF alike. It holds no dates, no times and no names of
+pictures, so that a run repeated from it gives the same file. Only `describe_painting` needs TensorFlow.
 """
 
 import os
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from nst_tf.runs.painting import Painting
     from nst_tf.runs.progress import Progress
 
-FORMATS = ("PNG", "JPEG", "WEBP", "TIFF")
+FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "AVIF")
 """Formats that can carry metadata."""
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from nst_tf.config import SETTINGS, STARTS, WEIGHTS, StyleConfig
+from nst_tf.images.paging import split_page
 from nst_tf.version import __version__
 
 LIBRARIES = ("tensorflow", "keras", "numpy", "pillow")
@@ -212,8 +213,9 @@ def parsed(text: str) -> Any:
 
 
 def file_sha256(path: Path) -> str:
-    """Return the SHA-256 hash of a file's bytes."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    """Return the SHA-256 hash of a file's bytes; of a page `FILE#2`, of the bytes followed by `#2`."""
+    file, page = split_page(path)
+    return hashlib.sha256(file.read_bytes() + (b"" if page is None else b"#%d" % page)).hexdigest()
 
 
 def _absolute(name: str, words: Collection[str]) -> str:

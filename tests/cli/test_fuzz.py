@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from PIL import Image
 from typer.testing import CliRunner
 
+from nst_tf.images.box_files import HEIF, box_format, prepare
 from nst_tf.images.decoding import BYTES_PER_PIXEL, READABLE, split_file
 from nst_tf.images.reading import load_picture
 from nst_tf.weights import package_index, quantized
@@ -25,6 +26,7 @@ from nst_tf.weights.sources import load_weights
 from nst_tf.weights.torch_archive import read_tensors
 from nst_tf_cli.app import app
 
+prepare(HEIF)
 PICTURES = [
     sample.data
     for format_, kind in picture_files.CELLS
@@ -45,7 +47,8 @@ def declared_pixels(data):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            with Image.open(io.BytesIO(split_file(data).picture), formats=READABLE) as file:
+            kind = box_format(data)
+            with Image.open(io.BytesIO(split_file(data).picture), formats=[kind] if kind else READABLE) as file:
                 return file.width * file.height
         except Exception:
             return 0

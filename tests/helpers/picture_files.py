@@ -12,13 +12,20 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image
 
-from helpers import color_profiles, raw_pictures
+from helpers import box_pictures, color_profiles, raw_pictures
 
-FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "GIF", "BMP")
-SUFFIXES = {"JPEG": ".jpg", "PNG": ".png", "WEBP": ".webp", "TIFF": ".tif", "GIF": ".gif", "BMP": ".bmp"}
-EXACT = {"JPEG": {"quality": 100, "subsampling": 0}, "WEBP": {"lossless": True, "exact": True}}
-LOSSY = 0.01
-"""How far JPEG at its best may be off; anything else is exact unless a sample says how far it may be off."""
+FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "GIF", "BMP", "AVIF", "HEIF", "JPEG2000", "PPM")
+SUFFIXES = {
+    **{"JPEG": ".jpg", "PNG": ".png", "WEBP": ".webp", "TIFF": ".tif", "GIF": ".gif", "BMP": ".bmp"},
+    **{"AVIF": ".avif", "HEIF": ".heic", "JPEG2000": ".jp2", "PPM": ".ppm"},
+}
+EXACT = {
+    "JPEG": {"quality": 100, "subsampling": 0},
+    "WEBP": {"lossless": True, "exact": True},
+    "AVIF": {"quality": 100, "subsampling": "4:4:4"},
+}
+LOSSY = {"JPEG": 0.01, "AVIF": 0.015}
+"""How far a format at its best may be off; others are exact unless a sample says how far it may be off."""
 
 ORIENTATION = 0x0112
 
@@ -75,6 +82,10 @@ def paletted(pixels):
 
 def encoded(file, kind, **options):
     """Return a file's bytes as Pillow writes them, with as little loss as the format allows."""
+    if kind == "HEIF":
+        return box_pictures.heic(file, **options)
+    if kind == "JPEG2000":
+        return box_pictures.jpeg_2000(file, **options)
     stream = io.BytesIO()
     file = paletted(np.asarray(file)) if kind == "GIF" and file.mode == "RGB" else file
     file.save(stream, kind, **EXACT.get(kind, {}), **options)
@@ -83,8 +94,7 @@ def encoded(file, kind, **options):
 
 def sample(name, data, pixels, alpha=None, *, kind="", scale=255.0, tolerance=None):
     rgb = pixels if pixels.ndim == 3 else np.repeat(pixels[:, :, None], 3, axis=2)
-    default = LOSSY if kind == "JPEG" else 1e-6
-    return Sample(name, data, rgb / scale, None if alpha is None else alpha / scale, tolerance or default)
+    return Sample(name, data, rgb / scale, None if alpha is None else alpha / scale, tolerance or LOSSY.get(kind, 1e-6))
 
 
 def rgb(kind):
@@ -102,6 +112,17 @@ def rgb(kind):
         yield sample("planes", planes, pixels)
     if kind == "BMP":
         yield sample("version 5", raw_pictures.bmp(pixels), pixels)
+    if kind == "AVIF":
+        yield sample("4:2:0", _saved(file, kind, quality=90), pixels, tolerance=0.25)
+    if kind == "HEIF":
+        yield sample("10 bits", box_pictures.ten_bits(pixels), pixels, tolerance=1.1 / 255)
+    if kind == "JPEG2000":
+        yield sample("codestream", box_pictures.jpeg_2000(file, no_jp2=True), pixels)
+        yield sample(
+            "lossy", box_pictures.jpeg_2000(file, irreversible=True, quality_layers=[8]), pixels, tolerance=0.25
+        )
+    if kind == "PPM":
+        yield sample("text", box_pictures.plain_ppm(pixels), pixels)
 
 
 def _saved(file, kind, **options):
@@ -118,6 +139,9 @@ def gray(kind):
             few = pixels.astype(int) >> (8 - depth)
             data = raw_pictures.png(few[:, :, None], color=0, depth=depth)
             yield sample(f"{depth} bits", data, few, scale=2**depth - 1)
+    if kind == "PPM":
+        ink = np.where(pixels > 100, 255, 0).astype(np.uint8)
+        yield sample("1 bit", encoded(Image.fromarray(ink).convert("1"), kind), ink)
     if kind == "TIFF":
         inverted = raw_pictures.tiff(255 - pixels[:, :, None], photometric=0, depth=8)
         yield sample("white is zero", inverted, pixels)
@@ -135,7 +159,7 @@ def cmyk(kind):
     inks = np.dstack([picture(), 255 - gray_picture()])
     seen = (1 - inks[:, :, :3] / 255) * (1 - inks[:, :, 3:] / 255)
     data = encoded(Image.fromarray(inks, "CMYK"), kind)
-    yield sample("plain", data, seen, scale=1, tolerance=LOSSY if kind == "JPEG" else 1.1 / 255)
+    yield sample("plain", data, seen, scale=1, tolerance=LOSSY.get(kind, 1.1 / 255))
     if kind == "TIFF":
         deep = raw_pictures.tiff(inks.astype(int) * 257, photometric=5)
         yield sample("16 bits", deep, seen, scale=1, tolerance=1.1 / 255)
@@ -150,7 +174,7 @@ def alpha(kind):
     if kind == "BMP":
         yield sample("BGRA", raw_pictures.bmp(np.dstack([pixels, veil])), pixels, veil)
         return
-    yield sample("RGBA", encoded(Image.fromarray(np.dstack([pixels, veil])), kind), pixels, veil)
+    yield sample("RGBA", encoded(Image.fromarray(np.dstack([pixels, veil])), kind), pixels, veil, kind=kind)
     if kind == "PNG":
         yield from _transparent_pngs(pixels, veil)
     if kind == "TIFF":
@@ -190,6 +214,14 @@ def _transparent_pngs(pixels, veil):
 
 def sixteen_bits(kind):
     tone, colors, translucent = deep_picture(1), deep_picture(3), deep_picture(4)
+    if kind == "JPEG2000":
+        yield _deep("gray", box_pictures.jpeg_2000(Image.fromarray(tone[:, :, 0].astype(np.uint16))), tone)
+        return
+    if kind == "PPM":
+        yield _deep("gray", box_pictures.deep_ppm(tone), tone)
+        yield _deep("RGB", box_pictures.deep_ppm(colors), colors, tolerance=0.51 / 255)
+        yield _deep("gray floats", box_pictures.pfm(tone[:, :, 0] / 65535), tone)
+        return
     if kind == "PNG":
         both = np.dstack([tone, translucent[:, :, 3:]])
         for interlaced in (False, True):
@@ -246,7 +278,14 @@ def oriented(number):
     def kind_of(kind):
         pixels = picture()
         stored = np.ascontiguousarray(store(pixels))
-        yield sample("RGB", encoded(Image.fromarray(stored), kind, exif=exif), pixels, kind=kind)
+        if kind == "HEIF":
+            data = box_pictures.heic(Image.fromarray(stored), exif=exif.tobytes())
+            yield sample("as a phone says it", data, pixels)
+            upright = box_pictures.heic(Image.fromarray(pixels), exif=exif_of(1))
+            told = upright.replace(exif_of(1), exif_of(number))
+            yield sample("in EXIF alone, which is void", told, pixels)
+            return
+        yield sample("RGB", encoded(Image.fromarray(stored), kind, exif=exif.tobytes()), pixels, kind=kind)
         if kind == "TIFF":
             deep = deep_picture(3)
             data = raw_pictures.tiff(store(deep), photometric=2, tags=[(274, number)])
@@ -592,7 +631,7 @@ def profiled(name):
         if kind == "BMP":
             yield sample("version 5", raw_pictures.bmp(pixels, profile=data), seen, scale=1, tolerance=2 / 255)
             return
-        off = 0.02 if kind == "JPEG" else 2 / 255
+        off = {"JPEG": 0.02, "AVIF": 0.05}.get(kind, 2 / 255)
         yield sample("RGB", encoded(Image.fromarray(pixels), kind, icc_profile=data), seen, scale=1, tolerance=off)
         if kind in ("PNG", "TIFF"):
             flat = encoded(paletted(pixels), kind, icc_profile=data)
@@ -621,6 +660,8 @@ def foreign_profile(kind):
     """A profile that belongs to another picture: what is seen are the numbers as they are."""
     told, pixels, tone = "color profile can't be used", picture(), gray_picture()
     for name, data in FOREIGN["RGB"].items():
+        if kind in ("AVIF", "HEIF") and name == "no profile":
+            continue  # their encoders refuse it
         if kind == "BMP":
             yield sample(name, raw_pictures.bmp(pixels, profile=data), pixels)._replace(warning=told)
             continue
@@ -750,6 +791,14 @@ def interlaced(kind):
 
 def animated(kind):
     first, other = picture(), 255 - picture()
+    if kind == "HEIF":
+        pair = map(Image.fromarray, (first, other))
+        yield sample("two pictures", box_pictures.heic(*pair), first)
+        return
+    if kind == "PPM":
+        pair = (encoded(Image.fromarray(each), kind) for each in (first, other))
+        yield sample("two pictures", b"".join(pair), first)
+        return
     files = [paletted(each) if kind == "GIF" else Image.fromarray(each) for each in (first, other)]
     options = EXACT.get(kind, {})
     data = _saved(files[0], "MPO" if kind == "JPEG" else kind, save_all=True, append_images=files[1:], **options)
@@ -792,22 +841,30 @@ KINDS = {
 
 _ORIENTATIONS = [f"orientation {number}" for number in range(1, 9)]
 
+_WITHOUT_REPAIRS = ("AVIF", "HEIF", "JPEG2000", "PPM")
+_NEVER_TURNED = ("GIF", "BMP", "JPEG2000", "PPM")
+
 LEFT_OUT = {
     ("GIF", "RGB"): "only palettes",
     ("WEBP", "gray"): "only RGB",
-    **dict.fromkeys([("JPEG", "palette"), ("WEBP", "palette")], "no palettes"),
-    **dict.fromkeys([(kind, "CMYK") for kind in ("PNG", "WEBP", "GIF", "BMP")], "no inks"),
-    ("JPEG", "alpha"): "no transparency",
-    **dict.fromkeys([(kind, "16 bits") for kind in ("JPEG", "WEBP", "GIF", "BMP")], "8 bits at most"),
-    **dict.fromkeys([(kind, each) for kind in ("GIF", "BMP") for each in _ORIENTATIONS], "no notes of a camera"),
-    **dict.fromkeys([("GIF", name) for name in (*color_profiles.SPACES, "foreign profile")], "no profiles"),
+    **dict.fromkeys([(kind, "palette") for kind in ("JPEG", "WEBP", *_WITHOUT_REPAIRS)], "no palettes"),
+    **dict.fromkeys([(kind, "CMYK") for kind in ("PNG", "WEBP", "GIF", "BMP", *_WITHOUT_REPAIRS)], "no inks"),
+    **dict.fromkeys([("JPEG", "alpha"), ("PPM", "alpha")], "no transparency"),
+    **dict.fromkeys([(kind, "16 bits") for kind in ("JPEG", "WEBP", "GIF", "BMP", "AVIF", "HEIF")], "12 bits at most"),
+    **dict.fromkeys([(kind, each) for kind in _NEVER_TURNED for each in _ORIENTATIONS], "no notes of a camera"),
+    **dict.fromkeys(
+        [(kind, name) for kind in ("GIF", "PPM") for name in (*color_profiles.SPACES, "foreign profile")], "no profiles"
+    ),
     **dict.fromkeys([(kind, "other depths") for kind in FORMATS if kind != "TIFF"], "only TIFF has them"),
     **dict.fromkeys([(kind, "chunks that say colors") for kind in FORMATS if kind != "PNG"], "only PNG has them"),
-    **dict.fromkeys([(kind, "orientation elsewhere") for kind in ("GIF", "BMP")], "no notes of a camera"),
+    **dict.fromkeys([(kind, "orientation elsewhere") for kind in (*_NEVER_TURNED, "AVIF", "HEIF")], "no such notes"),
     **dict.fromkeys([(kind, "other color models") for kind in FORMATS if kind != "JPEG"], "only JPEG has them"),
     **dict.fromkeys([(kind, "reduced copies") for kind in FORMATS if kind not in ("JPEG", "TIFF")], "no copies"),
-    **dict.fromkeys([(kind, "interlaced") for kind in ("WEBP", "TIFF", "BMP")], "from top to bottom only"),
-    ("BMP", "animated"): "one picture",
+    **dict.fromkeys(
+        [(kind, "interlaced") for kind in ("WEBP", "TIFF", "BMP", *_WITHOUT_REPAIRS)], "from top to bottom only"
+    ),
+    **dict.fromkeys([("BMP", "animated"), ("JPEG2000", "animated")], "one picture"),
+    **dict.fromkeys([(kind, "side parts") for kind in _WITHOUT_REPAIRS], "read as the decoder does"),
 }
 """Format and kind to why there is no such file."""
 
@@ -883,11 +940,17 @@ def refused():
     yield Refused("PNG, a bit of its pixels wrong", bytes(flipped), "the checksum of its pixels is wrong")
     header = misread(encoded(Image.fromarray(pixels), "PNG"), b"IHDR")
     yield Refused("PNG, its header damaged", header, "the checksum of its IHDR chunk is wrong")
+    cut = damaged + "|end of file|broken data stream|Expected to read"
+    for kind in ("HEIF", "AVIF", "JPEG2000", "PPM"):
+        data = encoded(Image.fromarray(noise()), kind)
+        yield Refused(f"{kind}, half of its pixels", data[: len(data) // 2], cut)
+        yield Refused(f"{kind}, its beginning", data[:40], cut)
+    for code, name in ((16, "PQ"), (18, "HLG")):
+        for kind in ("HEIF", "AVIF"):
+            data = box_pictures.named_colors(encoded(Image.fromarray(pixels), kind), 9, code)
+            yield Refused(f"{kind}, {name}", data, rf"is of high dynamic range \({name}\); convert it")
     for name, head in {
-        "HEIC": b"\0\0\0\x18ftypheic",
-        "AVIF": b"\0\0\0\x1cftypavif",
         "JPEG XL": b"\xff\x0a",
-        "JPEG 2000": b"\0\0\0\x0cjP  \r\n\x87\n",
         "PSD": b"8BPS\0\1",
         "raw file of Fuji": b"FUJIFILMCCD-RAW",
         "raw file of Panasonic": b"IIU\0\x18\0\0\0",

@@ -50,11 +50,18 @@ class Row(NamedTuple):
 ROWS = (
     Row("raw files of cameras", REFUSED, REFUSED, "refused/raw file.*"),
     Row(
-        "HEIC, AVIF, JPEG XL, JPEG 2000, PSD, and all other formats",
+        "JPEG XL, PSD, and all other formats",
         REFUSED,
         REFUSED,
-        "refused/(HEIC|AVIF|JPEG XL|JPEG 2000|PSD)",
+        "refused/(JPEG XL|PSD)",
     ),
+    Row(
+        "a color profile that is damaged or for another color space, in HEIC, AVIF or JPEG 2000",
+        IGNORED,
+        REFUSED,
+        "(HEIF|AVIF|JPEG2000)/foreign profile/.*",
+    ),
+    Row("HEIC, AVIF, JPEG 2000 and PPM", READ, REFUSED, "(HEIF|AVIF|JPEG2000|PPM)/.*"),
     Row(
         "TIFF with only reduced copies, JPEG with only thumbnails",
         REFUSED,
@@ -69,6 +76,7 @@ ROWS = (
         REFUSED,
         "refused/TIFF, (gray|RGB).*",
     ),
+    Row("HEIC or AVIF of high dynamic range (PQ, HLG)", REFUSED, REFUSED, "refused/(HEIF|AVIF), (PQ|HLG)"),
     Row("PNG of high dynamic range (PQ, HLG)", REFUSED, OTHER, "refused/PNG, (PQ|HLG)"),
     Row("pixels that are damaged or missing", REFUSED, REFUSED, "refused/.*"),
     Row(

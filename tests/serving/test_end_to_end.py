@@ -11,6 +11,7 @@ import httpx
 import numpy as np
 import pytest
 from helpers.model_requests import CONFIG, encoded, settings, smooth_picture
+from helpers.pages import blocks
 from typer.testing import CliRunner
 
 import nst_tf
@@ -53,6 +54,16 @@ def test_a_served_painting_is_the_librarys(address, tmp_path, monkeypatch):
     assert refused.exit_code == 2
     assert "steps must be at least 1 and at most 100000; got 1000000." in refused.output
     assert not Path("c.png").exists()
+
+
+def test_client_of_the_pipelines_page_runs(address, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("photo.jpg").write_bytes(encoded(CONTENT))
+    Path("painting.jpg").write_bytes(encoded(STYLE))
+    (snippet,) = (each for each in blocks(ROOT / "docs" / "pipelines.md", "python") if "request_painting" in each)
+    found = {}
+    exec(compile(snippet.replace("http://127.0.0.1:8501", address).replace("60", "1"), "pipelines.md", "exec"), found)
+    assert found["answer"].png.startswith(b"\x89PNG")
 
 
 def test_rows_of_numbers_are_answered_with_rows(address):

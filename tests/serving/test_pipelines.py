@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 from helpers.model_requests import encoded, settings, smooth_picture
+from helpers.pages import ROOT, blocks
 
 import nst_tf
 from examples import pipelines
@@ -18,6 +19,13 @@ def expected(exported):
 
 def test_model_loaded_as_it_is_paints(exported, expected):
     np.testing.assert_array_equal(pipelines.paint_once(exported, CONTENT, STYLE), expected)
+
+
+def test_python_of_the_pipelines_page_paints(exported, expected):
+    (snippet,) = (each for each in blocks(ROOT / "docs" / "pipelines.md", "python") if "saved_model.load" in each)
+    found = {"content": CONTENT, "style": STYLE}
+    exec(compile(snippet.replace("export/nst/1", str(exported)), "pipelines.md", "exec"), found)
+    np.testing.assert_array_equal(found["painted"], expected)
 
 
 def test_pipeline_paints_files_of_several_sizes(exported, expected, tmp_path):

@@ -19,7 +19,7 @@ INDENT = "  "
 
 @report_errors
 def info(
-    picture: Annotated[Path, typer.Argument(help="A .png, .jpg, .webp or .tif that nst-tf has painted.")],
+    picture: Annotated[Path, typer.Argument(help="A .png, .jpg, .webp, .tif or .avif that nst-tf has painted.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, on one line.")] = False,
 ) -> None:
     """Show what a picture was painted from: settings, seed, versions, hashes, and its losses."""

@@ -7,7 +7,7 @@ import typer
 
 from nst_tf.config import StyleConfig
 from nst_tf.presets import FIGURE_SETTINGS
-from nst_tf_cli.options.common import Force, LayerNames, Overwrite, Quiet, Sheet
+from nst_tf_cli.options.common import Force, LayerNames, Overwrite, Quiet, Sheet, joined_stems
 from nst_tf_cli.options.config_options import with_settings_of
 from nst_tf_cli.options.figure_settings import LAYERS, PAPER, TERMS
 from nst_tf_cli.terminal.errors import report_errors
@@ -31,7 +31,7 @@ def reconstruct(
     from nst_tf_cli.sheets.figure_panels import content_panel
     from nst_tf_cli.sheets.panels import paint_sheet
 
-    output = output or Path(f"{content.stem}-content.png")
+    output = output or Path(f"{joined_stems(content)}-content.png")
     check_output(output, overwrite=overwrite)
     panel = content_panel(load_picture(content), layers, config)
     paint_sheet(panel, output, overwrite=overwrite, quiet=quiet, force=force)

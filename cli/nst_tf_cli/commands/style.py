@@ -8,7 +8,7 @@ import typer
 
 from nst_tf.config import LARGEST_SIZE, SETTINGS, StyleConfig
 from nst_tf.layer_names import paper_name
-from nst_tf_cli.options.common import Overwrite, Quiet
+from nst_tf_cli.options.common import Overwrite, Quiet, joined_stems
 from nst_tf_cli.options.config_options import BALANCED, with_settings_of
 from nst_tf_cli.terminal.console import answer, printable, say
 from nst_tf_cli.terminal.errors import report_errors
@@ -39,7 +39,7 @@ def save(
     from nst_tf.storage.path_checks import check_writable
     from nst_tf.style_files import SUFFIX, load_style
 
-    output = output or Path(f"{picture.stem}{SUFFIX}")
+    output = output or Path(f"{joined_stems(picture)}{SUFFIX}")
     check_writable(output, "style", overwrite=overwrite)
     style = load_picture(picture)
     start_tensorflow()

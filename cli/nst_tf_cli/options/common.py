@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-Output = Annotated[Path | None, typer.Option("--output", "-o", help="Result: .png, .jpg, .webp or .tif.")]
+Output = Annotated[Path | None, typer.Option("--output", "-o", help="Result: .png, .jpg, .webp, .tif or .avif.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace the result if it exists.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
 StylePictures = Annotated[
@@ -33,11 +33,14 @@ StyleMasks = Annotated[
 ]
 Force = Annotated[bool, typer.Option("--force", help="Paint even if the memory seems too small.")]
 Sheet = Annotated[
-    Path | None, typer.Option("--output", "-o", help="Contact sheet: .png, .jpg, .webp or .tif; pictures beside it.")
+    Path | None,
+    typer.Option("--output", "-o", help="Contact sheet: .png, .jpg, .webp, .tif or .avif; pictures beside it."),
 ]
 LayerNames = Annotated[str, typer.Option(help="Layers, as NAME,NAME,...")]
 
 
 def joined_stems(*pictures: Path) -> str:
     """Join the names of pictures, without their suffixes, to one that a result gets."""
-    return "-".join(picture.stem for picture in pictures)
+    from nst_tf.images.paging import page_stem
+
+    return "-".join(page_stem(picture) for picture in pictures)

@@ -23,6 +23,7 @@ from nst_tf.images.picture import Picture
 from nst_tf.images.reading import load_image, load_start
 from nst_tf.images.writing import check_output, save_image
 from nst_tf.jobs.memory import plan_memory
+from nst_tf.runs.provenance import file_sha256
 from nst_tf.saved_styles import AnyStyle, SavedStyle, plan_run
 from nst_tf.scales.plan import Stage
 from nst_tf.storage.path_checks import check_folder_writable
@@ -91,7 +92,7 @@ class Panel:
         settings = dataclasses.asdict(config) | {
             "weights": load_weights(config.weights, seed=config.seed).sha256,
             "precision": resolved_precision(config.precision),
-            "start": config.start if config.start in STARTS else _hashed(Path(config.start).read_bytes()),
+            "start": config.start if config.start in STARTS else file_sha256(Path(config.start)),
         }
         return _hashed(json.dumps([__version__, *self.picture_hashes, settings], sort_keys=True).encode())[:16]
 

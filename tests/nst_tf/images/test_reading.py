@@ -25,7 +25,8 @@ def as_file(pixels):
 
 
 @pytest.mark.parametrize(
-    ("suffix", "tolerance"), [(".png", 0.5 / 255), (".tif", 0.5 / 255), (".webp", 0.09), (".jpg", 0.03)]
+    ("suffix", "tolerance"),
+    [(".png", 0.5 / 255), (".tif", 0.5 / 255), (".webp", 0.09), (".jpg", 0.03), (".avif", 0.03)],
 )
 def test_saved_image_comes_back(suffix, tolerance, pixels, tmp_path):
     save_image(tmp_path / f"out{suffix}", pixels)
@@ -34,7 +35,7 @@ def test_saved_image_comes_back(suffix, tolerance, pixels, tmp_path):
     np.testing.assert_allclose(loaded, pixels, atol=tolerance + 1e-6)
 
 
-@pytest.mark.parametrize("suffix", [".png", ".jpg", ".webp", ".tif"])
+@pytest.mark.parametrize("suffix", [".png", ".jpg", ".webp", ".tif", ".avif"])
 def test_srgb_profile_is_embedded_and_the_bytes_repeat(suffix, pixels, tmp_path):
     for name in ("a", "b"):
         save_image(tmp_path / f"{name}{suffix}", pixels)
@@ -176,7 +177,9 @@ def test_transparency_is_kept_apart_and_does_not_tint(pixels, tmp_path):
     np.testing.assert_allclose(picture.image[0, 5, 5], visible.mean(axis=(0, 1, 2)), atol=1e-3)
 
 
-@pytest.mark.parametrize(("suffix", "kept"), [(".png", True), (".webp", True), (".tif", True), (".jpg", False)])
+@pytest.mark.parametrize(
+    ("suffix", "kept"), [(".png", True), (".webp", True), (".tif", True), (".avif", True), (".jpg", False)]
+)
 def test_alpha_is_put_back_where_the_format_has_it(suffix, kept, pixels, tmp_path):
     alpha = np.linspace(0, 1, 24 * 32, dtype=np.float32).reshape(1, 24, 32, 1)
     save_image(tmp_path / f"out{suffix}", pixels, alpha=alpha)

@@ -15,8 +15,14 @@ from nst_tf.images.xmp import NAMESPACE, make_packet, text_of
 from nst_tf.runs.metadata import Metadata, Outcome, read_metadata
 from nst_tf.runs.provenance import Provenance
 
-FORMATS = ["png", "jpg", "webp", "tif"]
-PLACES = {"png": b"iTXtXML:com.adobe.xmp", "jpg": b"http://ns.adobe.com/xap/1.0/", "webp": b"XMP ", "tif": b"xpacket"}
+FORMATS = ["png", "jpg", "webp", "tif", "avif"]
+PLACES = {
+    "png": b"iTXtXML:com.adobe.xmp",
+    "jpg": b"http://ns.adobe.com/xap/1.0/",
+    "webp": b"XMP ",
+    "tif": b"xpacket",
+    "avif": b"xpacket",
+}
 
 
 @pytest.fixture
