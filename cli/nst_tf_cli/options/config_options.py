@@ -6,7 +6,7 @@ An option that is not given is None here, so that a preset can take its place, o
 import dataclasses
 import functools
 import inspect
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any
@@ -17,19 +17,20 @@ from nst_tf.config import SETTINGS
 from nst_tf.presets import PRESETS, preset
 from nst_tf.settings import NUMBER, WHOLE_NUMBER
 from nst_tf_cli.options.like_option import read_like
+from nst_tf_cli.options.signatures import with_parameters
 
 BALANCED = "balanced"
 """The preset whose settings are the defaults."""
 
 
-def with_settings(command: Callable[..., None]) -> Callable[..., None]:
+def with_settings(command: Callable[..., Any]) -> Callable[..., Any]:
     """Replace a command's parameter `config` by an option for each setting and for presets, and build it from them."""
     return with_settings_of(BALANCED)(command)
 
 
 def with_settings_of(
     base: str, *, without: Iterable[str] = (), **changes: Any
-) -> Callable[[Callable[..., None]], Callable[..., None]]:
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Do what `with_settings` does, with a preset, some changes of it and fewer options.
 
     A command with a parameter `like` gets an option for a painting whose settings take the preset's place, and is given
@@ -44,11 +45,11 @@ def with_settings_of(
         setting_option(field, PRESETS[base] | changes) for name, field in SETTINGS.items() if name not in without
     ]
 
-    def decorated(command: Callable[..., None]) -> Callable[..., None]:
+    def decorated(command: Callable[..., Any]) -> Callable[..., Any]:
         """Replace the parameters of a command by options."""
 
         @functools.wraps(command)
-        def configured(*args: Any, **options: Any) -> None:
+        def configured(*args: Any, **options: Any) -> Any:
             """Build the configuration from the options, and call the command."""
             values = {setting.name: options.pop(setting.name) for setting in settings}
             given = {name: value for name, value in values.items() if value is not None}
@@ -58,7 +59,7 @@ def with_settings_of(
             else:
                 options["like"] = read_like(options["like"], preset=chosen)
                 config = options["like"].config(**given)
-            command(*args, config=config, **options)
+            return command(*args, config=config, **options)
 
         replaced = {"config": [_preset_option(base), *settings], "like": [_like_option()]}
         parameters = inspect.signature(command).parameters
@@ -67,13 +68,6 @@ def with_settings_of(
         return with_parameters(configured, [*own, *options])
 
     return decorated
-
-
-def with_parameters(command: Callable[..., None], parameters: Sequence[inspect.Parameter]) -> Callable[..., None]:
-    """Tell Typer which parameters a command has."""
-    command.__signature__ = inspect.Signature(parameters, return_annotation=None)  # type: ignore[attr-defined]
-    command.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
-    return command
 
 
 def _preset_option(default: str) -> inspect.Parameter:
