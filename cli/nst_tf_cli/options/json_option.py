@@ -3,7 +3,6 @@
 import functools
 import inspect
 from collections.abc import Callable
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -12,9 +11,7 @@ from nst_tf_cli.options.signatures import with_parameters
 from nst_tf_cli.terminal.errors import one_line_errors
 from nst_tf_cli.terminal.messages import show_warnings
 from nst_tf_cli.terminal.report import Report, publish
-
-STANDARD = Path("-")
-"""The standard input or output, where a path is expected."""
+from nst_tf_cli.terminal.standard_streams import STANDARD
 
 
 def reported(command: Callable[..., Report]) -> Callable[..., None]:

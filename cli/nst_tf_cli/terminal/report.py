@@ -3,7 +3,7 @@
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import typer
@@ -27,6 +27,10 @@ class Report:
     text: str = ""
     asked: bool = False
     code: int = 0
+
+    def renamed(self, before: str, after: str) -> "Report":
+        """Return the report with another name for a file."""
+        return replace(self, text=self.text.replace(before, after), values=_renamed(self.values, before, after))
 
 
 def publish(report: Report, warnings: Sequence[str], *, as_json: bool, quiet: bool) -> None:
@@ -52,6 +56,14 @@ def publish(report: Report, warnings: Sequence[str], *, as_json: bool, quiet: bo
 def as_line(values: Mapping[str, Any]) -> str:
     """Return JSON on one line, in ASCII; numbers that are not finite, which JSON does not have, are null."""
     return json.dumps(_finite(values), allow_nan=False)
+
+
+def _renamed(value: Any, before: str, after: str) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _renamed(each, before, after) for name, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_renamed(each, before, after) for each in value]
+    return value.replace(before, after) if isinstance(value, str) else value
 
 
 def _finite(value: Any) -> Any:
