@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from nst_tf_cli.diagnosis.finding import Finding, Level
-from nst_tf_cli.diagnosis.machine import usable_cores
+from nst_tf_cli.terminal.announcement import thread_count
 
 INSTALL_GPU = "pip install 'nst-tf[gpu]'"
 
@@ -24,10 +24,9 @@ def find_devices() -> Iterator[Finding]:
 
     precision = resolved_precision("auto")
     speed = "" if precision == "bfloat16" else "; bfloat16 would not be faster here"
-    threads = tf.config.threading.get_intra_op_parallelism_threads() or usable_cores()
     yield Finding(section="TensorFlow", name="precision", value=f"{precision}, by --precision auto{speed}")
-    threads = os.environ.get("TF_NUM_INTRAOP_THREADS") or threads
-    yield Finding(section="TensorFlow", name="threads", value=f"{threads}; TF_NUM_INTRAOP_THREADS sets another number")
+    value = f"{thread_count()}; TF_NUM_INTRAOP_THREADS sets another number"
+    yield Finding(section="TensorFlow", name="threads", value=value)
     yield Finding(section="TensorFlow", name="convolutions", value="oneDNN" if uses_onednn() else "Eigen")
     gpus = tf.config.list_physical_devices("GPU")
     for number, gpu in enumerate(gpus):

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from nst_tf_cli.diagnosis.finding import Finding, Level
+from nst_tf_cli.terminal.announcement import usable_cores
 
 LITTLE = 2e9
 """Bytes of free memory that a picture of 512 px takes, about."""
@@ -70,11 +71,6 @@ def largest_side(free: float) -> int:
 
     config = StyleConfig(block="whole")
     return max((side for side in LONGER_SIDES if estimated_bytes((side * 3 // 4, side), config) <= free), default=0)
-
-
-def usable_cores() -> int:
-    """Return how many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def processor_name() -> str:

@@ -2,6 +2,9 @@
 
 What a terminal can do is taken from environment variables. Asking the terminal itself would need its answer, which a
 slow line delays and a program that types ahead mixes up. `NST_TF_GRAPHICS` says it where the variables don't.
+
+Of the libraries for this, term-image pins Pillow below 11, rich-pixels has half blocks only, and textual-image asks the
+terminal when it is imported and does not know iTerm2.
 """
 
 import base64
