@@ -183,3 +183,12 @@ def test_a_finished_run_says_how_to_paint_it_larger_unless_quiet(pictures):
     assert result.stderr.splitlines()[-1].startswith("Painted 48x40 px in ")
     assert result.stderr.splitlines()[-1].endswith("; --size 96 paints it larger.")
     assert run("stylize", "photo.jpg", "painting.jpg", "-q", *QUICK).output == ""
+
+
+def test_a_run_that_fails_while_piped_names_the_stream_and_sends_its_last_good_picture(pictures):
+    worse = ["--content-weight", "9e37", "--normalization", "paper", "--learning-rate", "0.02", "--steps", "9"]
+    result = piped("stylize", "photo.jpg", "painting.jpg", "-o", "-", "-q", *QUICK, *worse, data=b"")
+    assert result.exit_code == 1 and result.stderr.count("\n") == 1
+    assert "nst-tf-" not in result.stderr
+    assert "the standard output holds the last good picture; --start FILE continues" in result.stderr
+    assert Image.open(io.BytesIO(result.stdout_bytes)).size == (48, 40)

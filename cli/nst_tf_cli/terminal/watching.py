@@ -22,4 +22,6 @@ class Watching:
 
     def named(self, text: str) -> str:
         """Return a message in which the temporary file is called the standard output."""
-        return text.replace(str(self.piped), "the standard output") if self.piped else text
+        if self.piped is None:
+            return text
+        return text.replace(f"--start {self.piped}", "--start FILE").replace(str(self.piped), "the standard output")
