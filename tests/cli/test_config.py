@@ -1,6 +1,8 @@
 """Settings from files and variables: which wins, what `nst-tf config` says of it, and what is refused."""
 
 import json
+import re
+from pathlib import Path
 
 import pytest
 from helpers.command_line import run
@@ -67,6 +69,13 @@ def test_figures_keep_the_papers_settings_and_take_the_machines(write):
     config = config_of(sources)
     assert (config.content_weight, config.size, config.weights) == (PRESETS["paper"]["content_weight"], 256, "builtin")
     assert source_of("size", sources) == "this command" and source_of("content_weight", sources) == "preset paper"
+
+
+def test_the_file_of_the_documentation_is_valid(write):
+    text = (Path(__file__).parents[2] / "docs" / "scripts.md").read_text()
+    file = write(re.search(r"```toml\n(.*?)```", text, re.DOTALL)[1])
+    found = effective("--config", file)
+    assert [found[name][0] for name in ("size", "style_scale", "steps")] == [1024, 2, PRESETS["best"]["steps"]]
 
 
 @pytest.mark.parametrize(

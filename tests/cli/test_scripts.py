@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from nst_tf import load_image
 from nst_tf_cli.app import app
 from nst_tf_cli.terminal.standard_streams import picture_from_stdin, picture_to_stdout
 
+DOCUMENT = Path(__file__).parents[2] / "docs" / "scripts.md"
 QUICK = ["--weights", "random", "--steps", "2", "--scales", "1"]
 
 
@@ -153,6 +155,8 @@ def test_a_log_of_continuous_integration_has_a_line_every_so_many_steps(pictures
     painted = json.loads(result.stdout)
     assert (painted["path"], painted["width"], painted["height"], painted["state"]) == ("out.png", 48, 40, "finished")
     assert (painted["steps"], painted["weights"], painted["warnings"]) == (6, "random", [])
+    documented = next(line for line in DOCUMENT.read_text().splitlines() if line.startswith("| `stylize`"))
+    assert set(painted) - {"warnings"} <= set(re.findall("`([a-z]+)`", documented))
     assert set(painted["terms"]) == {"content", "style", "tv"} and painted["loss"] > 0 and painted["seconds"] > 0
 
 
