@@ -90,11 +90,14 @@ def test_the_file_of_the_documentation_is_valid(write):
         ("pooling = 'l2'", "pooling must be one of average, max; got 'l2'."),
         ("style-layers = 3", "style_layers must name one or more layers"),
         ("preset = 3", "preset must be a name in quotes"),
-        ("preset = 'oil'", "preset must be one of fast, balanced, best, paper; got 'oil'."),
+        ("preset = 'oil'", "preset must be one of fast, balanced, best, portrait, paper; got 'oil'."),
         ("presets = 3", "presets are tables"),
         ("presets.oil = 3", "presets are tables"),
         ("[presets.best]\nsteps = 3", "presets.best has the name of a built-in preset"),
-        ("[presets.oil]\npreset = 'water'", "presets.oil can build on fast, balanced, best, paper; got 'water'."),
+        (
+            "[presets.oil]\npreset = 'water'",
+            "presets.oil can build on fast, balanced, best, portrait, paper; got 'water'.",
+        ),
         ("[presets.oil]\ncontent-weight = 0\nstyle-weight = 0", "presets.oil: Neither content nor style has a weight"),
     ],
 )
