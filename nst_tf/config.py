@@ -121,7 +121,7 @@ class StyleConfig:
         choices=ACTIVATIONS,
     )
     weights: str = name_or_file(
-        "Network", "auto", f"Network weights: {', '.join(WEIGHTS)}, or a file in VGG-19's layout."
+        "Network", "auto", f"Network weights: {', '.join(WEIGHTS)}, or a file in VGG-19's layout.", words=WEIGHTS
     )
     size: int | None = whole_number(
         "Picture",
@@ -154,7 +154,9 @@ class StyleConfig:
         choices=COLORS,
     )
     color_map: str = choice("Picture", "monge", "How --color match maps mean and covariance.", choices=COLOR_MAPS)
-    start: str = name_or_file("Picture", "content", "Picture to start from: content, noise, style, or a file.")
+    start: str = name_or_file(
+        "Picture", "content", "Picture to start from: content, noise, style, or a file.", words=STARTS
+    )
     region_weights: Numbers = numbers_of_regions(
         "Masks", 1.0, "Strength of the style in each region, as in 1,0.5.", low=0, high=1e6
     )

@@ -12,6 +12,7 @@ PRESETS: dict[str, dict[str, Any]] = {
     "fast": {"optimizer": "lbfgs", "steps": 4, "coarse_steps": 9},
     "balanced": {},
     "best": {"content_weight": 0.05, "steps": 120},
+    "portrait": {"content_weight": 0.2, "content_layers": "conv3_2,conv4_2"},
     "paper": {
         "content_weight": 1e-4,
         "tv_weight": 0.0,
@@ -34,7 +35,8 @@ def preset(name: str, **changes: Any) -> StyleConfig:
     """Return the configuration of a preset, with some settings changed.
 
     Args:
-        name: `fast`, `balanced` (the defaults), `best`, or `paper` (as in Gatys, Ecker and Bethge 2015).
+        name: `fast`, `balanced` (the defaults), `best`, `portrait` (for faces), or `paper` (as in Gatys, Ecker and
+            Bethge 2015).
         changes: Fields of `StyleConfig`.
 
     Raises:

@@ -77,9 +77,9 @@ def layer_weights(group: str, default: str, text: str, **flags: Any) -> Any:
     return _setting(LAYER_WEIGHTS, group, default, text, **flags)
 
 
-def name_or_file(group: str, default: str, text: str, **flags: Any) -> Any:
-    """Declare a setting that is a word or a file's name; the arguments are those of `number`."""
-    return _setting(NAME, group, default, text, **flags)
+def name_or_file(group: str, default: str, text: str, *, words: tuple[str, ...], **flags: Any) -> Any:
+    """Declare a setting that is one of a few words or a file's name; the other arguments are those of `number`."""
+    return _setting(NAME, group, default, text, words=words, **flags)
 
 
 def of_each_style(name: str, value: Numbers, count: int) -> tuple[float, ...]:

@@ -7,11 +7,14 @@ import typer
 from nst_tf import __version__
 from nst_tf_cli.commands import style, weights
 from nst_tf_cli.commands.batch import batch
+from nst_tf_cli.commands.config import config
 from nst_tf_cli.commands.demo import demo
+from nst_tf_cli.commands.doctor import doctor
 from nst_tf_cli.commands.export import export
 from nst_tf_cli.commands.figures import figures
 from nst_tf_cli.commands.info import info
 from nst_tf_cli.commands.plot import plot
+from nst_tf_cli.commands.presets import presets
 from nst_tf_cli.commands.preview import preview
 from nst_tf_cli.commands.reconstruct import reconstruct
 from nst_tf_cli.commands.request import request
@@ -24,12 +27,12 @@ from nst_tf_cli.terminal.console import answer
 from nst_tf_cli.terminal.download_bar import show_download_bars
 from nst_tf_cli.terminal.program import Program
 
-app = typer.Typer(cls=Program, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+app = typer.Typer(cls=Program, no_args_is_help=True, pretty_exceptions_enable=False)
 weights_app = typer.Typer(no_args_is_help=True, help="Which network weights there are; get them, verify them.")
 style_app = typer.Typer(no_args_is_help=True, help="Save a style in a file, which takes its picture's place; show one.")
 figures_app = typer.Typer()
 
-for command in (stylize, preview, batch, resume, demo, info, plot, export, serve, request):
+for command in (stylize, preview, batch, resume, demo, info, plot, export, serve, request, doctor, config, presets):
     app.command()(command)
 for command in (weights.show, weights.fetch, weights.check, weights.normalize):
     weights_app.command()(command)

@@ -111,7 +111,7 @@ def broken_inputs(folder):
         (["photo.jpg", "painting.jpg", "--pooling", "l2"], "pooling must be one of average, max"),
         (["photo.jpg", "painting.jpg", "--weights", "net.h5"], "there is no file net.h5"),
         (["photo.jpg", "painting.jpg", "--weights", "photo.jpg"], "photo.jpg can't be read as VGG-19 weights"),
-        (["photo.jpg", "painting.jpg", "--preset", "slow"], "one of fast, balanced, best, paper; got 'slow'"),
+        (["photo.jpg", "painting.jpg", "--preset", "slow"], "one of fast, balanced, best, portrait, paper; got 'slow'"),
         (["photo.jpg", "painting.jpg", "--precision", "int8"], "precision must be one of auto, float32"),
         (["photo.jpg", "painting.jpg", "--scales", "9"], "9 scales would begin too small for the layers"),
         (["photo.jpg", "painting.jpg", "--size", "16000"], "GB are free; choose a smaller --size, or --force it"),
@@ -232,7 +232,7 @@ COMMANDS = [
 
 
 def test_commands_keep_their_order():
-    order = "stylize preview batch resume demo info plot export serve request weights style"
+    order = "stylize preview batch resume demo info plot export serve request doctor config presets weights style"
     order += " reconstruct texture sweep figures"
     assert [" ".join(command) for command in COMMANDS if len(command) == 1] == order.split()
     of_groups = [command[1] for command in COMMANDS if len(command) == 2]

@@ -10,7 +10,7 @@ from nst_tf.jobs.checkpoints import checkpoint_files
 from nst_tf.jobs.errors import NotPublishedError, RunFailedError
 from nst_tf.jobs.folder_lock import locked
 from nst_tf.jobs.paint import paint
-from nst_tf_cli.terminal.job_display import explain
+from nst_tf_cli.terminal.job_messages import explain
 
 RUN = ["stylize", "photo.jpg", "painting.jpg", "-o", "out.png", "--weights", "random", "--scales", "1", "--steps", "8"]
 KEPT = [*RUN, "--quiet", "--checkpoint", "run", "--checkpoint-every", "1"]

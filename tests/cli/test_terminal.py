@@ -13,6 +13,7 @@ from PIL import Image
 from nst_tf import Metadata, StyleConfig, load_image, save_image
 from nst_tf.runs.progress import Progress
 from nst_tf.runs.provenance import Provenance
+from nst_tf_cli.terminal.announcement import thread_count, usable_cores
 from nst_tf_cli.terminal.progress_bar import show_progress
 
 RUN = ["--weights", "random", "--steps", "2", "--scales", "1"]
@@ -34,6 +35,12 @@ PLAIN = {
     "no TERM": {"TERM": ""},
     "CI": {"CI": "true", "GITHUB_ACTIONS": "true", "TERM": "xterm"},
 }
+
+
+@pytest.mark.parametrize(("asked", "threads"), [("3", 3), ("", usable_cores()), ("many", usable_cores())])
+def test_the_threads_are_those_that_tensorflow_is_asked_for(asked, threads, monkeypatch):
+    monkeypatch.setenv("TF_NUM_INTRAOP_THREADS", asked)
+    assert thread_count() == threads
 
 
 @pytest.fixture

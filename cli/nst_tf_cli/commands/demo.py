@@ -6,21 +6,25 @@ from typing import Annotated
 import typer
 
 from nst_tf.config import StyleConfig
-from nst_tf_cli.options.common import Output, Overwrite, Quiet
-from nst_tf_cli.terminal.errors import report_errors
+from nst_tf_cli.options.common import Output, Overwrite, ProgressEvery, Quiet, Show
+from nst_tf_cli.options.json_option import reported
 from nst_tf_cli.terminal.job_display import paint_job
+from nst_tf_cli.terminal.report import Report
+from nst_tf_cli.terminal.watching import Watching
 
 ASSETS = Path(__file__).parents[1] / "assets"
 
 
-@report_errors
+@reported
 def demo(
     output: Output = None,
     overwrite: Overwrite = False,
     quiet: Quiet = False,
+    show: Show = False,
+    progress_every: ProgressEvery = None,
     size: Annotated[int, typer.Option(help="Longer side of the result, px.")] = 256,
     steps: Annotated[int, typer.Option(help="Number of optimization steps.")] = 100,
-) -> None:
+) -> Report:
     """Paint two bundled pictures; needs no arguments and no network connection."""
     from nst_tf.jobs.job import Job
 
@@ -31,7 +35,7 @@ def demo(
         config=StyleConfig(size=size, steps=steps),
         overwrite=overwrite,
     )
-    paint_job(job, quiet=quiet)
+    return paint_job(job, Watching(quiet=quiet, show=show, progress_every=progress_every))
 
 
 def bundled(name: str) -> Path:

@@ -7,13 +7,13 @@ import typer
 
 from nst_tf.config import StyleConfig
 from nst_tf_cli.options.config_options import with_settings
-from nst_tf_cli.terminal.console import say
-from nst_tf_cli.terminal.errors import report_errors
+from nst_tf_cli.options.json_option import reported
+from nst_tf_cli.terminal.report import Report
 from nst_tf_cli.terminal.tensorflow_startup import start_tensorflow
 from nst_tf_serving.limits import Limits
 
 
-@report_errors
+@reported
 @with_settings
 def export(
     directory: Annotated[Path, typer.Argument(help="Folder of the model; its versions are folders in it.")],
@@ -29,7 +29,7 @@ def export(
     most_input_pixels: Annotated[int, typer.Option(help="Most pixels of a picture sent.")] = Limits.input_pixels,
     most_bytes: Annotated[int, typer.Option(help="Most bytes of a picture sent.")] = Limits.input_bytes,
     most_pictures: Annotated[int, typer.Option(help="Most paintings per request.")] = Limits.pictures,
-) -> None:
+) -> Report:
     """Write a SavedModel for TF Serving. The settings are the defaults of requests."""
     limits = Limits(
         pictures=most_pictures,
@@ -50,7 +50,9 @@ def export(
             raise
         raise RuntimeError("Exporting needs an extra: pip install 'nst-tf[export]'.") from error
     size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-    say(f"{folder}  {size / 1e6:.1f} MB, {resolved_precision(config.precision)}", err=False)
+    precision = resolved_precision(config.precision)
+    values = {"path": str(folder), "bytes": size, "precision": precision}
+    return Report(values=values, text=f"{folder}  {size / 1e6:.1f} MB, {precision}")
 
 
 def _named(given: list[str]) -> dict[str, Path]:

@@ -10,11 +10,11 @@ from nst_tf.presets import FIGURE_SETTINGS
 from nst_tf_cli.options.common import Force, Overwrite, Quiet
 from nst_tf_cli.options.config_options import with_settings_of
 from nst_tf_cli.options.figure_settings import PAPER, VARIED
-from nst_tf_cli.terminal.console import say
-from nst_tf_cli.terminal.errors import report_errors
+from nst_tf_cli.options.json_option import reported
+from nst_tf_cli.terminal.report import Report
 
 
-@report_errors
+@reported
 @with_settings_of(PAPER, without=(*VARIED, "style_weight"), **FIGURE_SETTINGS)
 def figures(
     content: Annotated[Path, typer.Argument(help="The photograph.")],
@@ -25,7 +25,7 @@ def figures(
     overwrite: Overwrite = False,
     quiet: Quiet = False,
     force: Force = False,
-) -> None:
+) -> Report:
     """Paint every figure of the paper, and a page that shows them."""
     from nst_tf.images.reading import load_picture
     from nst_tf.storage.atomic_files import atomic_write
@@ -43,5 +43,4 @@ def figures(
     html = figures_page(made, output, pictures=pictures, config=config)
     with atomic_write(page, overwrite=overwrite) as stream:
         stream.write(html.encode(errors="backslashreplace"))  # names of files may be no UTF-8
-    if not quiet:
-        say(str(page), err=False)
+    return Report(values={"path": str(page), "pictures": [*map(str, sorted(output.glob("*.png")))]}, text=str(page))

@@ -1,5 +1,6 @@
 """`nst-tf info`: what a picture was painted from, for people and for machines."""
 
+import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -8,8 +9,10 @@ import typer
 
 from nst_tf.config import SETTINGS, StyleConfig
 from nst_tf_cli.options.command_text import changed_options, option_value
-from nst_tf_cli.terminal.console import answer, printable
-from nst_tf_cli.terminal.errors import option_name, report_errors
+from nst_tf_cli.options.json_option import reported
+from nst_tf_cli.terminal.console import printable
+from nst_tf_cli.terminal.errors import option_name
+from nst_tf_cli.terminal.report import Report
 
 if TYPE_CHECKING:
     from nst_tf.runs.metadata import Metadata
@@ -17,17 +20,15 @@ if TYPE_CHECKING:
 INDENT = "  "
 
 
-@report_errors
+@reported
 def info(
     picture: Annotated[Path, typer.Argument(help="A .png, .jpg, .webp, .tif or .avif that nst-tf has painted.")],
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, on one line.")] = False,
-) -> None:
+) -> Report:
     """Show what a picture was painted from: settings, seed, versions, hashes, and its losses."""
     from nst_tf.runs.metadata import read_metadata
 
     notes = read_metadata(picture)
-    lines = [notes.as_json()] if as_json else readable(picture, notes)
-    answer("\n".join(lines))
+    return Report(values=json.loads(notes.as_json()), text="\n".join(readable(picture, notes)), asked=True)
 
 
 def readable(picture: Path, notes: "Metadata") -> Iterator[str]:

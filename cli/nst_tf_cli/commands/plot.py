@@ -10,16 +10,16 @@ import typer
 from nst_tf.storage.atomic_files import atomic_write
 from nst_tf.storage.path_checks import check_exists, check_writable
 from nst_tf_cli.options.common import Overwrite
-from nst_tf_cli.terminal.console import say
-from nst_tf_cli.terminal.errors import report_errors
+from nst_tf_cli.options.json_option import reported
+from nst_tf_cli.terminal.report import Report
 
 
-@report_errors
+@reported
 def plot(
     trace: Annotated[Path, typer.Argument(help="File written by stylize --trace.")],
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Result: .png, .svg or .pdf.")] = None,
     overwrite: Overwrite = False,
-) -> None:
+) -> Report:
     """Draw the curve of a run's loss (needs the extra `plot`)."""
     from nst_tf.jobs.outputs import check_apart
 
@@ -46,7 +46,7 @@ def plot(
     axes.legend()
     with atomic_write(output, overwrite=overwrite) as stream:
         figure.savefig(stream, format=output.suffix.removeprefix(".") or "png", dpi=150)
-    say(str(output), err=False)
+    return Report(values={"path": str(output), "steps": len(records)}, text=str(output))
 
 
 def _read(trace: Path) -> list[dict[str, Any]]:

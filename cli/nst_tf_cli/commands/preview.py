@@ -1,5 +1,6 @@
 """`nst-tf preview`: style sizes and content weights at a glance, and how to paint each large."""
 
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
@@ -18,9 +19,12 @@ from nst_tf_cli.options.common import (
     StylePictures,
     joined_stems,
 )
-from nst_tf_cli.options.config_options import BALANCED, with_settings_of
-from nst_tf_cli.terminal.console import answer, printable, say
-from nst_tf_cli.terminal.errors import report_errors
+from nst_tf_cli.options.config_options import with_settings_of
+from nst_tf_cli.options.json_option import reported
+from nst_tf_cli.options.setting_sources import BALANCED
+from nst_tf_cli.options.standard_input import from_stdin
+from nst_tf_cli.terminal.console import printable, say
+from nst_tf_cli.terminal.report import Report
 
 LARGE_SIZE = 1024
 """Longer side of the large picture if none is given, px."""
@@ -29,8 +33,9 @@ PREVIEW_SIZE = 256
 """Longer side of the small pictures if none is given, px: nine take less than a minute on two cores."""
 
 
-@report_errors
+@reported
 @with_settings_of(BALANCED, size=LARGE_SIZE)
+@from_stdin
 def preview(
     content: Annotated[Path, typer.Argument(help="The photograph.")],
     styles: StylePictures,
@@ -45,7 +50,7 @@ def preview(
     overwrite: Overwrite = False,
     quiet: Quiet = False,
     force: Force = False,
-) -> None:
+) -> Report:
     """Show at small size what style scales and content weights give, and print the commands that paint it large.
 
     The options are those of nst-tf stylize for the large picture. Half, once and twice its style scale go down, a
@@ -56,7 +61,7 @@ def preview(
     from nst_tf.images.writing import check_output
     from nst_tf.previews import plan_preview
     from nst_tf.style_files import load_any_style
-    from nst_tf_cli.sheets.panels import Panel, write_sheet
+    from nst_tf_cli.sheets.panels import Panel, sheet_values, write_sheet
 
     output = output or Path(f"{joined_stems(content, *styles)}-preview.png")
     check_output(output, overwrite=overwrite)
@@ -67,12 +72,15 @@ def preview(
         for name, reason in plan.left_out.items():
             say(printable(f"Leaving out {name}: {reason}"), err=True)
     panel = Panel(content=pictures[0], styles=pictures[1], cells=[each.cell for each in plan.previews])
+    begun = time.monotonic()
     write_sheet(panel, output, overwrite=overwrite, quiet=quiet, force=force)
     if not quiet:
         say(f"{printable(str(output))} shows them; these commands paint them large:", err=True)
-        masks = [("--content-mask", file) for file in content_mask or ()]
-        masks += [("--style-mask", file) for file in style_mask or ()]
-        answer("\n".join(_command([content, *styles], each.large, masks) for each in plan.previews))
+    masks = [("--content-mask", file) for file in content_mask or ()]
+    masks += [("--style-mask", file) for file in style_mask or ()]
+    commands = [_command([content, *styles], each.large, masks) for each in plan.previews]
+    values = sheet_values(panel, output, time.monotonic() - begun) | {"commands": commands}
+    return Report(values=values, text="" if quiet else "\n".join(commands), asked=True)
 
 
 def _command(pictures: Sequence[Path], config: StyleConfig, masks: Sequence[tuple[str, Path]]) -> str:

@@ -10,11 +10,14 @@ from nst_tf.presets import FIGURE_SETTINGS
 from nst_tf_cli.options.common import Force, LayerNames, Overwrite, Quiet, Sheet, joined_stems
 from nst_tf_cli.options.config_options import with_settings_of
 from nst_tf_cli.options.figure_settings import LAYERS, PAPER, TERMS
-from nst_tf_cli.terminal.errors import report_errors
+from nst_tf_cli.options.json_option import reported
+from nst_tf_cli.options.standard_input import from_stdin
+from nst_tf_cli.terminal.report import Report
 
 
-@report_errors
+@reported
 @with_settings_of(PAPER, without=(*TERMS, "style_scale", "style_proportions"), **FIGURE_SETTINGS)
+@from_stdin
 def reconstruct(
     content: Annotated[Path, typer.Argument(help="The picture.")],
     *,
@@ -24,7 +27,7 @@ def reconstruct(
     overwrite: Overwrite = False,
     quiet: Quiet = False,
     force: Force = False,
-) -> None:
+) -> Report:
     """Reconstruct a picture from each layer's content, starting from white noise."""
     from nst_tf.images.reading import load_picture
     from nst_tf.images.writing import check_output
@@ -34,4 +37,4 @@ def reconstruct(
     output = output or Path(f"{joined_stems(content)}-content.png")
     check_output(output, overwrite=overwrite)
     panel = content_panel(load_picture(content), layers, config)
-    paint_sheet(panel, output, overwrite=overwrite, quiet=quiet, force=force)
+    return paint_sheet(panel, output, overwrite=overwrite, quiet=quiet, force=force)

@@ -6,16 +6,23 @@ from typing import Annotated
 
 import typer
 
-from nst_tf_cli.options.common import Quiet
-from nst_tf_cli.terminal.errors import option_name, report_errors
-from nst_tf_cli.terminal.job_display import quoted, show_job
+from nst_tf_cli.options.common import ProgressEvery, Quiet, Show
+from nst_tf_cli.options.json_option import reported
+from nst_tf_cli.terminal.errors import option_name
+from nst_tf_cli.terminal.job_display import show_job
+from nst_tf_cli.terminal.job_messages import quoted
+from nst_tf_cli.terminal.report import Report
 from nst_tf_cli.terminal.tensorflow_startup import start_tensorflow
+from nst_tf_cli.terminal.watching import Watching
 
 
-@report_errors
+@reported
 def resume(
-    folder: Annotated[Path, typer.Argument(help="What stylize --checkpoint named.")], quiet: Quiet = False
-) -> None:
+    folder: Annotated[Path, typer.Argument(help="What stylize --checkpoint named.")],
+    quiet: Quiet = False,
+    show: Show = False,
+    progress_every: ProgressEvery = None,
+) -> Report:
     """Resume an interrupted or killed run, to the same painting; the folder holds its options."""
     from nst_tf.jobs.errors import NoRunError
     from nst_tf.jobs.paint import resume
@@ -24,7 +31,8 @@ def resume(
     if not holds_copy_alone(folder):
         start_tensorflow()
     try:
-        show_job(functools.partial(resume, folder, label=option_name), quiet=quiet)
+        watching = Watching(quiet=quiet, show=show, progress_every=progress_every)
+        return show_job(functools.partial(resume, folder, label=option_name), watching)
     except NoRunError as error:
         raise FileNotFoundError(
             f"{folder} holds no unfinished run; stylize --checkpoint {quoted(folder)} begins one."

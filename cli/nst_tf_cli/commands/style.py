@@ -2,16 +2,18 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from nst_tf.config import LARGEST_SIZE, SETTINGS, StyleConfig
 from nst_tf.layer_names import paper_name
 from nst_tf_cli.options.common import Overwrite, Quiet, joined_stems
-from nst_tf_cli.options.config_options import BALANCED, with_settings_of
-from nst_tf_cli.terminal.console import answer, printable, say
-from nst_tf_cli.terminal.errors import report_errors
+from nst_tf_cli.options.config_options import with_settings_of
+from nst_tf_cli.options.json_option import reported
+from nst_tf_cli.options.setting_sources import BALANCED
+from nst_tf_cli.terminal.console import printable
+from nst_tf_cli.terminal.report import Report
 from nst_tf_cli.terminal.tensorflow_startup import start_tensorflow
 
 if TYPE_CHECKING:
@@ -21,7 +23,7 @@ CHOSEN = ("style_layers", "weights", "pooling", "border", "seed")
 """Settings on which a saved style depends."""
 
 
-@report_errors
+@reported
 @with_settings_of(BALANCED, without=[name for name in SETTINGS if name not in CHOSEN])
 def save(
     picture: Annotated[Path, typer.Argument(help="The style picture.")],
@@ -32,8 +34,8 @@ def save(
         int, typer.Option(min=16, max=LARGEST_SIZE, help="Largest size at which a run may need it, px.")
     ] = 1024,
     overwrite: Overwrite = False,
-    quiet: Quiet = False,
-) -> None:
+    quiet: Quiet = False,  # noqa: ARG001 (the report is printed by `reported`)
+) -> Report:
     """Save what a painting needs of a style picture, to be named in its place."""
     from nst_tf.images.reading import load_picture
     from nst_tf.storage.path_checks import check_writable
@@ -46,16 +48,35 @@ def save(
     from nst_tf.style_saving import save_style
 
     save_style(output, style, config=config, size=size, overwrite=overwrite)
-    if not quiet:
-        say(printable(f"{output}  {_size(output)}, {_sizes(load_style(output))}"), err=False)
+    saved = load_style(output)
+    text = printable(f"{output}  {_size(output)}, {_sizes(saved)}")
+    return Report(values=_values(output, saved), text=text)
 
 
-@report_errors
-def show(file: Annotated[Path, typer.Argument(help="What nst-tf style save wrote.")]) -> None:
+@reported
+def show(file: Annotated[Path, typer.Argument(help="What nst-tf style save wrote.")]) -> Report:
     """Show what a style file holds."""
     from nst_tf.style_files import load_style
 
-    answer("\n".join(_readable(file, load_style(file))))
+    style = load_style(file)
+    return Report(values=_values(file, style), text="\n".join(_readable(file, style)), asked=True)
+
+
+def _values(file: Path, style: "SavedStyle") -> dict[str, Any]:
+    """Return a style file as JSON values."""
+    height, width = style.size
+    return {
+        "path": str(file),
+        "bytes": file.stat().st_size,
+        "width": width,
+        "height": height,
+        "sizes": [level.longer for level in style.levels],
+        "layers": [*map(paper_name, style.layers)],
+        "weights": style.weights_name,
+        "weights_sha256": style.weights,
+        "pooling": style.pooling,
+        "border": style.border,
+    }
 
 
 def _readable(file: Path, style: "SavedStyle") -> Iterator[str]:

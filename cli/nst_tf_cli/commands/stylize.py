@@ -11,21 +11,27 @@ from nst_tf_cli.options.common import (
     Force,
     Output,
     Overwrite,
+    ProgressEvery,
     Quiet,
+    Show,
     StyleMasks,
     StylePictures,
     joined_stems,
 )
 from nst_tf_cli.options.config_options import with_settings
+from nst_tf_cli.options.json_option import reported
 from nst_tf_cli.options.like_option import Like
-from nst_tf_cli.terminal.errors import report_errors
+from nst_tf_cli.options.standard_input import from_stdin
 from nst_tf_cli.terminal.job_display import paint_job
+from nst_tf_cli.terminal.report import Report
+from nst_tf_cli.terminal.watching import Watching
 
 
-@report_errors
+@reported
 @with_settings
+@from_stdin
 def stylize(
-    content: Annotated[Path, typer.Argument(help="The photograph.")],
+    content: Annotated[Path, typer.Argument(help="The photograph; - for the standard input.")],
     styles: StylePictures,
     *,
     config: StyleConfig,
@@ -35,6 +41,8 @@ def stylize(
     output: Output = None,
     overwrite: Overwrite = False,
     quiet: Quiet = False,
+    show: Show = False,
+    progress_every: ProgressEvery = None,
     save_every: Annotated[int | None, typer.Option(min=1, help="Also save the picture every N steps.")] = None,
     trace: Annotated[
         Path | None, typer.Option(help="JSON file for the loss of every step; nst-tf plot draws it.")
@@ -55,7 +63,7 @@ def stylize(
         ),
     ] = None,
     force: Force = False,
-) -> None:
+) -> Report:
     """Paint the content of one picture in the style of another, or of several."""
     from nst_tf.jobs.job import Job
 
@@ -78,7 +86,7 @@ def stylize(
         checkpoint=checkpoint,
         checkpoint_every=checkpoint_every,
     )
+    watching = Watching(quiet=quiet, show=show, progress_every=progress_every)
     if like is None:
-        paint_job(job, quiet=quiet)
-    else:
-        paint_job(job, quiet=quiet, like=like.picture, remark=like.differences)
+        return paint_job(job, watching)
+    return paint_job(job, watching, like=like.picture, remark=like.differences)

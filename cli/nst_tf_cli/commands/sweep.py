@@ -9,11 +9,14 @@ from nst_tf.config import StyleConfig
 from nst_tf.sweeps import make_cells, parse_axis
 from nst_tf_cli.options.common import Force, Overwrite, Quiet, Sheet, StylePictures, joined_stems
 from nst_tf_cli.options.config_options import with_settings
-from nst_tf_cli.terminal.errors import report_errors
+from nst_tf_cli.options.json_option import reported
+from nst_tf_cli.options.standard_input import from_stdin
+from nst_tf_cli.terminal.report import Report
 
 
-@report_errors
+@reported
 @with_settings
+@from_stdin
 def sweep(
     content: Annotated[Path, typer.Argument(help="The photograph.")],
     styles: StylePictures,
@@ -32,7 +35,7 @@ def sweep(
     overwrite: Overwrite = False,
     quiet: Quiet = False,
     force: Force = False,
-) -> None:
+) -> Report:
     """Paint one picture in many ways: a contact sheet over one or two settings."""
     from nst_tf.images.reading import load_picture
     from nst_tf.images.writing import check_output
@@ -46,4 +49,4 @@ def sweep(
         raise ValueError(f"Two settings must vary, not one twice; got {' and '.join(vary)}.")
     cells = make_cells(config, dict(axes))
     panel = Panel(content=load_picture(content), styles=[load_any_style(style) for style in styles], cells=cells)
-    paint_sheet(panel, output, overwrite=overwrite, quiet=quiet, force=force)
+    return paint_sheet(panel, output, overwrite=overwrite, quiet=quiet, force=force)

@@ -11,18 +11,34 @@ import typer
 from nst_tf.config import StyleConfig
 from nst_tf.presets import FIGURE_SETTINGS
 from nst_tf.sweeps import growing_subsets
-from nst_tf_cli.options.common import Force, LayerNames, Overwrite, Quiet, Sheet, StylePictures, joined_stems
+from nst_tf_cli.options.common import (
+    Force,
+    LayerNames,
+    Output,
+    Overwrite,
+    ProgressEvery,
+    Quiet,
+    Show,
+    StylePictures,
+    joined_stems,
+)
 from nst_tf_cli.options.config_options import with_settings_of
 from nst_tf_cli.options.figure_settings import LAYERS, PAPER, TERMS
-from nst_tf_cli.terminal.errors import option_name, report_errors
-from nst_tf_cli.terminal.job_display import show_job
+from nst_tf_cli.options.json_option import reported
+from nst_tf_cli.options.standard_input import from_stdin
+from nst_tf_cli.terminal.errors import option_name
+from nst_tf_cli.terminal.job_display import output_of, show_job
+from nst_tf_cli.terminal.report import Report
+from nst_tf_cli.terminal.standard_streams import STANDARD
+from nst_tf_cli.terminal.watching import Watching
 
 if TYPE_CHECKING:
     from nst_tf.scales.plan import Size
 
 
-@report_errors
+@reported
 @with_settings_of(PAPER, without=(*TERMS, "style_proportions", "size"), **FIGURE_SETTINGS)
+@from_stdin
 def texture(
     styles: StylePictures,
     *,
@@ -35,11 +51,13 @@ def texture(
     cumulative: Annotated[
         bool, typer.Option("--cumulative", help="A contact sheet of the first layer, the first two, ...")
     ] = False,
-    output: Sheet = None,
+    output: Output = None,
     overwrite: Overwrite = False,
     quiet: Quiet = False,
+    show: Show = False,
+    progress_every: ProgressEvery = None,
     force: Force = False,
-) -> None:
+) -> Report:
     """Paint the texture of a picture, or of several mixed, from white noise, at any size."""
     from nst_tf.images.writing import check_output
     from nst_tf.jobs.job import Job
@@ -49,18 +67,20 @@ def texture(
     from nst_tf_cli.sheets.panels import paint_sheet
 
     output = output or Path(f"{joined_stems(*styles)}-{'style' if cumulative else 'texture'}.png")
-    check_output(output, overwrite=overwrite)
+    if cumulative or output != STANDARD:
+        check_output(output, overwrite=overwrite)
     longer, shape = parse_size(size)
     config = dataclasses.replace(config, size=longer, style_layers=layers)
     subsets = growing_subsets(config.style_layers) if cumulative else [layers]
     panel = style_panel([load_any_style(style) for style in styles], subsets, config, size=shape)
     if cumulative:
-        paint_sheet(panel, output, overwrite=overwrite, quiet=quiet, force=force)
-        return
+        return paint_sheet(panel, output, overwrite=overwrite, quiet=quiet, force=force)
     config = panel.cells[0].config
     job = Job(content=styles[0], style=tuple(styles), output=output, config=config, overwrite=overwrite, force=force)
     pictures = panel.content, tuple(panel.styles)
-    show_job(functools.partial(paint, job, pictures=pictures, label=option_name), quiet=quiet)
+    watching = Watching(quiet=quiet, show=show, progress_every=progress_every)
+    with output_of(job, watching) as (named, watched):
+        return show_job(functools.partial(paint, named, pictures=pictures, label=option_name), watched)
 
 
 def parse_size(text: str) -> "tuple[int | None, Size | None]":

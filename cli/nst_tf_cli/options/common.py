@@ -5,9 +5,21 @@ from typing import Annotated
 
 import typer
 
-Output = Annotated[Path | None, typer.Option("--output", "-o", help="Result: .png, .jpg, .webp, .tif or .avif.")]
+from nst_tf_cli.options.completion import complete_layers
+
+Output = Annotated[
+    Path | None,
+    typer.Option("--output", "-o", help="Result: .png, .jpg, .webp, .tif or .avif; - for a PNG on stdout."),
+]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace the result if it exists.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
+Show = Annotated[
+    bool, typer.Option("--show", help="Draw the picture in the terminal while it is painted, if that can.")
+]
+ProgressEvery = Annotated[
+    int | None,
+    typer.Option(min=1, help="Steps between two lines of progress in a log; by default a line every 10 s."),
+]
 StylePictures = Annotated[
     list[Path],
     typer.Argument(
@@ -36,7 +48,7 @@ Sheet = Annotated[
     Path | None,
     typer.Option("--output", "-o", help="Contact sheet: .png, .jpg, .webp, .tif or .avif; pictures beside it."),
 ]
-LayerNames = Annotated[str, typer.Option(help="Layers, as NAME,NAME,...")]
+LayerNames = Annotated[str, typer.Option(help="Layers, as NAME,NAME,...", autocompletion=complete_layers)]
 
 
 def joined_stems(*pictures: Path) -> str:

@@ -6,7 +6,7 @@ An option that is not given is None here, so that a preset can take its place, o
 import dataclasses
 import functools
 import inspect
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any
@@ -14,54 +14,62 @@ from typing import Annotated, Any
 import typer
 
 from nst_tf.config import SETTINGS
-from nst_tf.presets import PRESETS, preset
+from nst_tf.presets import PRESETS
 from nst_tf.settings import NUMBER, WHOLE_NUMBER
+from nst_tf_cli.options.completion import complete_presets, completion_of
 from nst_tf_cli.options.like_option import read_like
+from nst_tf_cli.options.setting_sources import BALANCED, Command, collect_sources, config_of
+from nst_tf_cli.options.signatures import with_parameters
 
-BALANCED = "balanced"
-"""The preset whose settings are the defaults."""
 
-
-def with_settings(command: Callable[..., None]) -> Callable[..., None]:
+def with_settings(command: Callable[..., Any]) -> Callable[..., Any]:
     """Replace a command's parameter `config` by an option for each setting and for presets, and build it from them."""
     return with_settings_of(BALANCED)(command)
 
 
 def with_settings_of(
     base: str, *, without: Iterable[str] = (), **changes: Any
-) -> Callable[[Callable[..., None]], Callable[..., None]]:
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Do what `with_settings` does, with a preset, some changes of it and fewer options.
 
-    A command with a parameter `like` gets an option for a painting whose settings take the preset's place, and is given
-    it as a `Like`, or None.
+    A command with a parameter `like` gets an option for a painting whose settings take the place of all others but
+    single options, and is given it as a `Like`, or None. One with a parameter `sources` gets where settings come from.
 
     Args:
         base: The preset if none is given.
         without: Settings that the command decides itself.
         changes: Settings in which the command's defaults differ from any preset.
     """
+    own_defaults = Command(base=base, changes=changes)
     settings = [
         setting_option(field, PRESETS[base] | changes) for name, field in SETTINGS.items() if name not in without
     ]
 
-    def decorated(command: Callable[..., None]) -> Callable[..., None]:
+    def decorated(command: Callable[..., Any]) -> Callable[..., Any]:
         """Replace the parameters of a command by options."""
+        parameters = inspect.signature(command).parameters
 
         @functools.wraps(command)
-        def configured(*args: Any, **options: Any) -> None:
+        def configured(*args: Any, **options: Any) -> Any:
             """Build the configuration from the options, and call the command."""
             values = {setting.name: options.pop(setting.name) for setting in settings}
             given = {name: value for name, value in values.items() if value is not None}
             chosen = options.pop("preset")
-            if options.get("like") is None:
-                config = preset(chosen or base, **{**changes, **given})
-            else:
-                options["like"] = read_like(options["like"], preset=chosen)
-                config = options["like"].config(**given)
-            command(*args, config=config, **options)
+            file = options.pop("config_file")
+            if options.get("like") is not None:
+                options["like"] = read_like(options["like"], preset=chosen, config_file=file)
+                return command(*args, config=options["like"].config(**given), **options)
+            sources = collect_sources(own_defaults, preset=chosen, config_file=file, options=given)
+            config = config_of(sources)
+            if "sources" in parameters:
+                options["sources"] = sources
+            return command(*args, config=config, **options)
 
-        replaced = {"config": [_preset_option(base), *settings], "like": [_like_option()]}
-        parameters = inspect.signature(command).parameters
+        replaced = {
+            "config": [_preset_option(base), _config_option(), *settings],
+            "like": [_like_option()],
+            "sources": [],
+        }
         own = [parameter for name, parameter in parameters.items() if name not in replaced]
         options = [option for name in reversed(replaced) if name in parameters for option in replaced[name]]
         return with_parameters(configured, [*own, *options])
@@ -69,18 +77,10 @@ def with_settings_of(
     return decorated
 
 
-def with_parameters(command: Callable[..., None], parameters: Sequence[inspect.Parameter]) -> Callable[..., None]:
-    """Tell Typer which parameters a command has."""
-    command.__signature__ = inspect.Signature(parameters, return_annotation=None)  # type: ignore[attr-defined]
-    command.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
-    return command
-
-
 def _preset_option(default: str) -> inspect.Parameter:
-    text = (
-        rf"Settings that go together; single options win over it. \[default: {default}]"  # a bracket is markup to rich
-    )
-    option = typer.Option(help=text, metavar="|".join(PRESETS), show_default=False)
+    text = "Settings that go together, listed by nst-tf presets; single options win over them."
+    text += rf" \[default: {default}]"  # a bracket is markup to rich
+    option = typer.Option(help=text, metavar="|".join(PRESETS), show_default=False, autocompletion=complete_presets)
     keyword = inspect.Parameter.KEYWORD_ONLY
     return inspect.Parameter("preset", keyword, default=None, annotation=Annotated[str | None, option])
 
@@ -90,6 +90,12 @@ def _like_option() -> inspect.Parameter:
     option = typer.Option(help=text, metavar="PICTURE")
     keyword = inspect.Parameter.KEYWORD_ONLY
     return inspect.Parameter("like", keyword, default=None, annotation=Annotated[Path | None, option])
+
+
+def _config_option() -> inspect.Parameter:
+    option = typer.Option("--config", help="TOML file with settings and presets; nst-tf config shows what counts.")
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    return inspect.Parameter("config_file", keyword, default=None, annotation=Annotated[Path | None, option])
 
 
 def setting_option(
@@ -106,6 +112,7 @@ def setting_option(
         metavar="|".join(choices) if choices else None,
         rich_help_panel=field.metadata["group"],
         show_default=False,
+        autocompletion=completion_of(field),
     )
     return inspect.Parameter(
         field.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[kind | None, option]

@@ -36,15 +36,16 @@ class Like:
         return printable(f"Not quite like {self.picture}: {'; '.join(differences)}.") if differences else None
 
 
-def read_like(picture: Path, *, preset: str | None) -> Like:
+def read_like(picture: Path, *, preset: str | None, config_file: Path | None) -> Like:
     """Read the metadata of an example.
 
     Raises:
         OSError: If there is no such file.
-        ValueError: If it has no metadata, or a preset is given as well.
+        ValueError: If it has no metadata, or a preset or a file of settings is given as well.
     """
     from nst_tf.runs.metadata import read_metadata
 
-    if preset is not None:
-        raise ValueError("--like brings all settings, and so does --preset; give one of them, and single options.")
+    for option, given in (("--preset", preset), ("--config", config_file)):
+        if given is not None:
+            raise ValueError(f"--like brings all settings, and so does {option}; give one of them, and single options.")
     return Like(picture=picture, notes=read_metadata(picture))

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from nst_tf.config import REQUEST_SETTINGS, SETTINGS
-from nst_tf_cli.options.config_options import setting_option, with_parameters
+from nst_tf_cli.options.config_options import setting_option
+from nst_tf_cli.options.signatures import with_parameters
 
 
 def with_request_settings(command: Callable[..., None]) -> Callable[..., None]:

@@ -9,10 +9,11 @@ import functools
 import hashlib
 import json
 import re
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -34,6 +35,7 @@ from nst_tf_cli.terminal.announcement import describe_hardware
 from nst_tf_cli.terminal.console import FAILED, say
 from nst_tf_cli.terminal.errors import fail, option_name
 from nst_tf_cli.terminal.progress_bar import show_progress
+from nst_tf_cli.terminal.report import Report
 from nst_tf_cli.terminal.signals import exit_code, stop_on_signal
 from nst_tf_cli.terminal.tensorflow_startup import start_tensorflow
 
@@ -109,11 +111,18 @@ class Panel:
         return [images[start : start + width] for start in range(0, len(images), width)]
 
 
-def paint_sheet(panel: Panel, output: Path, *, overwrite: bool, quiet: bool, force: bool) -> None:
-    """Write a contact sheet, and say where it is."""
+def paint_sheet(panel: Panel, output: Path, *, overwrite: bool, quiet: bool, force: bool) -> Report:
+    """Write a contact sheet, and report where it and its pictures are."""
+    begun = time.monotonic()
     write_sheet(panel, output, overwrite=overwrite, quiet=quiet, force=force)
-    if not quiet:
-        say(str(output), err=False)
+    return Report(values=sheet_values(panel, output, time.monotonic() - begun), text=str(output))
+
+
+def sheet_values(panel: Panel, output: Path, seconds: float) -> dict[str, Any]:
+    """Return a contact sheet and its pictures as JSON values."""
+    folder = output.with_suffix("")
+    pictures = [{"path": str(panel.file(cell, folder)), "row": cell.row, "column": cell.column} for cell in panel.cells]
+    return {"path": str(output), "pictures": pictures, "seconds": round(seconds, 3)}
 
 
 def write_sheet(panel: Panel, output: Path, *, overwrite: bool, quiet: bool, force: bool) -> None:

@@ -25,8 +25,20 @@ def describe_hardware(precision: str, memory: float) -> str:
     import tensorflow as tf
 
     gpus = tf.config.list_physical_devices("GPU")
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    threads = tf.config.threading.get_intra_op_parallelism_threads() or cores
     device = tf.config.experimental.get_device_details(gpus[0]).get("device_name", "GPU") if gpus else "CPU"
     size = "" if gpus else f", about {memory / 1e9:.1f} GB"
-    return f"{device}, {threads} threads, {precision}{size}"
+    return f"{device}, {thread_count()} threads, {precision}{size}"
+
+
+def thread_count() -> int:
+    """Return how many threads TensorFlow computes with: those that it is asked for, or one for each core."""
+    import tensorflow as tf
+
+    asked = os.environ.get("TF_NUM_INTRAOP_THREADS", "")
+    named = int(asked) if asked.isdecimal() else 0
+    return tf.config.threading.get_intra_op_parallelism_threads() or named or usable_cores()
+
+
+def usable_cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,8 +1,9 @@
 """Errors on a terminal: one line on stderr, no traceback, a documented exit code."""
 
+import contextlib
 import functools
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NoReturn, ParamSpec, TypeVar
 
@@ -28,25 +29,35 @@ def option_name(name: str) -> str:
 
 
 def report_errors(command: Callable[P, R]) -> Callable[P, R]:
-    """Turn a command's exceptions into one line and an exit code; `NST_TF_DEBUG=1` shows the traceback instead."""
+    """Turn a command's exceptions into one line and an exit code."""
 
     @functools.wraps(command)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
-        """Call the command, and turn exceptions into one line."""
-        try:
-            _check_local(*args, *kwargs.values())
-            with show_warnings(quiet=kwargs.get("quiet") is True):
-                return command(*args, **kwargs)
-        except (typer.Exit, typer.Abort):
-            raise
-        except KeyboardInterrupt:
-            fail("Interrupted; nothing was saved.", INTERRUPTED)
-        except Exception as error:
-            if os.environ.get("NST_TF_DEBUG") == "1":
-                raise
-            fail(printable(describe(error)), BAD_INPUT if isinstance(error, (ValueError, OSError)) else FAILED)
+        """Call the command."""
+        with one_line_errors(*args, *kwargs.values()), show_warnings(quiet=kwargs.get("quiet") is True):
+            return command(*args, **kwargs)
 
     return guarded
+
+
+@contextlib.contextmanager
+def one_line_errors(*values: object) -> Iterator[None]:
+    """Turn exceptions into one line and an exit code; `NST_TF_DEBUG=1` shows the traceback instead.
+
+    Args:
+        values: What the command was given; addresses among its paths are refused.
+    """
+    try:
+        _check_local(*values)
+        yield
+    except (typer.Exit, typer.Abort):
+        raise
+    except KeyboardInterrupt:
+        fail("Interrupted; nothing was saved.", INTERRUPTED)
+    except Exception as error:
+        if os.environ.get("NST_TF_DEBUG") == "1":
+            raise
+        fail(printable(describe(error)), BAD_INPUT if isinstance(error, (ValueError, OSError)) else FAILED)
 
 
 def fail(message: str, code: int) -> NoReturn:

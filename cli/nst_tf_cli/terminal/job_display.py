@@ -1,23 +1,25 @@
-"""A job on a terminal: its events as lines and a bar, signals as requests to stop, its result as an exit code."""
+"""A job on a terminal: its events as lines and a bar, signals as requests to stop, its result as a report."""
 
+import dataclasses
 import functools
-import shlex
-from collections.abc import Callable
-from contextlib import ExitStack
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
-
-import typer
+from typing import TYPE_CHECKING, Any, Protocol
 
 from nst_tf_cli.terminal.announcement import announcement
-from nst_tf_cli.terminal.console import FAILED, printable, say
+from nst_tf_cli.terminal.console import FAILED, complain, printable, say
 from nst_tf_cli.terminal.errors import INTERRUPTED, fail, option_name
+from nst_tf_cli.terminal.job_messages import advice, explain, finished, way_out
 from nst_tf_cli.terminal.progress_bar import show_progress
+from nst_tf_cli.terminal.report import Report
 from nst_tf_cli.terminal.signals import exit_code, ignore_signals, stop_on_signal
+from nst_tf_cli.terminal.standard_streams import STANDARD, picture_to_stdout
 from nst_tf_cli.terminal.tensorflow_startup import start_tensorflow
+from nst_tf_cli.terminal.watching import Watching
 
 if TYPE_CHECKING:
-    from nst_tf.jobs.errors import JobError
     from nst_tf.jobs.events import Event, OnEvent, Started
     from nst_tf.jobs.job import Job
     from nst_tf.jobs.paint import JobResult
@@ -28,6 +30,9 @@ if TYPE_CHECKING:
 
 STOPPING = "Stopping after this step, to save what has been painted; Ctrl-C once more to give up."
 
+BESIDE = ("checkpoint", "save_every")
+"""Fields of a job that need a result with a name."""
+
 
 class Work(Protocol):
     """A job that is ready to run."""
@@ -36,12 +41,12 @@ class Work(Protocol):
         """Run it."""
 
 
-def paint_job(job: "Job", *, quiet: bool, like: Path | None = None, remark: "Remark | None" = None) -> None:
-    """Paint a job after everything that can go wrong early has been checked, show it, and exit with a code.
+def paint_job(job: "Job", watching: Watching, *, like: Path | None = None, remark: "Remark | None" = None) -> Report:
+    """Paint a job after everything that can go wrong early has been checked, show it, and report its result.
 
     Args:
-        job: What to paint.
-        quiet: Whether to print nothing but errors.
+        job: What to paint; the output may be the standard output.
+        watching: How it is watched.
         like: The example that the settings come from.
         remark: Says in one line what is notable about what the painting depends on.
     """
@@ -49,36 +54,54 @@ def paint_job(job: "Job", *, quiet: bool, like: Path | None = None, remark: "Rem
     from nst_tf.jobs.no_run_folder import run_folder_of
     from nst_tf.jobs.paint import load_inputs, paint
 
-    try:
-        folder = run_folder_of(job)
-    except RunExistsError as error:
-        raise FileExistsError(_way_out(error.folder)) from None
-    also_read = {option_name("like"): like} if like else {}
-    pictures = load_inputs(job, folder=folder, label=option_name, also_read=also_read)
-    start_tensorflow()
-    work = functools.partial(paint, job, folder=folder, pictures=pictures, label=option_name)
-    show_job(work, quiet=quiet, remark=remark)
+    with output_of(job, watching) as (named, watched):
+        try:
+            folder = run_folder_of(named)
+        except RunExistsError as error:
+            raise FileExistsError(way_out(error.folder)) from None
+        also_read = {option_name("like"): like} if like else {}
+        pictures = load_inputs(named, folder=folder, label=option_name, also_read=also_read)
+        start_tensorflow()
+        work = functools.partial(paint, named, folder=folder, pictures=pictures, label=option_name)
+        return show_job(work, watched, remark=remark)
 
 
-def show_job(work: Work, *, quiet: bool, remark: "Remark | None" = None) -> None:
-    """Do a job, show it, and exit with a code if it was interrupted, or something could not be saved.
+@contextmanager
+def output_of(job: "Job", watching: Watching) -> Iterator[tuple["Job", Watching]]:
+    """Give a job whose output is the standard output a temporary file, which is sent there in the end.
+
+    Raises:
+        ValueError: If it asks for checkpoints or intermediate pictures, too, or the standard output is a terminal.
+    """
+    if job.output != STANDARD:
+        yield job, watching
+        return
+    for name in BESIDE:
+        if getattr(job, name) is not None:
+            raise ValueError(f"{option_name(name)} needs a result with a name; give --output a file instead of -.")
+    with picture_to_stdout() as file:
+        yield dataclasses.replace(job, output=file), dataclasses.replace(watching, piped=file)
+
+
+def show_job(work: Work, watching: Watching, *, remark: "Remark | None" = None) -> Report:
+    """Do a job, show it, and report its result; the code is not 0 if it was interrupted, or something was not saved.
 
     Ctrl-C, SIGTERM and a closed terminal end the run after the current step, save what has been painted, and exit with
     128 and the signal's number; another Ctrl-C a second later gives up.
 
     Args:
         work: The job.
-        quiet: Whether to print nothing but errors.
+        watching: How it is watched.
         remark: Says in one line what is notable about what the painting depends on.
     """
     from nst_tf.jobs.errors import JobError
     from nst_tf.jobs.paint import State
 
-    with JobDisplay(quiet=quiet, remark=remark) as display:
+    with JobDisplay(watching, remark=remark) as display:
         try:
             result = work(on_event=display, should_stop=lambda: display.received() > 0)
         except JobError as error:
-            fail(printable(explain(error)), FAILED)
+            fail(printable(watching.named(explain(error))), FAILED)
         except KeyboardInterrupt:
             if display.folder is None:
                 raise
@@ -86,16 +109,28 @@ def show_job(work: Work, *, quiet: bool, remark: "Remark | None" = None) -> None
     if result.state is State.INTERRUPTED and result.painting:
         steps = f"{result.painting.steps} of {result.painting.planned}"
         more = f" {advice(display.folder)}" if display.folder else ""
-        message = f"Interrupted at step {steps}; {result.path} holds what was painted.{more}"
-        fail(message, exit_code(display.received()))
+        place = watching.named(str(result.path))
+        complain(printable(f"Interrupted at step {steps}; {place} holds what was painted.{more}"))
+        return Report(values=_values(result, display), code=exit_code(display.received()))
+    if result.painting and not watching.quiet:
+        say(finished(result.painting, display.seconds, resizable=not display.resumed), err=True)
     endings = {
         State.STORED: f"This run has finished; {result.path} is a copy of its painting.",
         State.PUBLISHED: f"This run has finished: {result.path}",
     }
-    if not quiet:
-        say(endings.get(result.state, str(result.path)), err=False)
-    if not result.complete:
-        raise typer.Exit(FAILED)
+    text = "" if watching.piped else endings.get(result.state, str(result.path))
+    return Report(values=_values(result, display), text=text, code=0 if result.complete else FAILED)
+
+
+def _values(result: "JobResult", display: "JobDisplay") -> dict[str, Any]:
+    """Return a result as JSON values."""
+    values: dict[str, Any] = {"path": str(result.path), "state": result.state.value, "complete": result.complete}
+    if painting := result.painting:
+        _, height, width, _ = painting.image.shape
+        values |= {"width": width, "height": height, "steps": painting.steps, "planned": painting.planned}
+        values |= {"seconds": round(display.seconds, 3), "loss": painting.loss, "terms": dict(painting.terms)}
+        values |= {"weights": painting.weights, "precision": display.precision}
+    return values | {"warnings": display.warnings}
 
 
 class JobDisplay:
@@ -104,13 +139,18 @@ class JobDisplay:
     Attributes:
         folder: The run's folder, once painting has begun; None if there is none.
         received: Returns the number of the signal that has asked for an end, 0 if none has.
+        resumed: Whether the run is resumed.
+        precision: The type that the network computes in.
+        warnings: What went wrong and did not end the run.
     """
 
-    def __init__(self, *, quiet: bool, remark: "Remark | None" = None) -> None:
+    def __init__(self, watching: Watching, *, remark: "Remark | None" = None) -> None:
         """Show nothing yet."""
         self.folder: Path | None = None
         self.received: Callable[[], int] = int
-        self._quiet, self._remark = quiet, remark
+        self.resumed, self.precision = False, ""
+        self.warnings: list[str] = []
+        self._watching, self._remark, self._begun = watching, remark, time.monotonic()
         self._signals, self._bar = ExitStack(), ExitStack()
         self._progress: Callback = lambda _: None
 
@@ -122,6 +162,7 @@ class JobDisplay:
         """Close the bar and restore the signal handlers."""
         self._bar.close()
         self._signals.close()
+        self.seconds = time.monotonic() - self._begun
 
     def __call__(self, event: "Event") -> None:
         """Show an event."""
@@ -130,10 +171,12 @@ class JobDisplay:
         if isinstance(event, Started):
             self._start(event)
         elif isinstance(event, Resumed):
-            if not self._quiet:
+            self.resumed = True
+            if not self._watching.quiet:
                 say(f"Resuming after step {event.step}.", err=True)
         elif isinstance(event, Trouble):
-            if not (self._quiet and event.harmless):
+            self.warnings.append(event.message)
+            if not (self._watching.quiet and event.harmless):
                 say(printable(f"Warning: {event.message}"), err=True)
         elif isinstance(event, Saving):
             self._bar.close()
@@ -142,38 +185,13 @@ class JobDisplay:
             self._progress(event)
 
     def _start(self, started: "Started") -> None:
-        self.folder = started.job.checkpoint
-        if not self._quiet:
+        self.folder, self.precision = started.job.checkpoint, started.provenance.config.precision
+        if not self._watching.quiet:
             if self._remark and (line := self._remark(started.provenance)):
                 say(line, err=True)
             say(announcement(started), err=True)
         self.received = self._signals.enter_context(stop_on_signal(STOPPING))
-        self._progress = self._bar.enter_context(show_progress(quiet=self._quiet))
-
-
-def explain(error: "JobError") -> str:
-    """Explain why a job failed, where its picture is, and how to recover."""
-    from nst_tf.jobs.errors import NotPublishedError
-
-    more = f" {advice(error.folder)}" if error.folder else ""
-    if isinstance(error, NotPublishedError):
-        mended = " Once that is fixed:" if error.finished else ""
-        where = f" The painting is in {error.picture}." if error.picture else ""
-        return f"{error.reason}{where}{mended}{more}"
-    way = f"{error.picture} holds the last good picture; --start {error.picture} continues from it."
-    return f"{error.reason} {way}{more}"
-
-
-def advice(folder: Path) -> str:
-    """Return the advice to resume a run."""
-    return f"nst-tf resume {quoted(folder)} continues it."
-
-
-def quoted(folder: Path) -> str:
-    """Quote a folder for a shell."""
-    return shlex.quote(str(folder))
-
-
-def _way_out(folder: Path) -> str:
-    resume = advice(folder).removesuffix(".")
-    return f"{folder} already holds a run. {resume}; to start over, name another folder or delete this one."
+        how = self._watching
+        bar = show_progress(quiet=how.quiet, every=how.progress_every, show=how.show)
+        self._progress = self._bar.enter_context(bar)
+        self._begun = time.monotonic()

@@ -1,6 +1,7 @@
 """Warnings of the library and of Python, each shown once, in one line."""
 
 import contextlib
+import functools
 import logging
 import warnings
 from collections.abc import Iterator
@@ -9,19 +10,25 @@ from nst_tf_cli.terminal.console import say
 
 
 @contextlib.contextmanager
-def show_warnings(*, quiet: bool) -> Iterator[None]:
-    """Show each warning once, in one line; if quiet, show none, from any depth."""
-    shown: set[str] = set()
+def show_warnings(*, quiet: bool) -> Iterator[list[str]]:
+    """Show each warning once, in one line; if quiet, show none, from any depth.
 
-    def show(text: str) -> bool:
+    Yields:
+        The warnings so far; if quiet, without those that are logged.
+    """
+    given: list[str] = []
+
+    def show(text: str, *, prefix: str = "") -> bool:
         """Show a message once; return whether others need to."""
-        if text not in shown and not quiet:
-            shown.add(text)
-            say(text, err=True)
+        if text not in given:
+            given.append(text)
+            if not quiet:
+                say(f"{prefix}{text}", err=True)
         return False  # nobody else needs to show it
 
     with contextlib.ExitStack() as stack:
-        stack.enter_context(_changed(warnings, showwarning=lambda message, *_, **__: show(f"Warning: {message}")))
+        warn = functools.partial(show, prefix="Warning: ")
+        stack.enter_context(_changed(warnings, showwarning=lambda message, *_, **__: warn(str(message))))
         stack.enter_context(_changed(logging.root.manager, disable=logging.WARNING if quiet else logging.NOTSET))
         handler = logging.Handler(logging.WARNING)
         handler.addFilter(lambda record: show(record.getMessage()))
@@ -29,7 +36,7 @@ def show_warnings(*, quiet: bool) -> Iterator[None]:
             logging.getLogger(name).addHandler(handler)
             stack.callback(logging.getLogger(name).removeHandler, handler)
         logging.getLogger("PIL").setLevel(logging.CRITICAL)  # of damaged files the one line tells enough
-        yield
+        yield given
 
 
 @contextlib.contextmanager

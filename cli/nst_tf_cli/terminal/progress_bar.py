@@ -1,6 +1,7 @@
 """The progress of a painting on a terminal: a bar, or plain lines where there is no terminal."""
 
 import contextlib
+import functools
 import sys
 import time
 from collections.abc import Iterator
@@ -8,7 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.progress import BarColumn, TextColumn
+from rich.progress import BarColumn, TaskID, TextColumn
 from rich.progress import Progress as Bar
 
 from nst_tf_cli.terminal.console import say
@@ -22,23 +23,46 @@ LINE_SECONDS = 10.0
 
 
 @contextmanager
-def show_progress(*, quiet: bool) -> Iterator["Callback"]:
-    """Provide a callback that shows loss, seconds per step and time left."""
+def show_progress(*, quiet: bool, every: int | None = None, show: bool = False) -> Iterator["Callback"]:
+    """Provide a callback that shows loss, seconds per step and time left.
+
+    Args:
+        quiet: Whether to show nothing.
+        every: Steps between two plain lines, at the least; None to print one every `LINE_SECONDS`.
+        show: Whether to draw the picture above the bar, where the terminal can.
+    """
     if quiet:
         yield lambda _: None
     elif sys.stderr is not None and sys.stderr.isatty() and not is_plain():
         with _shown(_bar()) as bar:
             task = bar.add_task("painting", total=1.0, steps="", loss="", pace="", left="")
-            yield lambda progress: bar.update(
-                task,
-                completed=progress.share,
-                steps=f"{progress.step}/{progress.steps}",
-                loss=f"loss {progress.loss:.4g}",
-                pace=_pace(progress),
-                left=_left(progress),
-            )
+            update = functools.partial(_update, bar, task)
+            yield _with_pictures(bar, update) if show else update
     else:
-        yield _line_printer()
+        yield _line_printer(every)
+
+
+def _update(bar: Bar, task: TaskID, progress: "Progress") -> None:
+    bar.update(
+        task,
+        completed=progress.share,
+        steps=f"{progress.step}/{progress.steps}",
+        loss=f"loss {progress.loss:.4g}",
+        pace=_pace(progress),
+        left=_left(progress),
+    )
+
+
+def _with_pictures(bar: Bar, update: "Callback") -> "Callback":
+    """Draw pictures above the bar; say so if the terminal can't show any."""
+    from nst_tf_cli.terminal.graphics import find_graphics
+    from nst_tf_cli.terminal.live_picture import with_pictures
+
+    draw = find_graphics()
+    if draw is None:
+        say("--show: this terminal does not say that it has pictures or 24 bit color; see NST_TF_GRAPHICS.", err=True)
+        return update
+    return with_pictures(bar, update, draw)
 
 
 @contextmanager
@@ -63,16 +87,16 @@ def _bar() -> Bar:
     )
 
 
-def _line_printer() -> "Callback":
-    printed = 0.0
+def _line_printer(every: int | None) -> "Callback":
+    printed, before = 0.0, 0
 
     def print_line(progress: "Progress") -> None:
         """Print a line if one is due."""
-        nonlocal printed
-        last = progress.step == progress.steps
-        if time.monotonic() - printed < LINE_SECONDS and not last:
+        nonlocal printed, before
+        due = progress.step // every > before // every if every else time.monotonic() - printed >= LINE_SECONDS
+        if not due and progress.step < progress.steps:
             return
-        printed = time.monotonic()
+        printed, before = time.monotonic(), progress.step
         parts = [
             f"step {progress.step}/{progress.steps}",
             f"loss {progress.loss:.4g}",

@@ -1,0 +1,1 @@
+"""What `nst-tf doctor` looks at, and how it says so."""
