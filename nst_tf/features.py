@@ -6,6 +6,7 @@ import keras
 import tensorflow as tf
 
 from nst_tf.config import StyleConfig
+from nst_tf.custom_gradients import custom_gradient
 from nst_tf.losses import Features
 
 
@@ -22,6 +23,6 @@ def network_features(network: keras.Model, image: tf.Tensor, config: StyleConfig
     return {name: _multiply_gradient(tf.cast(each, image.dtype), elements) for name, each in features.items()}
 
 
-@tf.custom_gradient  # type: ignore[untyped-decorator]
+@custom_gradient
 def _multiply_gradient(tensor: tf.Tensor, factor: tf.Tensor) -> tuple[tf.Tensor, Callable[..., tuple[tf.Tensor, None]]]:
     return tf.identity(tensor), lambda upstream: (upstream * factor, None)

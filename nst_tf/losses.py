@@ -10,6 +10,8 @@ from typing import Any
 
 import tensorflow as tf
 
+from nst_tf.custom_gradients import custom_gradient
+
 Features = dict[str, tf.Tensor]
 """Maps a layer's name to its tensor."""
 
@@ -53,7 +55,7 @@ def channel_products(features: tf.Tensor, guides: tf.Tensor | None = None) -> tf
     return tf.concat([_guided_product(columns, tf.square(factor)) for factor in factors], axis=0)
 
 
-@tf.custom_gradient  # type: ignore[untyped-decorator]
+@custom_gradient
 def _self_product(columns: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.Tensor]]:
     """Compute `columns^T columns`; its gradient takes one matrix product, where TensorFlow's takes two."""
 
@@ -64,7 +66,7 @@ def _self_product(columns: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], 
     return tf.matmul(columns, columns, transpose_a=True), gradient
 
 
-@tf.custom_gradient  # type: ignore[untyped-decorator]
+@custom_gradient
 def _guided_product(columns: tf.Tensor, weights: tf.Tensor) -> tuple[tf.Tensor, Callable[..., Any]]:
     """Compute `columns^T (weights * columns)`; its gradient takes one matrix product, and none for the weights."""
 

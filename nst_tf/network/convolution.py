@@ -6,6 +6,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from nst_tf.custom_gradients import custom_gradient
 from nst_tf.network.cpu_features import uses_onednn
 
 _RING = ((0, 0), (1, 1), (1, 1), (0, 0))
@@ -39,7 +40,7 @@ class FrozenConvolution(keras.layers.Conv2D):  # type: ignore[misc]  # Keras car
 def _frozen_convolution(padding: str, transposed: str | tuple[tuple[int, int], ...]) -> Convolution:
     """Return the convolution with a padding, and with that of its gradient where it is a convolution itself."""
 
-    @tf.custom_gradient  # type: ignore[untyped-decorator]
+    @custom_gradient
     def convolve(
         x: tf.Tensor, kernel: tf.Tensor, bias: tf.Tensor
     ) -> tuple[tf.Tensor, Callable[[tf.Tensor], tuple[tf.Tensor, None, None]]]:
@@ -55,7 +56,7 @@ def _frozen_convolution(padding: str, transposed: str | tuple[tuple[int, int], .
 
         return y, gradient
 
-    return convolve  # type: ignore[no-any-return]
+    return convolve
 
 
 def _flipped_kernel(kernel: tf.Tensor) -> tf.Tensor:
