@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from nst_tf.runs.time_left import TimeLeft
-from nst_tf_serving.client.transport import ServerError, Signatures, Transport, Value
+from nst_tf_serving.client.transport import TOO_SLOW, ServerError, Signatures, Transport, Value
 
 SLICE_SECONDS = 5.0
 """Seconds that a slice should take: short enough to watch, long enough that what it costs besides steps is little."""
@@ -20,9 +20,6 @@ PATIENCE = 300.0
 
 GROWTH = 4
 """Most times as many steps as in the last slice, as it may say little about the next."""
-
-TOO_SLOW = 504
-"""Status of a slice that took longer than a server, a proxy or the client waits."""
 
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
