@@ -43,6 +43,7 @@ class KeptRun:
         self._given = state
         self._state_file = state or output.with_suffix(STATE)
         self._last: RequestProgress | None = None
+        self._written: set[Path] = set()
         self.saw_slices = False
         if state is None and self._state_file.exists() and not overwrite:
             raise FileExistsError(
@@ -88,8 +89,8 @@ class KeptRun:
 
     def _keep_picture(self, progress: "RequestProgress") -> Path:
         path = self._output.with_name(f"{self._output.stem}-{progress.step:05d}{_PREVIEW}")
-        if path.exists() and not (self._overwrite or self._given):
-            raise FileExistsError(f"{path} exists; choose another name.")
-        with atomic_write(path, overwrite=True) as stream:
+        own = self._overwrite or self._given is not None or path in self._written
+        with atomic_write(path, overwrite=own) as stream:
             stream.write(progress.preview)
+        self._written.add(path)
         return path
