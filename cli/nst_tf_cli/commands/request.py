@@ -12,7 +12,7 @@ from nst_tf_cli.options.command_text import shell_command
 from nst_tf_cli.options.common import Overwrite, Quiet
 from nst_tf_cli.options.request_options import with_request_settings
 from nst_tf_cli.terminal.console import FAILED, printable, say
-from nst_tf_cli.terminal.errors import BAD_INPUT, INTERRUPTED, fail, report_errors
+from nst_tf_cli.terminal.errors import BAD_INPUT, INTERRUPTED, fail, option_name, report_errors
 from nst_tf_cli.terminal.extras import extra_serve
 from nst_tf_cli.terminal.progress_bar import show_progress
 from nst_tf_cli.terminal.request_display import KeptRun
@@ -69,6 +69,9 @@ def request(
         raise ValueError(f"The server sends PNG, so the result's name must end in .png; got {output.name!r}.")
     if single and (save_every or state):
         raise ValueError("--single paints in one call, without --save-every and --state; leave one of them out.")
+    if state and settings:
+        names = ", ".join(map(option_name, settings))
+        raise ValueError(f"--state goes on with the settings with which the request began; leave out {names}.")
     check_output(output, overwrite=overwrite)
     all_settings(settings)
     sent = painting.read_bytes() if isinstance(painting, Path) else painting
@@ -80,8 +83,16 @@ def request(
     else:
         kept = KeptRun(output, every=save_every, state=state, overwrite=overwrite)
         options = SliceOptions(preview=PREVIEW, every=save_every, state=state.read_bytes() if state else b"")
-        words = ["request", url, content, *([style] if style else ["--style-name", style_name]), "-o", output]
-        again = functools.partial(_going_on, [*words, *(["--model", model] if model != MODEL else [])])
+        words: list[Any] = [
+            "request",
+            url,
+            content,
+            *([style] if style else ["--style-name", style_name]),
+            "-o",
+            output,
+        ]
+        words += [*(["--model", model] if model != MODEL else []), *(["--overwrite"] if overwrite else [])]
+        again = functools.partial(_going_on, words)
         served = _in_slices(functools.partial(ask, slices=options), kept, again, quiet=quiet)
     with atomic_write(output, overwrite=overwrite) as stream:
         stream.write(served.png)

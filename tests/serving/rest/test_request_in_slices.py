@@ -155,6 +155,11 @@ def test_an_interrupted_request_keeps_picture_and_state_and_goes_on(address, fil
     assert (files / "out.png").read_bytes() == whole(address) and not (files / "out.state").exists()
 
 
+def test_a_state_goes_on_with_its_own_settings(files):
+    refused = run("request", "http://127.0.0.1:9", "red.png", "blue.png", "--state", "a.state", "--steps", "3")
+    assert refused.exit_code == 2 and "leave out --steps" in refused.stderr
+
+
 def test_a_single_call_keeps_nothing_on_the_way(address, files):
     refused = run("request", address, "red.png", "blue.png", "--single", "--save-every", "3")
     assert refused.exit_code == 2 and "--single paints in one call" in refused.stderr
