@@ -65,10 +65,11 @@ def test_slices_give_the_bytes_of_one_call_and_mutated_states_are_invalid(export
         assert outputs["stylized_bytes"][0] == encode(painting.image[0]).numpy()
         assert outputs["loss"] == pytest.approx([painting.loss], rel=1e-6)
         assert outputs["taken"] == outputs["planned"] == [painting.steps] and outputs["share"] == 1
-        assert outputs["state_bytes"][0] == b"" and each["slices"] > 1
+        assert outputs["state_bytes"][0] == b""
         if SOAK:
             assert each["whole"]["stylized_bytes"][0] == outputs["stylized_bytes"][0]
             assert each["whole"]["loss"] == outputs["loss"]
+    assert sum(each["slices"] for each in answers["painted"]) > 2 * RUNS
     assert [status[0] for status in answers["statuses"]] == [INVALID_ARGUMENT] * MUTATIONS
     assert all("state_bytes" in status[1] for status in answers["statuses"])
 

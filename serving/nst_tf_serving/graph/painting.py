@@ -30,11 +30,12 @@ class Request(NamedTuple):
     style: tf.Tensor
     settings: Settings
 
-    def checks(self, recipe: ServedRecipe) -> list[Check]:
-        """Return the checks of the settings and the sizes."""
+    def checks(self, recipe: ServedRecipe, *others: Check) -> list[Check]:
+        """Return the checks of the settings, then others, then those of the sizes."""
         sizes = tf.shape(self.content)[:2], tf.shape(self.style)[:2]
         return [
             *setting_checks(self.settings, recipe.limits),
+            *others,
             *size_checks(*sizes, size=self.settings.size, config=recipe.config, limits=recipe.limits),
         ]
 
@@ -74,7 +75,7 @@ def paint(
         position, loss = run.take(content, style, settings, plan, start, tf.reduce_sum(plan.steps))
         return request.show(recipe, position), loss
 
-    image, loss = after_checks([*request.checks(recipe), *_range_checks(content=content, style=style)], compute)
+    image, loss = after_checks(request.checks(recipe, *_range_checks(content=content, style=style)), compute)
     finite = finite_check(tf.math.is_finite(loss))
     return after_checks([finite], lambda: (tf.identity(image[0]), tf.identity(loss)))  # type: ignore[no-any-return]
 
