@@ -64,7 +64,7 @@ soak: $(VENV)/installed-dev $(VENV)/installed-bench  ## runs that are killed or 
 	$(BIN)/python -m tools.soak kills
 	$(BIN)/python -m tools.soak faults
 	$(BIN)/python -m tools.soak batches
-	NST_TF_SOAK=1 $(BIN)/pytest tests/serving/test_server_engine.py
+	NST_TF_SOAK=1 $(BIN)/pytest tests/serving/test_server_engine.py tests/serving/test_slices.py tests/serving/rest/test_request_in_slices.py
 
 fuzz: $(VENV)/installed-dev  ## 2,000 broken files and wrong command lines, the same ones every time; for every night
 	NST_TF_FUZZ=2000 $(BIN)/pytest tests/cli/test_fuzz.py

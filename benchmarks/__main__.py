@@ -45,6 +45,18 @@ def steps_command(
     publish_steps(document, times, rates)
 
 
+@app.command("slices")
+def slices_command(
+    size: Sizes = [256, 512],  # noqa: B006
+    rounds: Annotated[int, typer.Option(help="How often to measure.")] = 3,
+) -> None:
+    """Print what a slice of ten steps costs against ten steps without a cut, as in serving/deploy/README.md."""
+    from benchmarks.slices import slice_costs
+
+    for each in size:
+        typer.echo(f"{each} px: {', '.join(f'{ratio:.3f}' for ratio in slice_costs(each, rounds=rounds))}")
+
+
 @app.command("scaling")
 def scaling_command(
     size: Sizes = [128, 256, 512, 1024, 2048],  # noqa: B006

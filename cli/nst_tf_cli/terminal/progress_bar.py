@@ -4,9 +4,9 @@ import contextlib
 import functools
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import Any, Protocol
 
 from rich.console import Console
 from rich.progress import BarColumn, TaskID, TextColumn
@@ -15,15 +15,34 @@ from rich.progress import Progress as Bar
 from nst_tf_cli.terminal.console import say
 from nst_tf_cli.terminal.streams import is_plain
 
-if TYPE_CHECKING:
-    from nst_tf.runs.progress import Callback, Progress
-
 LINE_SECONDS = 10.0
 """Time between two plain lines, at the least."""
 
 
+class Progress(Protocol):
+    """What is shown of a run, here or on a server: see `nst_tf.runs.progress.Progress`."""
+
+    @property
+    def step(self) -> int: ...  # noqa: D102
+    @property
+    def steps(self) -> int: ...  # noqa: D102
+    @property
+    def share(self) -> float: ...  # noqa: D102
+    @property
+    def size(self) -> tuple[int, int]: ...  # noqa: D102
+    @property
+    def loss(self) -> float: ...  # noqa: D102
+    @property
+    def seconds(self) -> float: ...  # noqa: D102
+    @property
+    def seconds_left(self) -> float | None: ...  # noqa: D102
+
+
+Callback = Callable[[Progress], bool | None]
+
+
 @contextmanager
-def show_progress(*, quiet: bool, every: int | None = None, show: bool = False) -> Iterator["Callback"]:
+def show_progress(*, quiet: bool, every: int | None = None, show: bool = False) -> Iterator[Callback]:
     """Provide a callback that shows loss, seconds per step and time left.
 
     Args:
@@ -42,7 +61,7 @@ def show_progress(*, quiet: bool, every: int | None = None, show: bool = False) 
         yield _line_printer(every)
 
 
-def _update(bar: Bar, task: TaskID, progress: "Progress") -> None:
+def _update(bar: Bar, task: TaskID, progress: Progress) -> None:
     bar.update(
         task,
         completed=progress.share,
@@ -53,7 +72,7 @@ def _update(bar: Bar, task: TaskID, progress: "Progress") -> None:
     )
 
 
-def _with_pictures(bar: Bar, update: "Callback") -> "Callback":
+def _with_pictures(bar: Bar, update: Callback) -> Callable[[Any], bool | None]:
     """Draw pictures above the bar; say so if the terminal can't show any."""
     from nst_tf_cli.terminal.graphics import find_graphics
     from nst_tf_cli.terminal.live_picture import with_pictures
@@ -87,10 +106,10 @@ def _bar() -> Bar:
     )
 
 
-def _line_printer(every: int | None) -> "Callback":
+def _line_printer(every: int | None) -> Callback:
     printed, before = 0.0, 0
 
-    def print_line(progress: "Progress") -> None:
+    def print_line(progress: Progress) -> None:
         """Print a line if one is due."""
         nonlocal printed, before
         due = progress.step // every > before // every if every else time.monotonic() - printed >= LINE_SECONDS
@@ -108,11 +127,11 @@ def _line_printer(every: int | None) -> "Callback":
     return print_line
 
 
-def _pace(progress: "Progress") -> str:
+def _pace(progress: Progress) -> str:
     return f"{progress.seconds / progress.step:.2f} s/step at {max(progress.size)} px"
 
 
-def _left(progress: "Progress") -> str:
+def _left(progress: Progress) -> str:
     """Say how long the rest takes; nothing as long as nobody knows."""
     seconds = progress.seconds_left
     if seconds is None:
