@@ -86,11 +86,22 @@ class Toy(tf.Module):
         return {"block1_conv1": image * 2, "gram": gram, "mean": tf.reduce_mean(image)}
 
 
+def export_toy(folder):
+    """Write the toy as version 12, a version 3 that can't be loaded, and what an export in progress leaves."""
+    toy = Toy()
+    signatures = {"serving_default": toy.plain, "stylize_bytes": toy.stylize_bytes, "features": toy.features}
+    tf.saved_model.save(toy, str(folder / "12"), signatures=signatures)
+    (folder / "3").mkdir()
+    (folder / "3" / "saved_model.pb").write_bytes(b"an older one, not to be loaded")
+    (folder / "temporary-13").mkdir()
+    return folder
+
+
 @contextlib.contextmanager
-def serving(model, **options):
+def serving(model, workers=None, **options):
     """Serve a model on a free port; yields the address."""
     listener = bind("127.0.0.1", 0)
-    server = make_server(make_app(model, ServerOptions(**options)))
+    server = make_server(make_app(model, ServerOptions(**options), workers))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     listener.listen()
     port = listener.getsockname()[1]

@@ -1,6 +1,6 @@
 """A local server with TF Serving's REST API, for trying and testing. It is not TF Serving, and says so.
 
-Differences that matter: one model and one version, no gRPC, no batching; a queue of its own (429 when it is full); and
+Differences that matter: one model and one version, no batching; a queue of its own (429 when it is full); and
 a deadline (504) that only ends the wait for the answer. The computation can't be stopped: it runs to its end and
 occupies its thread until then. TF Serving stops it between two steps.
 """
@@ -12,6 +12,7 @@ import signal
 import socket
 import threading
 from collections.abc import Callable
+from types import FrameType
 from typing import Any
 
 import uvicorn
@@ -24,6 +25,7 @@ from nst_tf_serving.rest.addresses import Address, parse_address
 from nst_tf_serving.rest.json_tensors import Array
 from nst_tf_serving.rest.protocol import PredictRequest, check_examples, parse_request, to_arrays, to_response
 from nst_tf_serving.rest.refusals import RequestError
+from nst_tf_serving.server.checks import check_servable, deadline_passed
 from nst_tf_serving.server.job_queue import JobQueue
 from nst_tf_serving.server.loaded_model import LoadedModel
 from nst_tf_serving.server.request_body import read_body
@@ -32,9 +34,9 @@ from nst_tf_serving.server_options import ServerOptions
 SERVER_HEADER = f"nst-tf-serve/{__version__} (not TF Serving)"
 
 
-def make_app(model: LoadedModel, options: ServerOptions) -> ASGIApp:
-    """Build the ASGI application for one model."""
-    workers = JobQueue(options.threads, options.queue)
+def make_app(model: LoadedModel, options: ServerOptions, workers: JobQueue | None = None) -> ASGIApp:
+    """Build the ASGI application for one model, with a queue of its own unless it shares one."""
+    workers = workers or JobQueue(options.threads, options.queue)
 
     async def answer(request: Request) -> Response:
         """Answer a request, or raise `RequestError`."""
@@ -44,11 +46,7 @@ def make_app(model: LoadedModel, options: ServerOptions) -> ASGIApp:
         try:
             answered = await asyncio.wait_for(_post(request, address, model, options, workers), options.deadline)
         except asyncio.TimeoutError:
-            raise RequestError(
-                f"The deadline of {options.deadline:g} s has passed; ask for fewer steps or a smaller size, "
-                "or start the server with a longer one.",
-                504,
-            ) from None
+            raise deadline_passed(options.deadline) from None
         except asyncio.CancelledError:  # a second Ctrl-C
             raise RequestError("The server was stopped before the answer was there.", 503) from None
         return Response(answered, media_type="application/json")
@@ -105,16 +103,7 @@ def _told(address: Address, model: LoadedModel, options: ServerOptions) -> dict[
 
 
 def _check_model(address: Address, model: LoadedModel, options: ServerOptions) -> None:
-    if address.label is not None:
-        raise RequestError(f"Unrecognized servable version label: {address.label[:100]!r}; this server has no labels.")
-    if address.name != options.name:
-        raise RequestError(f"Servable not found: there is no model {address.name[:100]!r} here.", 404)
-    if address.version not in (None, model.version):
-        raise RequestError(
-            f"Servable not found: version {address.version} of {options.name!r} is not here; "
-            f"version {model.version} is.",
-            404,
-        )
+    check_servable(model, options, name=address.name, version=address.version, label=address.label)
 
 
 def _status(model: LoadedModel) -> dict[str, Any]:
@@ -156,22 +145,41 @@ def make_server(app: ASGIApp) -> uvicorn.Server:
     return uvicorn.Server(uvicorn.Config(app, headers=headers, **quiet, **alone))
 
 
-def serve(app: ASGIApp, listener: socket.socket) -> int:
+def serve(app: ASGIApp, listener: socket.socket, *, on_signal: Callable[[], None] | None = None) -> int:
     """Serve until a signal arrives, then finish the open requests; a second Ctrl-C drops them.
 
     A computation whose deadline has passed may still run when this returns; it ends with the process.
+
+    Args:
+        app: The application.
+        listener: Its socket, which listens.
+        on_signal: Called at every signal, for whatever else must end.
 
     Returns:
         The signal's number, or 0.
     """
     came: list[int] = []
     server = make_server(app)
+    if on_signal is not None:
+        _also(server, on_signal)
     restore = _catch(came.append)
     try:
         server.run(sockets=[listener])
     finally:
         restore()
     return came[0] if came else 0
+
+
+def _also(server: uvicorn.Server, on_signal: Callable[[], None]) -> None:
+    """Call a function at every signal that uvicorn handles, before uvicorn does."""
+    handle = server.handle_exit
+
+    def both(number: int, frame: FrameType | None) -> None:
+        """Call the function, then uvicorn's handler."""
+        on_signal()
+        handle(number, frame)
+
+    server.handle_exit = both  # type: ignore[method-assign, assignment]
 
 
 def _catch(note: Callable[[int], None]) -> Callable[[], None]:
