@@ -11,11 +11,11 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from nst_tf_serving.client.rest import request_painting as request_painting
+    from nst_tf_serving.client.painting import request_painting as request_painting
     from nst_tf_serving.limits import Limits as Limits
     from nst_tf_serving.saved_model.exporter import export as export
 
-_HOME = {"Limits": "limits", "export": "saved_model.exporter", "request_painting": "client.rest"}
+_HOME = {"Limits": "limits", "export": "saved_model.exporter", "request_painting": "client.painting"}
 
 __all__ = list(_HOME)
 

@@ -27,7 +27,7 @@ ROOT = Path(__file__).parents[2]
         ("nst_tf.batch.engine", "tensorflow typer rich ray fsspec"),
         ("nst_tf_cli.app", "tensorflow numpy PIL httpx starlette"),
         ("nst_tf_serving", "tensorflow numpy"),
-        ("nst_tf_serving.client.rest", "tensorflow numpy"),
+        ("nst_tf_serving.client.painting", "tensorflow numpy"),
         ("nst_tf_serving.rest.protocol", "tensorflow starlette"),
         ("nst_tf_serving.server.app", "tensorflow"),
     ],

@@ -36,7 +36,8 @@ def request(
 ) -> None:
     """Have a server paint: TF Serving or nst-tf serve (needs the extra `serve`)."""
     with extra_serve():
-        from nst_tf_serving.client.rest import ServerError, all_settings, request_painting
+        from nst_tf_serving.client.painting import all_settings, request_painting
+        from nst_tf_serving.client.transport import ServerError
     from nst_tf.images.writing import check_output
 
     painting = _style(style, style_name)

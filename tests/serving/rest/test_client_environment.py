@@ -17,7 +17,8 @@ from typer.testing import CliRunner
 
 from nst_tf_cli.app import app
 from nst_tf_serving.client.environment import find_proxy, is_own
-from nst_tf_serving.client.rest import ServerError, request_painting
+from nst_tf_serving.client.painting import request_painting
+from nst_tf_serving.client.transport import ServerError
 
 RED, BLUE = encoded("red"), encoded("blue")
 DEAD = "127.0.0.1:9"

@@ -11,7 +11,7 @@ from helpers.command_line import run
 from helpers.serving_toys import LONG, encoded, pixels
 
 from nst_tf import StyleConfig
-from nst_tf_serving.client import rest as client
+from nst_tf_serving.client import painting as client
 
 ROOT = Path(__file__).parents[3]
 

@@ -1,0 +1,45 @@
+"""How a client reaches a served model: one interface for REST and gRPC.
+
+A client asks for one painting at a time, so that values here are plain scalars; a transport adds the axis of the batch,
+which every input and output of the model's signatures has. Nothing here imports TensorFlow or NumPy.
+"""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+Value = bytes | str | int | float
+"""One element of an input or an output; text goes there as bytes in UTF-8."""
+
+Signatures = Mapping[str, Mapping[str, str]]
+"""Name of a signature to its inputs: name to the name of a TensorFlow type, such as `DT_STRING`."""
+
+
+class ServerError(RuntimeError):
+    """A failed request: a message, and the HTTP status if the server answered.
+
+    A transport other than REST gives the status that TF Serving's REST interface has for its own code: 429
+    RESOURCE_EXHAUSTED, 503 UNAVAILABLE, 504 DEADLINE_EXCEEDED, 400 INVALID_ARGUMENT. Without an answer there is none.
+    """
+
+    def __init__(self, message: str, status: int | None = None) -> None:
+        """Store the message and the status."""
+        super().__init__(message)
+        self.status = status
+
+
+class Transport(Protocol):
+    """A way to one server and the model on it."""
+
+    def predict(self, signature: str, inputs: Mapping[str, Value]) -> dict[str, Value]:
+        """Run a signature on one row of inputs, and return its row of outputs: bytes for strings, or numbers.
+
+        Raises:
+            ServerError: If the server can't be reached, takes too long, refuses, or answers something else.
+        """
+
+    def signatures(self) -> Signatures:
+        """Return the model's signatures.
+
+        Raises:
+            ServerError: As `predict` does.
+        """
