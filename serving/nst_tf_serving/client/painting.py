@@ -1,13 +1,14 @@
 """A client for TF Serving or the local server: sends two encoded pictures, receives a painting.
 
-It needs httpx, and neither TensorFlow nor NumPy.
+Over REST it needs httpx, and neither TensorFlow nor NumPy; over gRPC see `client.grpc`.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from nst_tf.config import REQUEST_SETTINGS, StyleConfig
-from nst_tf_serving.client.rest import RestTransport
+from nst_tf_serving.client.connection import connect
+from nst_tf_serving.client.tls import NO_TLS, Tls
 from nst_tf_serving.client.transport import ServerError, Transport, Value
 from nst_tf_serving.server_options import DEADLINE, MODEL
 
@@ -33,6 +34,7 @@ def request_painting(
     settings: Mapping[str, float | str] | None = None,
     model: str = MODEL,
     timeout: float = DEADLINE,
+    tls: Tls = NO_TLS,
 ) -> ServedPainting:
     """Request a painting from a server.
 
@@ -40,18 +42,20 @@ def request_painting(
     them, the others with `StyleConfig`'s defaults, since REST has no defaults.
 
     Args:
-        url: The server, such as `http://localhost:8501`.
+        url: The server, such as `http://localhost:8501` or `grpc://localhost:8500`.
         content: The photograph, encoded.
         style: The style, encoded; or the name of one that is in the model.
         settings: Maps names in `nst_tf.config.REQUEST_SETTINGS` to values.
         model: Name of the served model.
         timeout: Seconds to wait for the answer.
+        tls: Files for TLS.
 
     Raises:
         ServerError: If the server can't be reached, takes too long, refuses, or returns no painting.
-        ValueError: If a setting, the URL, or a variable for proxies or certificates is invalid.
+        OSError: If a file for TLS can't be read.
+        ValueError: If a setting, the URL, such a file, or a variable for proxies or certificates is invalid.
     """
-    return _in_one_call(RestTransport(url, model=model, timeout=timeout), content, style, settings or {})
+    return _in_one_call(connect(url, model=model, timeout=timeout, tls=tls), content, style, settings or {})
 
 
 def _in_one_call(

@@ -72,7 +72,7 @@ class GrpcServer:
             self.health.set(name, health_pb2.HealthCheckResponse.SERVING)
 
     def stop(self, seconds: float) -> None:
-        """Accept no more calls, and drop those still open after some seconds, or at the second call; returns at once."""
+        """Accept no more calls, and drop those open after some seconds, or at the second stop; returns at once."""
         self.health.enter_graceful_shutdown()
         self.server.stop(0 if self.stopped.is_set() else seconds)
         self.stopped.set()

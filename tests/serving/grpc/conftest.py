@@ -45,3 +45,11 @@ def rest(both):
     """A client for the REST server beside it."""
     with httpx.Client(base_url=both[0], timeout=30, trust_env=False) as client:
         yield client
+
+
+@pytest.fixture(autouse=True)
+def bare(monkeypatch):
+    """An environment without a proxy and certificates of the machine's own."""
+    for name in ("grpc_proxy", "https_proxy", "http_proxy", "no_proxy", "no_grpc_proxy", "ssl_cert_file"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
