@@ -65,7 +65,7 @@ def serve(
         rpc.start()
         say(f"gRPC at {shown}:{grpc_port}", err=False)
     say("This speaks TF Serving's protocols, for trying and testing; it is not TF Serving.", err=True)
-    received = server.serve(app, listener, on_signal=partial(rpc.stop, options.deadline) if rpc else None)
+    received = server.serve(app, listener, on_exit=partial(rpc.stop, options.deadline) if rpc else lambda: None)
     if rpc:
         rpc.wait()
     _leave(INTERRUPTED if received == signal.SIGINT else 0)

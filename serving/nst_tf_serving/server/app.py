@@ -145,41 +145,35 @@ def make_server(app: ASGIApp) -> uvicorn.Server:
     return uvicorn.Server(uvicorn.Config(app, headers=headers, **quiet, **alone))
 
 
-def serve(app: ASGIApp, listener: socket.socket, *, on_signal: Callable[[], None] | None = None) -> int:
+def serve(app: ASGIApp, listener: socket.socket, *, on_exit: Callable[[], None] = lambda: None) -> int:
     """Serve until a signal arrives, then finish the open requests; a second Ctrl-C drops them.
 
     A computation whose deadline has passed may still run when this returns; it ends with the process.
 
     Args:
         app: The application.
-        listener: Its socket, which listens.
-        on_signal: Called at every signal, for whatever else must end.
+        listener: A bound socket.
+        on_exit: Called when a signal arrives, before the open requests are finished.
 
     Returns:
         The signal's number, or 0.
     """
     came: list[int] = []
     server = make_server(app)
-    if on_signal is not None:
-        _also(server, on_signal)
+    leave = server.handle_exit
+
+    def handle_exit(number: int, frame: FrameType | None) -> None:
+        """Say that the server ends, and let it."""
+        on_exit()
+        leave(number, frame)
+
+    setattr(server, "handle_exit", handle_exit)  # noqa: B010 (a method; it is looked up when the server starts)
     restore = _catch(came.append)
     try:
         server.run(sockets=[listener])
     finally:
         restore()
     return came[0] if came else 0
-
-
-def _also(server: uvicorn.Server, on_signal: Callable[[], None]) -> None:
-    """Call a function at every signal that uvicorn handles, before uvicorn does."""
-    handle = server.handle_exit
-
-    def both(number: int, frame: FrameType | None) -> None:
-        """Call the function, then uvicorn's handler."""
-        on_signal()
-        handle(number, frame)
-
-    server.handle_exit = both  # type: ignore[method-assign, assignment]
 
 
 def _catch(note: Callable[[int], None]) -> Callable[[], None]:
