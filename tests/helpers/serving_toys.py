@@ -4,9 +4,11 @@
 
 import base64
 import contextlib
+import dataclasses
 import io
 import threading
 import time
+import types
 
 import numpy as np
 import tensorflow as tf
@@ -95,6 +97,18 @@ def export_toy(folder):
     (folder / "3" / "saved_model.pb").write_bytes(b"an older one, not to be loaded")
     (folder / "temporary-13").mkdir()
     return folder
+
+
+def watched(model):
+    """The same model, and the sizes that it was asked for so far."""
+    asked, run = [], model.root.signatures["stylize_bytes"]
+
+    def stylize_bytes(**inputs):
+        asked.append(inputs["size"].numpy().item())
+        return run(**inputs)
+
+    root = types.SimpleNamespace(model=model.root, signatures={"stylize_bytes": stylize_bytes})
+    return dataclasses.replace(model, root=root), asked
 
 
 @contextlib.contextmanager

@@ -11,7 +11,7 @@ import logging
 import signal
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from types import FrameType
 from typing import Any
 
@@ -29,6 +29,7 @@ from nst_tf_serving.server.checks import check_servable, deadline_passed
 from nst_tf_serving.server.job_queue import JobQueue
 from nst_tf_serving.server.loaded_model import LoadedModel
 from nst_tf_serving.server.request_body import read_body
+from nst_tf_serving.server.stopwatch import Stopwatch
 from nst_tf_serving.server_options import ServerOptions
 
 SERVER_HEADER = f"nst-tf-serve/{__version__} (not TF Serving)"
@@ -44,12 +45,13 @@ def make_app(model: LoadedModel, options: ServerOptions, workers: JobQueue | Non
         if request.method == "GET":
             return JSONResponse(_told(address, model, options))
         try:
-            answered = await asyncio.wait_for(_post(request, address, model, options, workers), options.deadline)
+            post = _post(request, address, model, options, workers)
+            answered, timing = await asyncio.wait_for(post, options.deadline)
         except asyncio.TimeoutError:
             raise deadline_passed(options.deadline) from None
         except asyncio.CancelledError:  # a second Ctrl-C
             raise RequestError("The server was stopped before the answer was there.", 503) from None
-        return Response(answered, media_type="application/json")
+        return Response(answered, media_type="application/json", headers={"Server-Timing": timing})
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, turning every error into a JSON response."""
@@ -74,10 +76,35 @@ def _target(request: Request) -> str:
 
 async def _post(
     request: Request, address: Address, model: LoadedModel, options: ServerOptions, workers: JobQueue
-) -> bytes:
+) -> tuple[bytes, str]:
     body = await read_body(request, options.largest_body)
     wanted, arrays = await asyncio.to_thread(_understand, body, address, model, options)
-    return await workers.run(lambda: to_response(model.run(wanted.signature, arrays), by_row=wanted.by_row))
+    watch = Stopwatch()
+
+    def job() -> bytes:
+        """Run the signature, and encode its outputs."""
+        return to_response(model.run(wanted.signature, arrays), by_row=wanted.by_row)
+
+    return await _while_connected(request, workers.run(lambda: watch.run(job))), watch.server_timing()
+
+
+async def _while_connected(request: Request, answer: Awaitable[bytes]) -> bytes:
+    """Wait for an answer while its client does; a job that nobody waits for leaves the queue."""
+    waiting, gone = asyncio.ensure_future(answer), asyncio.ensure_future(_disconnected(request))
+    try:
+        await asyncio.wait((waiting, gone), return_when=asyncio.FIRST_COMPLETED)
+        if not waiting.done():
+            raise RequestError("The client went away before its answer was there.", 499)
+        return waiting.result()
+    finally:
+        waiting.cancel()
+        gone.cancel()
+
+
+async def _disconnected(request: Request) -> None:
+    """Return when the client, whose request is complete, has gone."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
 
 
 def _understand(

@@ -20,6 +20,7 @@ from nst_tf_serving.server.grpc_refusals import refuse
 from nst_tf_serving.server.job_queue import JobQueue
 from nst_tf_serving.server.loaded_model import LoadedModel
 from nst_tf_serving.server.signature_records import Signature
+from nst_tf_serving.server.stopwatch import Stopwatch
 from nst_tf_serving.server_options import ServerOptions
 
 
@@ -52,16 +53,19 @@ class GrpcService:
     def _run(self, name: str, inputs: dict[str, Array], context: grpc.ServicerContext) -> dict[str, Array]:
         """Run a signature when its turn comes, unless nobody waits for it any more."""
         seconds = min(self.options.deadline, context.time_remaining())
-        job = self.workers.submit(lambda: self.model.run(name, inputs))
+        watch = Stopwatch()
+        job = self.workers.submit(lambda: watch.run(lambda: self.model.run(name, inputs)))
         if not context.add_callback(job.cancel):
             job.cancel()
         try:
-            return job.result(seconds)
+            outputs = job.result(seconds)
         except concurrent.futures.TimeoutError:
             job.cancel()
             raise deadline_passed(seconds) from None
         except concurrent.futures.CancelledError:
             raise RequestError("The client went away before its turn came.", 499) from None
+        context.set_trailing_metadata((("server-timing", watch.server_timing()),))
+        return outputs
 
     def metadata(self, request: Any, _: grpc.ServicerContext) -> Any:
         """Return the signatures (`GetModelMetadataRequest` to `GetModelMetadataResponse`)."""

@@ -1,9 +1,7 @@
 import base64
-import dataclasses
 import sys
 import threading
 import time
-import types
 
 import grpc
 import numpy as np
@@ -11,7 +9,7 @@ import pytest
 import tensorflow as tf
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from helpers.grpc_servers import predict_request, refused, serving_grpc, stub
-from helpers.serving_toys import LONG, row, serving
+from helpers.serving_toys import LONG, row, serving, watched
 from tensorflow_serving.apis import (
     classification_pb2,
     get_model_metadata_pb2,
@@ -220,18 +218,6 @@ def test_rest_and_grpc_share_one_queue_and_full_is_full(model):
         "one.",
         "The queue is full; try again later, or start the server with a longer one.",
     }
-
-
-def watched(model):
-    """The same model, and the sizes that it was asked for so far."""
-    asked, run = [], model.root.signatures["stylize_bytes"]
-
-    def stylize_bytes(**inputs):
-        asked.append(inputs["size"].numpy().item())
-        return run(**inputs)
-
-    root = types.SimpleNamespace(model=model.root, signatures={"stylize_bytes": stylize_bytes})
-    return dataclasses.replace(model, root=root), asked
 
 
 @pytest.mark.parametrize("way", ["deadline", "cancel"])
