@@ -61,7 +61,7 @@ def make_recipe(network: keras.Model, config: StyleConfig, color: Choice | None 
 
     def take(goal: Goal, state: State, terms: Terms, steps: tf.Tensor) -> tuple[State, Terms]:
         """Take some steps towards a goal."""
-        return descend(lambda image: evaluate(image, *goal), optimizer, state, terms, steps, stop_when=config.stop_when)
+        return descend(lambda image: evaluate(image, *goal), optimizer, state, terms, steps)
 
     return Recipe(
         measure_content=lambda *picture: measure_content(network, *picture, config=config),

@@ -28,19 +28,19 @@ class LoopState(NamedTuple):
     Attributes:
         state: The optimizer's state.
         terms: The last loss terms; zeros of the same structure before the first step.
-        taken: Steps taken at this size.
-        losses: The losses at the ends of the last two windows; infinite before.
+        taken: Steps taken at this size; in a graph a scalar int32.
+        losses: The losses at the ends of the last two windows, infinite before; in a graph `(2,)`, float64.
         good: The last image known to have a finite loss, of this size or a smaller one; None if there is none.
     """
 
     state: State
     terms: Any
-    taken: int = 0
-    losses: tuple[float, float] = (math.inf, math.inf)
+    taken: Any = 0
+    losses: Any = (math.inf, math.inf)
     good: tf.Tensor | None = None
 
 
-Drive = Callable[[State, Any, int], tuple[State, Any]]
+Drive = Callable[[State, Any, Any], tuple[State, Any]]
 """From a state, the previous terms and a number of steps to the state and the terms after these steps."""
 
 Report = Callable[[LoopState], bool]
@@ -58,15 +58,7 @@ def has_converged(losses: Any, stop_when: Any) -> Any:
     return before - now < stop_when * abs(before)
 
 
-def descend(
-    evaluate: Evaluate,
-    optimizer: Optimizer,
-    state: State,
-    terms: Any,
-    steps: tf.Tensor,
-    *,
-    stop_when: float | None = None,
-) -> tuple[State, Any]:
+def descend(evaluate: Evaluate, optimizer: Optimizer, state: State, terms: Any, steps: tf.Tensor) -> tuple[State, Any]:
     """Take some steps, as a pure function with one graph loop, for any driver.
 
     Args:
@@ -75,7 +67,6 @@ def descend(
         state: The state before the first step.
         terms: The last terms of `evaluate`, or zeros of the same structure.
         steps: Number of steps, a scalar int32.
-        stop_when: Stop when the loss has fallen by less than this share over the last `WINDOW` steps.
 
     Returns:
         The state after the last step, and the terms evaluated in this step.
@@ -85,39 +76,52 @@ def descend(
         """Take one step, and count it."""
         return taken + 1, *optimizer.step(state, terms, evaluate)
 
-    def take(state: State, terms: Any, count: tf.Tensor) -> tuple[State, Any]:
-        """Take a number of steps in one loop."""
-        start = (tf.constant(0), state, terms)
-        _, state, terms = tf.while_loop(lambda taken, *_: taken < count, once, start, parallel_iterations=1)
-        return state, terms
-
-    return take(state, terms, steps) if stop_when is None else _in_windows(take, state, terms, steps, stop_when)
+    start = (tf.constant(0), state, terms)
+    _, state, terms = tf.while_loop(lambda taken, *_: taken < steps, once, start, parallel_iterations=1)
+    return state, terms
 
 
-def _in_windows(
-    take: Callable[..., tuple[State, Any]],
-    state: State,
-    terms: Any,
-    steps: tf.Tensor,
-    stop_when: float,
-) -> tuple[State, Any]:
-    """Take some steps, one window at a time, and stop early when the loss has converged."""
+def optimize_in_graph(
+    drive: Drive, loop_state: LoopState, *, steps: tf.Tensor, stop_when: float | None = None
+) -> LoopState:
+    """Take some steps as `optimize` does, as a pure function in a graph, without reports.
 
-    def window(taken: tf.Tensor, losses: tf.Tensor, *before: Any) -> tuple[tf.Tensor, tf.Tensor, State, Any]:
-        """Take the steps of one window, and record the loss at its end."""
-        stride = tf.minimum(WINDOW, steps - taken)
-        state, terms = take(*before, stride)
-        return taken + stride, tf.stack([losses[1], tf.cast(terms.loss, losses.dtype)]), state, terms
+    Args:
+        drive: Takes some steps at once, as `descend` does.
+        loop_state: The state before the first step; numbers may be tensors, `good` is ignored.
+        steps: Most steps at this size, including those already taken in `loop_state`.
+        stop_when: Stop when the loss has fallen by less than this share over the last `WINDOW` steps.
+    """
+    if stop_when is None:
+        state, terms = drive(loop_state.state, loop_state.terms, steps - loop_state.taken)
+        return loop_state._replace(state=state, terms=terms, taken=steps)
+
+    def window(
+        taken: tf.Tensor, losses: tf.Tensor, state: State, terms: Any
+    ) -> tuple[tf.Tensor, tf.Tensor, State, Any]:
+        """Take the steps up to the end of a window, and record the loss there."""
+        stride = tf.minimum(WINDOW - taken % WINDOW, steps - taken)
+        state, terms = drive(state, terms, stride)
+        ends = (taken + stride) % WINDOW == 0
+        recorded = tf.stack([losses[1], tf.cast(terms.loss, losses.dtype)])
+        return taken + stride, tf.where(ends, recorded, losses), state, terms
 
     def goes_on(taken: tf.Tensor, losses: tf.Tensor, *_: Any) -> tf.Tensor:
         """Return whether steps are left and the loss has not converged."""
-        # Check for infinities first: TensorFlow's arithmetic rewrites get their differences wrong.
-        converged = tf.logical_and(tf.math.is_finite(losses[0]), has_converged(losses, stop_when))
-        return tf.logical_and(taken < steps, tf.logical_not(converged))
+        return tf.logical_and(taken < steps, tf.logical_not(has_settled(losses, stop_when)))
 
-    start = (tf.constant(0), tf.constant([math.inf, math.inf], tf.float64), state, terms)
-    _, _, state, terms = tf.while_loop(goes_on, window, start, parallel_iterations=1)
-    return state, terms
+    losses = tf.convert_to_tensor(loop_state.losses, tf.float64)
+    start = (tf.convert_to_tensor(loop_state.taken), losses, loop_state.state, loop_state.terms)
+    taken, losses, state, terms = tf.while_loop(goes_on, window, start, parallel_iterations=1)
+    return loop_state._replace(state=state, terms=terms, taken=taken, losses=losses)
+
+
+def has_settled(losses: tf.Tensor, stop_when: float | None) -> tf.Tensor:
+    """Return `has_converged` in a graph, a scalar bool; false without `stop_when` or before two windows have ended."""
+    if stop_when is None:
+        return tf.constant(False)
+    # Check for infinities first: TensorFlow's arithmetic rewrites get their differences wrong.
+    return tf.logical_and(tf.math.is_finite(losses[0]), has_converged(losses, stop_when))
 
 
 def check_finite(terms: Any, good: tf.Tensor | None, *, when: str) -> None:

@@ -45,7 +45,7 @@ def request(
     from nst_tf_serving.client.tls import Tls
     from nst_tf_serving.client.transport import ServerError
 
-    url = _address(url, grpc=grpc)
+    url = _addresses(url, grpc=grpc)
     tls = Tls(ca=ca, certificate=cert, key=key)
     _require_packages(url)
     from nst_tf.images.writing import check_output
@@ -71,24 +71,27 @@ def request(
         say(str(output), err=False)
 
 
-def _address(url: str, *, grpc: bool) -> str:
-    """Return the server's address with its scheme."""
-    if grpc and url.startswith(("http://", "https://")):
+def _addresses(url: str, *, grpc: bool) -> str:
+    """Return the servers' addresses with their schemes."""
+    if not grpc:
+        return url
+    if "http://" in url or "https://" in url:
         raise ValueError(f"--grpc wants a server like localhost:8500 or grpcs://localhost:8500; got {url!r}.")
-    return f"grpc://{url}" if grpc and "://" not in url else url
+    return ",".join(each if "://" in each else f"grpc://{each.strip()}" for each in url.split(","))
 
 
 def _require_packages(url: str) -> None:
-    """Import what the way to the server needs; for gRPC that is TensorFlow, too."""
+    """Import what the way to the servers needs; for gRPC that is TensorFlow, too."""
     from nst_tf_serving.client.connection import scheme_of
 
-    if not scheme_of(url).startswith("grpc"):
+    schemes = {scheme_of(each.strip()) for each in url.split(",")}
+    if schemes & {"http", "https"}:
         with extra_serve():
             import nst_tf_serving.client.rest  # noqa: F401
-        return
-    os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # its errors are reported in one line
-    require_grpc()
-    start_tensorflow()
+    if schemes & {"grpc", "grpcs"}:
+        os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # its errors are reported in one line
+        require_grpc()
+        start_tensorflow()
 
 
 def _style(path: Path | None, name: str | None) -> Path | str:

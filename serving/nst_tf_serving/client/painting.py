@@ -3,11 +3,21 @@
 Over REST it needs httpx, and neither TensorFlow nor NumPy; over gRPC see `client.grpc`.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import asyncio
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 from nst_tf.config import REQUEST_SETTINGS, StyleConfig
 from nst_tf_serving.client.connection import connect
+from nst_tf_serving.client.retrying import RetryingTransport
+from nst_tf_serving.client.slices import (
+    PNG_SIGNATURE,
+    RequestProgress,
+    ServedPainting,
+    SliceOptions,
+    offers_slices,
+    paint_in_slices,
+)
 from nst_tf_serving.client.tls import NO_TLS, Tls
 from nst_tf_serving.client.transport import ServerError, Transport, Value
 from nst_tf_serving.server_options import DEADLINE, MODEL
@@ -15,15 +25,8 @@ from nst_tf_serving.server_options import DEADLINE, MODEL
 DEFAULT_SIZE = 0
 """Size that stands for the served model's default."""
 
-PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
-
-
-@dataclass(frozen=True)
-class ServedPainting:
-    """A painting as PNG, and its loss, which the server returns only for a request with settings."""
-
-    png: bytes
-    loss: float | None
+OnProgress = Callable[[RequestProgress], object]
+"""Called after each slice; an exception ends the request, and `state` of the last progress goes on from there."""
 
 
 def request_painting(
@@ -35,40 +38,117 @@ def request_painting(
     model: str = MODEL,
     timeout: float = DEADLINE,
     tls: Tls = NO_TLS,
+    slices: SliceOptions | None = SliceOptions(),  # noqa: B008 (frozen)
+    on_progress: OnProgress | None = None,
 ) -> ServedPainting:
-    """Request a painting from a server.
+    """Request a painting from a server, in slices if its model has them, otherwise in one call.
 
     Without settings, the model's own defaults apply. With some, or with the name of a style, the request sends all of
     them, the others with `StyleConfig`'s defaults, since REST has no defaults.
 
     Args:
-        url: The server, such as `http://localhost:8501` or `grpc://localhost:8500`.
+        url: The server, such as `http://localhost:8501` or `grpc://localhost:8500`; or several with commas between, of
+            which any may answer.
         content: The photograph, encoded.
         style: The style, encoded; or the name of one that is in the model.
-        settings: Maps names in `nst_tf.config.REQUEST_SETTINGS` to values.
+        settings: Maps names in `nst_tf.config.REQUEST_SETTINGS` to values; not used when `slices.state` is given.
         model: Name of the served model.
-        timeout: Seconds to wait for the answer.
+        timeout: Seconds to wait for an answer.
         tls: Files for TLS.
+        slices: How to slice; None for a single call.
+        on_progress: Called after each slice.
 
     Raises:
-        ServerError: If the server can't be reached, takes too long, refuses, or returns no painting.
+        ServerError: If no server can be reached, takes too long, refuses, or returns no painting.
         OSError: If a file for TLS can't be read.
         ValueError: If a setting, the URL, such a file, or a variable for proxies or certificates is invalid.
     """
-    return _in_one_call(connect(url, model=model, timeout=timeout, tls=tls), content, style, settings or {})
+    ways = _ways(url, model, timeout, tls)
+    if slices is None:
+        return _in_one_call(ways[0], content, style, settings or {})
+    for item in _painted(RetryingTransport(ways, patience=slices.patience), content, style, settings or {}, slices):
+        if isinstance(item, RequestProgress) and on_progress:
+            on_progress(item)
+    return _finished(item)
+
+
+async def request_painting_async(
+    url: str,
+    content: bytes,
+    style: bytes | str,
+    *,
+    settings: Mapping[str, float | str] | None = None,
+    model: str = MODEL,
+    timeout: float = DEADLINE,
+    tls: Tls = NO_TLS,
+    slices: SliceOptions = SliceOptions(),  # noqa: B008 (frozen)
+    on_progress: OnProgress | None = None,
+) -> ServedPainting:
+    """Request a painting as `request_painting` does, without blocking the event loop.
+
+    Each slice waits in a thread; `on_progress` is called in the event loop. If the task is canceled, no further slice
+    is asked for, and what the last one returned goes on from there.
+    """
+    way = RetryingTransport(_ways(url, model, timeout, tls), patience=slices.patience)
+    items = _painted(way, content, style, settings or {}, slices)
+    item: Any = None
+    while (following := await asyncio.to_thread(next, items, None)) is not None:
+        item = following
+        if isinstance(item, RequestProgress) and on_progress:
+            on_progress(item)
+    return _finished(item)
+
+
+def _ways(url: str, model: str, timeout: float, tls: Tls) -> list[Transport]:
+    return [connect(each.strip(), model=model, timeout=timeout, tls=tls) for each in url.split(",")]
+
+
+def _painted(
+    way: Transport, content: bytes, style: bytes | str, settings: Mapping[str, float | str], options: SliceOptions
+) -> Iterator[RequestProgress | ServedPainting]:
+    """Paint in slices if the model has them, otherwise in one call."""
+    chosen = _all_or_none(style, settings)
+    if _offers_slices(way, named=isinstance(style, str)):
+        yield from paint_in_slices(way, _pictures(content, style), chosen, options)
+    elif options.state:
+        raise ServerError(
+            "This model does not paint in slices, so it can't go on from a state; use the model of before."
+        )
+    else:
+        yield _in_one_call(way, content, style, settings)
+
+
+def _offers_slices(way: Transport, *, named: bool) -> bool:
+    """Return whether a model paints in slices; a server that does not tell is asked for one call."""
+    try:
+        return offers_slices(way.signatures(), named=named)
+    except ServerError as error:
+        if error.status is None:
+            raise
+        return False
+
+
+def _finished(item: RequestProgress | ServedPainting) -> ServedPainting:
+    painting = item.painting if isinstance(item, RequestProgress) else item
+    if painting is None:
+        raise ServerError("The server sent no painting.")
+    return painting
 
 
 def _in_one_call(
-    transport: Transport, content: bytes, style: bytes | str, settings: Mapping[str, float | str]
+    way: Transport, content: bytes, style: bytes | str, settings: Mapping[str, float | str]
 ) -> ServedPainting:
-    inputs: dict[str, Value] = {"content_bytes": content}
-    if isinstance(style, str):
-        signature, inputs["style_name"] = "stylize_named", style
-        inputs |= all_settings(settings)
-    else:
-        signature, inputs["style_bytes"] = "stylize_bytes" if settings else "serving_default", style
-        inputs |= all_settings(settings) if settings else {}
-    return _painting(transport.predict(signature, inputs))
+    chosen = _all_or_none(style, settings)
+    signature = "stylize_named" if isinstance(style, str) else "stylize_bytes" if chosen else "serving_default"
+    return _painting(way.predict(signature, {**_pictures(content, style), **chosen}))
+
+
+def _pictures(content: bytes, style: bytes | str) -> dict[str, Value]:
+    return {"content_bytes": content, "style_name" if isinstance(style, str) else "style_bytes": style}
+
+
+def _all_or_none(style: bytes | str, settings: Mapping[str, float | str]) -> dict[str, float | str]:
+    return all_settings(settings) if settings or isinstance(style, str) else {}
 
 
 def all_settings(given: Mapping[str, float | str]) -> dict[str, float | str]:

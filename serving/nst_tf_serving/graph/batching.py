@@ -6,37 +6,35 @@ from typing import Any, NamedTuple
 import tensorflow as tf
 
 from nst_tf_serving.graph.checks import Check, after_checks
-from nst_tf_serving.graph.request_settings import Settings
 
 
 class Batch(NamedTuple):
     """The inputs of a request.
 
     Attributes:
-        pictures: Input name to pictures, content first; either one style for each content or one for all.
-        settings: For each setting, either one value for each content or one for all.
+        pictures: Input name to pictures, content first; of the others either one for each content or one for all.
+        settings: A named tuple: for each setting, either one value for each content or one for all.
     """
 
     pictures: dict[str, tf.Tensor]
-    settings: Settings
+    settings: Any
 
 
 def one_by_one(paint_one: Callable[..., Any], batch: Batch, specs: tuple[Any, ...], *, most: int) -> Any:
     """Paint the pictures of a batch one after the other, so that each can use all memory and processors.
 
     Args:
-        paint_one: From a content, a style and settings to tensors.
+        paint_one: From one of each of the pictures, and settings, to tensors.
         batch: The inputs of the request.
         specs: The types of the resulting tensors.
         most: Most pictures of a request.
     """
-    content, style = batch.pictures.values()
-    count = tf.shape(content)[0]
+    count = tf.shape(next(iter(batch.pictures.values())))[0]
 
     def paint_at(index: tf.Tensor) -> Any:
         """Paint one picture of the batch."""
-        settings = Settings(*(_at(values, index) for values in batch.settings))
-        return paint_one(_at(content, index), _at(style, index), settings)
+        settings = type(batch.settings)(*(_at(values, index) for values in batch.settings))
+        return paint_one(*(_at(values, index) for values in batch.pictures.values()), settings)
 
     message = f"{next(iter(batch.pictures))} must hold 1 to {most} pictures; got "
     checks = [Check(tf.logical_and(count >= 1, count <= most), (message, count, "."))]

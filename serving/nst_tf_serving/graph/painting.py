@@ -1,49 +1,63 @@
-"""The library's recipe as one graph: from a content, a style and a request's settings to a painting.
-
-The step, the losses and the coarse-to-fine plan are the library's own; here `tf.while_loop`s connect them, without
-assigning any variable, so that requests can't affect each other.
-"""
+"""Paint one picture in one call, in a graph: from a content, a style and a request's settings to a painting."""
 
 from typing import NamedTuple
 
-import keras
 import tensorflow as tf
 
 from nst_tf.config import StyleConfig
 from nst_tf.images.picture import Picture
 from nst_tf.layer_names import smallest_side
-from nst_tf.objective import TermWeights
-from nst_tf.optimizers.interface import State
-from nst_tf.pictures import Pictures, fit, recolor
-from nst_tf.recipe import enter_size, first_image, make_recipe, measure, no_terms
+from nst_tf.pictures import Pictures
+from nst_tf.recipe import make_optimizer
 from nst_tf.scales.plan_in_graph import Stages, stages
 from nst_tf_serving.graph.checks import Check, after_checks
 from nst_tf_serving.graph.request_settings import Settings, setting_checks
+from nst_tf_serving.graph.run import CompiledRun, Position, ServedRecipe, beginning
 from nst_tf_serving.graph.size_checks import size_checks
 from nst_tf_serving.limits import Limits
 
 
-class ServedRecipe(NamedTuple):
-    """The parts of a model that are fixed at export.
+class Request(NamedTuple):
+    """A request for one painting.
 
     Attributes:
-        network: Result of `nst_tf.feature_model`.
-        config: All settings; those that a request can choose are defaults.
-        limits: Limits of a request.
+        content: `(H, W, 3)` in [0, 1].
+        style: `(h, w, 3)` in [0, 1].
+        settings: Settings of the request.
     """
 
-    network: keras.Model
-    config: StyleConfig
-    limits: Limits
+    content: tf.Tensor
+    style: tf.Tensor
+    settings: Settings
+
+    def checks(self, recipe: ServedRecipe) -> list[Check]:
+        """Return the checks of the settings and the sizes."""
+        sizes = tf.shape(self.content)[:2], tf.shape(self.style)[:2]
+        return [
+            *setting_checks(self.settings, recipe.limits),
+            *size_checks(*sizes, size=self.settings.size, config=recipe.config, limits=recipe.limits),
+        ]
+
+    def plan(self, recipe: ServedRecipe) -> Stages:
+        """Return the sizes and the steps at each."""
+        sizes = tf.shape(self.content)[:2], tf.shape(self.style)[:2]
+        return stages(*sizes, size=self.settings.size, steps=self.settings.steps, config=recipe.config)
+
+    def show(self, recipe: ServedRecipe, position: Position) -> tf.Tensor:
+        """Return the picture at a position as it is shown, `(1, height, width, 3)` in [0, 1]."""
+        color = self.settings.color
+        pictures = Pictures(Picture(self.content[None]), (Picture(self.style[None]),))
+        return pictures.show(make_optimizer(recipe.config, color).picture(position.state), color)
 
 
 def paint(
-    recipe: ServedRecipe, content: tf.Tensor, style: tf.Tensor, settings: Settings
+    recipe: ServedRecipe, run: CompiledRun, content: tf.Tensor, style: tf.Tensor, settings: Settings
 ) -> tuple[tf.Tensor, tf.Tensor]:
     """Paint one picture as `nst_tf.stylize` does with the same settings.
 
     Args:
         recipe: The network, the configuration and the limits.
+        run: The compiled run.
         content: `(H, W, 3)` in [0, 1].
         style: `(h, w, 3)` in [0, 1].
         settings: Settings of the request.
@@ -51,60 +65,23 @@ def paint(
     Returns:
         The painting, `(height, width, 3)` in [0, 1], and its loss, a scalar.
     """
-    content_size, style_size = tf.shape(content)[:2], tf.shape(style)[:2]
-    sizes = size_checks(content_size, style_size, size=settings.size, config=recipe.config, limits=recipe.limits)
-    checks = [
-        *setting_checks(settings, recipe.limits),
-        *_range_checks(content=content, style=style),
-        *sizes,
-    ]
+    request = Request(content, style, settings)
 
     def compute() -> tuple[tf.Tensor, tf.Tensor]:
         """Plan the sizes, and paint."""
-        plan = stages(content_size, style_size, size=settings.size, steps=settings.steps, config=recipe.config)
-        return _run_stages(recipe, Pictures(Picture(content[None]), (Picture(style[None]),)), settings, plan)
+        plan = request.plan(recipe)
+        start = beginning(recipe, run.spec, settings)
+        position, loss = run.take(content, style, settings, plan, start, tf.reduce_sum(plan.steps))
+        return request.show(recipe, position), loss
 
-    image, loss = after_checks(checks, compute)
-    message = "the loss is not finite; try a smaller learning_rate or smaller term weights."
-    finite = Check(tf.math.is_finite(loss), (message,))
+    image, loss = after_checks([*request.checks(recipe), *_range_checks(content=content, style=style)], compute)
+    finite = finite_check(tf.math.is_finite(loss))
     return after_checks([finite], lambda: (tf.identity(image[0]), tf.identity(loss)))  # type: ignore[no-any-return]
 
 
-def _run_stages(
-    served: ServedRecipe, pictures: Pictures, settings: Settings, plan: Stages
-) -> tuple[tf.Tensor, tf.Tensor]:
-    """Loop over the sizes in a `tf.while_loop`: the driver of `nst_tf.recipe` in a graph."""
-    recipe = make_recipe(served.network, served.config, settings.color)
-    optimizer = recipe.optimizer
-    weights = TermWeights(settings.content_weight, settings.style_weight, settings.tv_weight)
-
-    def fitted(number: tf.Tensor) -> Pictures:
-        """Return the pictures at one size, in the colors in which they are painted."""
-        at_size = fit(pictures, plan.sizes[number], [plan.style_sizes[number]])
-        return recolor(at_size, settings.color, served.config.color_map)
-
-    def stage(number: tf.Tensor, state: State, _: tf.Tensor) -> tuple[tf.Tensor, State, tf.Tensor]:
-        """Paint at one size."""
-        at_size = fitted(number)
-        goal = measure(recipe, at_size), weights
-        state = tf.cond(
-            number > 0,
-            lambda: enter_size(optimizer, state, at_size.content.image, weights.content),
-            lambda: tf.nest.map_structure(tf.identity, state),
-        )
-        state, _ = recipe.descend(goal, state, no_terms(), plan.steps[number])
-        return number + 1, state, recipe.objective(optimizer.picture(state), *goal).loss
-
-    image = first_image(fitted(tf.constant(0)), served.config.start, settings.seed, settings.color)
-    start = (tf.constant(0), optimizer.start(image, settings.learning_rate), tf.constant(0.0))
-    count = tf.shape(plan.steps)[0]
-    shapes = tf.nest.map_structure(_shape, start)
-    _, state, loss = tf.while_loop(lambda number, *_: number < count, stage, start, shapes, parallel_iterations=1)
-    return pictures.show(optimizer.picture(state), settings.color), loss
-
-
-def _shape(tensor: tf.Tensor) -> tf.TensorShape:
-    return tf.TensorShape([1, None, None, 3] if tensor.shape.rank == 4 else tensor.shape)
+def finite_check(holds: tf.Tensor) -> Check:
+    """Return the check that a loss is finite."""
+    return Check(holds, ("the loss is not finite; try a smaller learning_rate or smaller term weights.",))
 
 
 def image_checks(images: tf.Tensor, *, config: StyleConfig, limits: Limits) -> list[Check]:

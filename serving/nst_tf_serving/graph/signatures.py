@@ -11,21 +11,19 @@ from nst_tf.losses import gram_matrix
 from nst_tf_serving.graph.batching import Batch, one_by_one
 from nst_tf_serving.graph.checks import Check, after_checks
 from nst_tf_serving.graph.codecs.picture import decode, encode
-from nst_tf_serving.graph.painting import ServedRecipe, image_checks, paint
-from nst_tf_serving.graph.request_settings import TYPES, Settings, default_settings, with_settings
+from nst_tf_serving.graph.painting import image_checks, paint
+from nst_tf_serving.graph.request_settings import Settings, default_settings, with_settings
+from nst_tf_serving.graph.run import ONE, PICTURE, ServedRecipe, compile_run
+from nst_tf_serving.graph.slice_signatures import slice_signatures
+from nst_tf_serving.graph.style_names import with_named_style
 
 _IMAGES = tf.TensorSpec((None, None, None, 3), tf.float32)
 _BYTES = tf.TensorSpec((None,), tf.string)
-_ONE = Settings(*(tf.TensorSpec((), kind) for kind in TYPES))
-_PICTURE = tf.TensorSpec((None, None, 3), tf.float32)
 _TEXT = tf.TensorSpec((), tf.string)
 _LOSS = tf.TensorSpec((), tf.float32)
 
 NAMED = "stylize_named"
 """Signature whose requests name a style that is in the model."""
-
-_SHOWN = 40
-"""Bytes of an unknown name that its message repeats."""
 
 
 def make_module(recipe: ServedRecipe, styles: Mapping[str, bytes]) -> tuple[tf.Module, dict[str, Any]]:
@@ -41,11 +39,14 @@ def make_module(recipe: ServedRecipe, styles: Mapping[str, bytes]) -> tuple[tf.M
     module = tf.Module(name="stylizer")
     # Keras' own variables would be saved under names that TF Serving's loader does not find (keras#20095).
     module.filters = [variable.value for variable in recipe.network.variables]
+    run = compile_run(recipe)
     paint_one = tf.function(
-        functools.partial(paint, recipe), input_signature=[_PICTURE, _PICTURE, _ONE], autograph=False
+        functools.partial(paint, recipe, run), input_signature=[PICTURE, PICTURE, ONE], autograph=False
     )
     module.stylize = _images_function(recipe, paint_one)
-    paint_encoded = _paint_encoded(recipe, paint_one)
+    bounds = {"max_bytes": recipe.limits.input_bytes, "max_pixels": recipe.limits.input_pixels}
+    decode_one = tf.function(functools.partial(decode, **bounds), input_signature=[_TEXT], autograph=False)
+    paint_encoded = _paint_encoded(decode_one, paint_one)
     module.stylize_bytes = _bytes_function(recipe, paint_encoded)
     module.features = _features_function(recipe)
     module.stylize_dict = _dict_function(recipe.config, module.stylize)
@@ -58,6 +59,9 @@ def make_module(recipe: ServedRecipe, styles: Mapping[str, bytes]) -> tuple[tf.M
     }
     if styles:
         module.stylize_named = signatures[NAMED] = _named_function(recipe, paint_encoded, styles)
+    for name, function in slice_signatures(recipe, run, decode_one, styles).items():
+        signatures[name] = function
+        setattr(module, name, function)
     return module, signatures
 
 
@@ -68,18 +72,15 @@ def _images_function(recipe: ServedRecipe, paint_one: Any) -> Any:
         """Paint images."""
         batch, size = Batch({"content": content, "style": style}, settings), settings.size
         alike = Check(tf.reduce_all(size == size[:1]), ("size must be the same for all pictures of a request.",))
-        specs = (_PICTURE, _LOSS)
+        specs = (PICTURE, _LOSS)
         painted = after_checks([alike], lambda: one_by_one(paint_one, batch, specs, most=recipe.limits.pictures))
         return dict(zip(("stylized", "loss"), painted, strict=True))
 
     return with_settings(stylize, {"content": _IMAGES, "style": _IMAGES}, recipe.config)
 
 
-def _paint_encoded(recipe: ServedRecipe, paint_one: Any) -> Any:
+def _paint_encoded(decode_one: Any, paint_one: Any) -> Any:
     """Return the function from an encoded content and style to an encoded painting."""
-    limits = recipe.limits
-    bounded = functools.partial(decode, max_bytes=limits.input_bytes, max_pixels=limits.input_pixels)
-    decode_one = tf.function(bounded, input_signature=[_TEXT], autograph=False)
 
     def paint_encoded(content: tf.Tensor, style: tf.Tensor, settings: Any) -> tuple[tf.Tensor, tf.Tensor]:
         """Decode, paint and encode one picture."""
@@ -104,13 +105,9 @@ def _bytes_function(recipe: ServedRecipe, paint_encoded: Any) -> Any:
 def _named_function(recipe: ServedRecipe, paint_encoded: Any, styles: Mapping[str, bytes]) -> Any:
     """Return the signature for encoded contents, and the names of styles that are in the model."""
 
-    def paint_named(content: tf.Tensor, name: tf.Tensor, settings: Any) -> tuple[tf.Tensor, tf.Tensor]:
+    def paint_named(content: tf.Tensor, name: tf.Tensor, settings: Any) -> Any:
         """Look a style up, and paint one picture."""
-        found = tf.equal(list(styles), name)
-        message = f"style_name must be one of {', '.join(styles)}; got "
-        known = Check(tf.reduce_any(found), (message, tf.strings.substr(name, 0, _SHOWN), "."))
-        encoded = tf.gather(list(styles.values()), tf.argmax(tf.cast(found, tf.int32)))
-        return after_checks([known], lambda: paint_encoded(content, encoded, settings))  # type: ignore[no-any-return]
+        return with_named_style(styles, name, lambda style: paint_encoded(content, style, settings))
 
     def stylize_named(content_bytes: tf.Tensor, style_name: tf.Tensor, settings: Any) -> dict[str, tf.Tensor]:
         """Paint encoded pictures, each in a style that is in the model."""

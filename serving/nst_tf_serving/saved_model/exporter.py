@@ -21,7 +21,7 @@ from nst_tf.storage.atomic_files import NO_RENAME
 from nst_tf.storage.path_checks import check_folder_writable
 from nst_tf.weights.network_weights import NetworkWeights
 from nst_tf.weights.sources import load_weights
-from nst_tf_serving.graph.painting import ServedRecipe
+from nst_tf_serving.graph.run import ServedRecipe
 from nst_tf_serving.graph.signatures import make_module
 from nst_tf_serving.limits import Limits
 from nst_tf_serving.model_versions import ABOVE_ALL, MODEL_FILE, numbered
@@ -140,13 +140,20 @@ def _write_model(folder: Path, weights: NetworkWeights, served: ServedSettings) 
     network = feature_model(
         config.layers, weights=weights, pooling=config.pooling, border=config.border, dtype=config.precision
     )
-    module, signatures = make_module(ServedRecipe(network, config, served.limits), served.styles)
+    recipe = ServedRecipe(network, config, served.limits, _identity(weights, config))
+    module, signatures = make_module(recipe, served.styles)
     try:
         tf.saved_model.save(module, str(folder), signatures=signatures)
         _write_extra(folder / EXTRA, weights, served)
-        warmup.write_requests(folder / EXTRA / warmup.FILE, config=config, styles=served.styles)
+        requests = folder / EXTRA / warmup.FILE
+        warmup.write_requests(requests, config=config, begin=signatures["begin"], styles=served.styles)
     except tf.errors.OpError as error:
         raise OSError(f"The model can't be written: {strip_graph_trace(error.message)}") from error
+
+
+def _identity(weights: NetworkWeights, config: StyleConfig) -> str:
+    """Return what a painting depends on besides the request; states of two models with the same are exchangeable."""
+    return json.dumps([nst_tf.__version__, weights.sha256, dataclasses.asdict(config)])
 
 
 def _publish(partial: Path, directory: Path, version: int | None) -> Path:

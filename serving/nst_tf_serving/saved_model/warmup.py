@@ -2,7 +2,7 @@
 
 import io
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,18 +21,22 @@ FILE = "tf_serving_warmup_requests"
 """Name of their file in `assets.extra`."""
 
 
-def write_requests(path: Path, *, config: StyleConfig, styles: Mapping[str, bytes] | None = None) -> None:
+def write_requests(
+    path: Path, *, config: StyleConfig, begin: Callable[..., Any], styles: Mapping[str, bytes] | None = None
+) -> None:
     """Write a request with one step and tiny pictures for each signature with a `steps` input, and one for `features`.
 
-    `serving_default` is left out: it would take all of its steps, and runs the same graph as `stylize_bytes`.
+    `serving_default` is left out: it would take all of its steps, and runs the same graph as `stylize_bytes`. So are
+    those that begin a run by default, and those that paint slices in a style by its name.
 
     Args:
         path: File to write, `assets.extra/tf_serving_warmup_requests`.
         config: The exported settings.
+        begin: The signature of this name, called for the state that `advance` wants.
         styles: Name to encoded picture of each style in the model; the first is requested.
     """
     with tf.io.TFRecordWriter(str(path)) as writer:
-        for signature, inputs in _requests(config, styles or {}):
+        for signature, inputs in _requests(config, styles or {}, begin):
             writer.write(_log(signature, inputs).SerializeToString())
 
 
@@ -46,16 +50,23 @@ def read_requests(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
         )
 
 
-def _requests(config: StyleConfig, styles: Mapping[str, bytes]) -> Iterator[tuple[str, dict[str, Any]]]:
+def _requests(
+    config: StyleConfig, styles: Mapping[str, bytes], begin: Callable[..., Any]
+) -> Iterator[tuple[str, dict[str, Any]]]:
     side = _smallest_side(config)
     image = np.linspace(0, 1, side * side * 3, dtype=np.float32).reshape(1, side, side, 3)
     encoded = np.array([tf.io.encode_png(tf.cast(image[0] * 255, tf.uint8)).numpy()], object)
     settings = default_settings(config) | {"steps": np.array([1], np.int32), "size": np.array([side], np.int32)}
-    yield "stylize_bytes", {"content_bytes": encoded, "style_bytes": encoded, **settings}
+    pictures = {"content_bytes": encoded, "style_bytes": encoded}
+    yield "stylize_bytes", {**pictures, **settings}
     yield "stylize", {"content": image, "style": image, **settings}
     for name, picture in list(styles.items())[:1]:
         named = settings | {"size": np.array([math.ceil(side * _proportion(picture))], np.int32)}
         yield NAMED, {"content_bytes": encoded, "style_name": np.array([name.encode()], object), **named}
+    yield "begin", {**pictures, **settings}
+    begun = begin(**{name: tf.constant(value) for name, value in {**pictures, **settings}.items()})
+    asked = {"steps": settings["steps"], "preview": settings["steps"]}
+    yield "advance", {**pictures, "state_bytes": begun["state_bytes"].numpy(), **asked}
     yield "features", {"image": image}
 
 

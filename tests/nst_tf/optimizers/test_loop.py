@@ -12,7 +12,7 @@ from nst_tf.gradients import value_and_gradient
 from nst_tf.objective import Terms
 from nst_tf.optimizers.adam import adam, adam_step, averaged_image, initial_state
 from nst_tf.optimizers.compiled import CompiledLoop
-from nst_tf.optimizers.loop import LoopState, descend, optimize
+from nst_tf.optimizers.loop import LoopState, descend, optimize, optimize_in_graph
 from nst_tf.recipe import make_optimizer
 from nst_tf.runs.snapshot import Snapshot
 
@@ -215,16 +215,21 @@ def test_a_resumed_run_that_diverges_at_once_keeps_the_picture_it_began_with(sta
     np.testing.assert_array_equal(caught.value.image, start)
 
 
-@pytest.mark.parametrize("stop_when", [0.0, 0.1, 0.3])
-@pytest.mark.parametrize("steps", [7, 40, 110])
-def test_the_pure_loop_stops_where_the_one_that_is_watched_stops(stop_when, steps, start, target):
+@pytest.mark.parametrize("stop_when", [None, 0.0, 0.1, 0.3])
+@pytest.mark.parametrize("pauses", [(7,), (40,), (110,), (3, 20, 39, 40, 41, 75, 110)])
+def test_the_pure_loop_stops_where_the_one_that_is_watched_stops_with_or_without_pauses(
+    stop_when, pauses, start, target
+):
     optimizer = adam(**ADAM)
-    watched = run(start, target, steps=steps, stop_when=stop_when)
-    own = tf.function(functools.partial(descend, at(target), optimizer, stop_when=stop_when), autograph=False)
-    state, terms = own(optimizer.start(start, RATE), ZEROS, tf.constant(steps))
-    assert state.step == watched.state.step
-    np.testing.assert_array_equal(state.image, watched.state.image)
-    assert terms.loss == watched.terms.loss
+    watched = run(start, target, steps=pauses[-1], stop_when=stop_when)
+    drive = functools.partial(descend, at(target), optimizer)
+    own = tf.function(functools.partial(optimize_in_graph, drive, stop_when=stop_when), autograph=False)
+    pure = LoopState(optimizer.start(start, RATE), ZEROS, tf.constant(0), tf.fill([2], tf.constant(np.inf, tf.float64)))
+    for steps in pauses:
+        pure = own(pure, steps=tf.constant(steps))
+    assert int(pure.taken) == int(pure.state.step) == watched.taken
+    np.testing.assert_array_equal(pure.state.image, watched.state.image)
+    assert pure.terms.loss == watched.terms.loss
 
 
 def test_the_image_is_a_variable_of_open_size_that_the_compiled_loop_assigns(start, target):

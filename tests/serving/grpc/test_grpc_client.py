@@ -80,7 +80,7 @@ def test_a_full_server_may_be_asked_again(model):
     workers.submit(go.wait)
     with serving_grpc(model, workers=workers) as target:
         with pytest.raises(ServerError, match="queue is full") as caught:
-            request_painting(f"grpc://{target}", RED, BLUE)
+            connect(f"grpc://{target}").predict("serving_default", {"content_bytes": RED, "style_bytes": BLUE})
         go.set()
     assert caught.value.status == 429
 

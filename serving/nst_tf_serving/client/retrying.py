@@ -1,0 +1,69 @@
+"""Repeat what a server could not answer: after a pause, or at another server."""
+
+import itertools
+import random
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TypeVar
+
+from nst_tf_serving.client.transport import ServerError, Signatures, Transport, Value
+
+T = TypeVar("T")
+
+TEMPORARY = (429, 502, 503)
+"""Statuses of servers that are busy, not there yet, or not there any more."""
+
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 15.0
+"""Seconds between two attempts: twice as long each time, less a random part, so that clients do not come together."""
+
+
+class RetryingTransport:
+    """A way to any of several servers; see `Transport`.
+
+    A busy server is asked again, and one whose connection drops, once it has answered before: the first time, its
+    address may simply be wrong. Every failure moves on to the next server; only a round of failures ends in a pause.
+    """
+
+    def __init__(self, ways: Sequence[Transport], *, patience: float) -> None:
+        """Start at the first server.
+
+        Args:
+            ways: A way to each server, at least one.
+            patience: Seconds without an answer after which the error is raised.
+        """
+        self._ways, self._patience = list(ways), patience
+        self._answered = False
+
+    def predict(self, signature: str, inputs: Mapping[str, Value]) -> dict[str, Value]:
+        """Run a signature, as `Transport.predict` does."""
+        return self._attempt(lambda way: way.predict(signature, inputs))
+
+    def signatures(self) -> Signatures:
+        """Return the model's signatures, as `Transport.signatures` does."""
+        return self._attempt(lambda way: way.signatures())
+
+    def _attempt(self, call: Callable[[Transport], T]) -> T:
+        begun, failures = time.monotonic(), 0
+        pauses = _pauses()
+        while True:
+            try:
+                answer = call(self._ways[0])
+            except ServerError as error:
+                failures += 1
+                self._ways.append(self._ways.pop(0))
+                if not self._is_worth_another(error, failures) or time.monotonic() - begun > self._patience:
+                    raise
+                if failures % len(self._ways) == 0:
+                    time.sleep(next(pauses))
+            else:
+                self._answered = True
+                return answer
+
+    def _is_worth_another(self, error: ServerError, failures: int) -> bool:
+        lost = error.status is None and (self._answered or failures < len(self._ways))
+        return lost or error.status in TEMPORARY
+
+
+def _pauses() -> Iterator[float]:
+    for attempt in itertools.count():
+        yield min(FIRST_PAUSE * 2.0**attempt, LONGEST_PAUSE) * random.uniform(0.5, 1)  # noqa: S311 (no secret)
