@@ -104,9 +104,9 @@ def load_command(
 ) -> None:
     """Play many clients against the local server and TensorFlow's C library, and compare every answer."""
     from tools.compare_networks.document import table
-    from tools.soak.load import THREADS, soak_load
-    from tools.soak.load_engine import AT_ONCE
-    from tools.soak.load_records import failures, memory_slope, rows_by_kind, waiting_and_painting
+    from tools.soak.load.driver import THREADS, soak_load
+    from tools.soak.load.engine import AT_ONCE
+    from tools.soak.load.records import failures, memory_slope, rows_by_kind, waiting_and_painting
 
     found = soak_load(minutes * 60, clients, echo=typer.echo)
     header = ["Clients", "how many", "right", "refused, as is right", "hung up", "queue full", "wrong or lost"]

@@ -9,7 +9,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,9 +18,9 @@ from typing import Any
 import numpy as np
 import psutil
 
-from tools.soak.load_clients import Cast, Outcome, Scene
-from tools.soak.load_records import BUSY, LOST, Answer, Load
-from tools.soak.load_works import SIGNATURE, Work, answered_alone, export_model, make_works
+from tools.soak.load.cast import kind_of
+from tools.soak.load.records import BUSY, LOST, Answer, Load, Outcome
+from tools.soak.load.works import Scene, Work, answered_alone, export_model, make_works
 
 WORKS = 12
 THREADS, QUEUE = 2, 32
@@ -94,12 +94,11 @@ def _play(scene: Scene, seconds: float, clients: int, server: psutil.Process) ->
     answers: list[Answer] = []
     memory: list[tuple[float, float]] = []
     begun = time.monotonic()
-    cast = Cast()
 
     def client(number: int) -> None:
         """Send requests of one kind until the time is over."""
         chance = random.Random(number)  # noqa: S311 (not cryptographic)
-        name, kind = cast.of(number)
+        name, kind = kind_of(number)
         while time.monotonic() - begun < seconds:
             asked = time.monotonic()
             try:
@@ -107,7 +106,7 @@ def _play(scene: Scene, seconds: float, clients: int, server: psutil.Process) ->
             except Exception as error:  # a client's own failure is a lost answer, too
                 outcome = Outcome(LOST, f"{type(error).__name__}: {error}")
             answers.append(Answer(kind=name, client=number, seconds=time.monotonic() - asked, **vars(outcome)))
-            if outcome.outcome == BUSY:
+            if outcome.outcome in (BUSY, LOST):
                 time.sleep(chance.uniform(0.05, 0.5))
 
     threads = [threading.Thread(target=client, args=(number,)) for number in range(clients)]
@@ -123,12 +122,11 @@ def _load_engine(
     version: Path, works: list[Work], folder: Path, seconds: float, clients: int
 ) -> tuple[list[bytes], Load]:
     """Run the clients of the C library in a process that does not import TensorFlow's Python."""
-    inputs, outputs = _tensor_names(version)
-    feeds = [{inputs[name]: _row(name, value) for name, value in work.inputs.items()} for work in works]
-    names = {"steps": inputs["steps"], "content": inputs["content_bytes"], "fetch": outputs["stylized_bytes"]}
-    task = {"folder": str(version), "seconds": seconds, "clients": clients, "feeds": feeds, **names}
+    rows = [{name: _row(name, value) for name, value in work.inputs.items()} for work in works]
+    task = {"folder": str(version), "seconds": seconds, "clients": clients, "works": rows}
+    task["names"] = _tensor_names(version)
     (folder / "task").write_bytes(pickle.dumps(task))
-    program = Path(__file__).with_name("load_engine.py")
+    program = Path(__file__).with_name("engine.py")
     subprocess.run([sys.executable, program, folder / "task", folder / "result"], check=True)  # noqa: S603 (our own)
     result = pickle.loads((folder / "result").read_bytes())  # noqa: S301 (our own)
     keys = ("kind", "client", "outcome", "seconds", "waited", "painted", "note")
@@ -136,13 +134,20 @@ def _load_engine(
     return result["alone"], Load(answers, result["memory"])
 
 
-def _tensor_names(version: Path) -> tuple[dict[str, str], dict[str, str]]:
+def _tensor_names(version: Path) -> dict[str, tuple[dict[str, str], dict[str, str]]]:
+    """Return, for each signature, the tensor names of its inputs and of its outputs."""
     from nst_tf_serving.model_versions import MODEL_FILE
     from nst_tf_serving.server.signature_records import read_signatures
 
     _, definitions = read_signatures(version / MODEL_FILE)
-    definition = definitions[SIGNATURE]
-    return tuple({name: each["name"] for name, each in definition[side].items()} for side in ("inputs", "outputs"))  # type: ignore[return-value]
+    return {
+        signature: (_tensors(definition["inputs"]), _tensors(definition["outputs"]))
+        for signature, definition in definitions.items()
+    }
+
+
+def _tensors(described: Mapping[str, Any]) -> dict[str, str]:
+    return {name: each["name"] for name, each in described.items()}
 
 
 def _row(name: str, value: Any) -> Any:

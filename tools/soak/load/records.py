@@ -12,6 +12,16 @@ WRONG, LOST = "wrong", "lost"
 """Outcomes that fail the test: another answer than the right one, or none."""
 
 
+@dataclass
+class Outcome:
+    """What became of a request; see `Answer`."""
+
+    outcome: str
+    note: str = ""
+    waited: float | None = None
+    painted: float | None = None
+
+
 @dataclass(frozen=True, kw_only=True)
 class Answer:
     """What became of a request.

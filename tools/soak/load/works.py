@@ -8,12 +8,16 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from nst_tf_serving.client.transport import Transport, Value
+from nst_tf_serving.client.transport import ServerError, Transport, Value
+from tools.soak.load.records import BUSY, LOST, RIGHT, WRONG, Outcome
 
 SIDE = 64
 COLORS = ("style", "luminance", "match", "histogram")
 
-SIGNATURE = "stylize_bytes"
+MODEL, SIGNATURE = "nst", "stylize_bytes"
+
+PATIENCE = 300.0
+"""Seconds after which an answer counts as lost."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +26,35 @@ class Work:
 
     inputs: dict[str, Value]
     png: bytes = b""
+
+    @property
+    def pictures(self) -> tuple[bytes, bytes]:
+        """The content and the style."""
+        content, style = self.inputs["content_bytes"], self.inputs["style_bytes"]
+        if not isinstance(content, bytes) or not isinstance(style, bytes):
+            raise TypeError("pictures are bytes")
+        return content, style
+
+    @property
+    def settings(self) -> dict[str, float | str]:
+        """The settings; a size of 0 stands for the model's own."""
+        settings = {name: value for name, value in self.inputs.items() if not isinstance(value, bytes)}
+        return {name: value for name, value in settings.items() if (name, value) != ("size", 0)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scene:
+    """What the clients share.
+
+    Attributes:
+        rest: Address of the REST server, such as `http://127.0.0.1:8501`.
+        grpc: Address of the gRPC server, such as `127.0.0.1:8500`.
+        works: The paintings, with their answers.
+    """
+
+    rest: str
+    grpc: str
+    works: list[Work]
 
 
 def export_model(folder: Path) -> Path:
@@ -65,3 +98,16 @@ def _picture(seed: int, height: int, width: int) -> bytes:
     stream = io.BytesIO()
     Image.fromarray(coarse).resize((width, height), Image.Resampling.BICUBIC).save(stream, "PNG")
     return stream.getvalue()
+
+
+def painted(server: Transport, work: Work) -> Outcome:
+    """Ask for a painting in one call."""
+    try:
+        return compared(png_of(server.predict(SIGNATURE, work.inputs)), work)
+    except ServerError as error:
+        return Outcome(BUSY if error.status in (429, 503) else LOST, str(error))
+
+
+def compared(png: bytes, work: Work) -> Outcome:
+    """Compare a painting with the right one."""
+    return Outcome(RIGHT) if png == work.png else Outcome(WRONG, f"{len(png)} other bytes")
