@@ -7,6 +7,7 @@ from threading import Event
 from typing import Any
 
 import grpc
+from google.protobuf.message import DecodeError
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from tensorflow_serving.apis import (
     classification_pb2,
@@ -18,6 +19,7 @@ from tensorflow_serving.apis import (
     regression_pb2,
 )
 
+from nst_tf_serving.rest.refusals import RequestError
 from nst_tf_serving.server.grpc_refusals import Method, with_refusals
 from nst_tf_serving.server.grpc_service import GrpcService
 from nst_tf_serving.server_options import ServerOptions
@@ -118,10 +120,23 @@ def _channel_options(options: ServerOptions) -> list[tuple[str, int]]:
 def _handler(service: str, methods: Mapping[str, tuple[Method, Any]]) -> grpc.GenericRpcHandler:
     handlers = {
         name: grpc.unary_unary_rpc_method_handler(
-            with_refusals(method),
-            request_deserializer=message.FromString,
+            with_refusals(_parsing(method, message)),
             response_serializer=lambda response: response.SerializeToString(),
         )
         for name, (method, message) in methods.items()
     }
     return grpc.method_handlers_generic_handler(service, handlers)
+
+
+def _parsing(method: Method, message: Any) -> Method:
+    """Let a method take bytes, so that a request that is no such message is refused like any other."""
+
+    def call(data: bytes, context: grpc.ServicerContext) -> Any:
+        """Parse the request, and call the method."""
+        try:
+            request = message.FromString(data)
+        except DecodeError:
+            raise RequestError(f"The request must be a {message.DESCRIPTOR.full_name}; it can't be parsed.") from None
+        return method(request, context)
+
+    return call

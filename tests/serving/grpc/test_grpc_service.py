@@ -184,6 +184,23 @@ def test_what_is_wrong_is_said_in_a_sentence(predictions, request_of, code, said
     assert "\n" not in message and "{{" not in message and "[Op:" not in message
 
 
+def test_bytes_that_are_no_request_or_another_are_refused_and_do_no_harm(target, predictions, capfd):
+    data, rng = predict_request(steps=[1], size=[2]).SerializeToString(), np.random.default_rng(3)
+    codes = set()
+    with grpc.insecure_channel(target) as channel:
+        predict = channel.unary_unary("/tensorflow.serving.PredictionService/Predict")
+        for _ in range(300):
+            mutated = bytearray(data)
+            for place in rng.integers(len(data), size=rng.integers(1, 5)):
+                mutated[place] = rng.integers(256)
+            codes.add(refused(predict, bytes(mutated[: rng.integers(1, len(data) * 2)]))[0])
+        code, said = refused(predict, b"\xff")
+    assert (code, said) == (INVALID, "The request must be a tensorflow.serving.PredictRequest; it can't be parsed.")
+    assert codes <= {"OK", INVALID, "NOT_FOUND", "FAILED_PRECONDITION"} and INVALID in codes
+    assert predictions.Predict(predict_request(steps=[1])).outputs  # without a deadline, too
+    assert "Traceback" not in capfd.readouterr().err
+
+
 def test_other_services_are_refused(predictions):
     request = classification_pb2.ClassificationRequest()
     request.model_spec.name = "nst"
