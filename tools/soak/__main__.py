@@ -106,17 +106,17 @@ def load_command(
     from tools.compare_networks.document import table
     from tools.soak.load.driver import THREADS, soak_load
     from tools.soak.load.engine import AT_ONCE
-    from tools.soak.load.records import failures, memory_slope, rows_by_kind, waiting_and_painting
+    from tools.soak.load.records import failures, memory_slope, rows_by_kind
 
     found = soak_load(minutes * 60, clients, echo=typer.echo)
-    header = ["Clients", "how many", "right", "refused, as is right", "hung up", "queue full", "wrong or lost"]
-    header += ["answer, s, p50 / p95", "fairness"]
+    header = ["Clients (how many)", "right", "refused, as is right", "hung up", "queue full", "wrong or lost"]
+    header += ["answer, s", "waiting, s", "painting, s", "fairness"]
     parts, failed = [], [] if found.code == 0 else [f"the local server ended with {found.code}"]
     for name, at_once, load in (("The local server", THREADS, found.server), ("The C library", AT_ONCE, found.engine)):
         first, last = load.memory[len(load.memory) // 2][1], load.memory[-1][1]
         parts.append(
-            f"{name}, {at_once} paintings at a time: {waiting_and_painting(load)}. Memory {first:.0f} MB at half-time, "
-            f"{last:.0f} MB at the end, {memory_slope(load.memory):+.1f} MB a minute."
+            f"{name}, {at_once} paintings at a time. Memory: {first:.0f} MB at half-time, {last:.0f} MB at the end, "
+            f"{memory_slope(load.memory):+.1f} MB a minute in between."
         )
         parts.append(table(header, rows_by_kind(load)))
         failed += failures(load)
@@ -124,7 +124,7 @@ def load_command(
         f"{_machine()}: {clients} clients for {minutes:g} minutes against each server, pictures of up to 64 px, random "
         f"filters. Every painting is compared with the one that the same request got alone; {found.same} of "
         f"{found.works} of these are the same to the byte in both servers. Fairness is Jain's index of the paintings "
-        "that the clients of a kind got: 1 if all got as many."
+        "that the clients of a kind got: 1 if all got as many. Times are p50 / p95; a refused client asks again."
     )
     _publish(document, "load", summary, "\n\n".join(parts), failed[:20])
 

@@ -54,23 +54,24 @@ class Load:
 
 
 def rows_by_kind(load: Load) -> list[list[str]]:
-    """Return a row for each kind of client: clients, outcomes, p50 and p95 of the time to an answer, fairness."""
+    """Return a row for each kind of client: how many, outcomes, p50 and p95 of times in seconds, fairness.
+
+    The times are those to an answer, in the queue and of painting; the last two where the server says so.
+    """
     return [_row(kind, [each for each in load.answers if each.kind == kind]) for kind in _kinds(load.answers)]
 
 
 def _row(kind: str, answers: Sequence[Answer]) -> list[str]:
     count = Counter(each.outcome for each in answers)
     finished = [each for each in answers if each.outcome in (RIGHT, REFUSED)]
-    bad = count[WRONG] + count[LOST]
+    timed = [each for each in answers if each.outcome == RIGHT and each.painted is not None]
     return [
-        kind,
-        str(len({each.client for each in answers})),
-        str(count[RIGHT]),
-        str(count[REFUSED]),
-        str(count[LEFT]),
-        str(count[BUSY]),
-        str(bad),
+        f"{kind} ({len({each.client for each in answers})})",
+        *(str(count[outcome]) for outcome in (RIGHT, REFUSED, LEFT, BUSY)),
+        str(count[WRONG] + count[LOST]),
         quantiles([each.seconds for each in finished]),
+        quantiles([each.waited or 0.0 for each in timed]),
+        quantiles([each.painted or 0.0 for each in timed]),
         fairness(answers) if count[RIGHT] else "",
     ]
 
@@ -92,14 +93,6 @@ def fairness(answers: Sequence[Answer]) -> str:
     clients.update(each.client for each in answers if each.outcome == RIGHT)
     counts = list(clients.values())
     return f"{sum(counts) ** 2 / (len(counts) * sum(each**2 for each in counts)):.3f}"
-
-
-def waiting_and_painting(load: Load) -> str:
-    """Return quantiles of both, for the answers that came with these times."""
-    timed = [each for each in load.answers if each.painted is not None and each.outcome == RIGHT]
-    waited = quantiles([each.waited or 0.0 for each in timed])
-    painted = quantiles([each.painted or 0.0 for each in timed])
-    return f"waiting {waited} s, painting {painted} s (p50 / p95 of {len(timed)})"
 
 
 def memory_slope(memory: Sequence[tuple[float, float]]) -> float:
