@@ -234,7 +234,14 @@ def test_export_describes_itself(exported):
 
 def test_warm_up_requests_can_be_replayed(exported, ask_c_library):
     requests = list(warmup.read_requests(exported / "assets.extra" / warmup.FILE))
-    assert [signature for signature, _ in requests] == ["stylize_bytes", "stylize", "stylize_named", "features"]
+    assert [signature for signature, _ in requests] == [
+        "stylize_bytes",
+        "stylize",
+        "stylize_named",
+        "begin",
+        "advance",
+        "features",
+    ]
     assert all(inputs["steps"] == [1] for _, inputs in requests if "steps" in inputs)
     assert all(answer["status"] is None for answer in ask_c_library(requests)[0]["answers"])
 

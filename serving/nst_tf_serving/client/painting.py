@@ -87,7 +87,7 @@ async def request_painting_async(
     """Request a painting as `request_painting` does, without blocking the event loop.
 
     Each slice waits in a thread; `on_progress` is called in the event loop. If the task is canceled, no further slice
-    is asked for, and what the last one returned goes on from there.
+    is asked for, and the state of the last progress goes on from there.
     """
     way = RetryingTransport(_ways(url, model, timeout, tls), patience=slices.patience)
     items = _painted(way, content, style, settings or {}, slices)
@@ -111,9 +111,7 @@ def _painted(
     if _offers_slices(way, named=isinstance(style, str)):
         yield from paint_in_slices(way, _pictures(content, style), chosen, options)
     elif options.state:
-        raise ServerError(
-            "This model does not paint in slices, so it can't go on from a state; use the model of before."
-        )
+        raise ServerError("This model does not paint in slices, so it can't go on from a state; ask that of before.")
     else:
         yield _in_one_call(way, content, style, settings)
 

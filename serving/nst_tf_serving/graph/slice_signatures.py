@@ -1,6 +1,7 @@
 """The signatures for a painting in slices, each for one picture or for several at once."""
 
 from collections.abc import Callable, Mapping
+from inspect import Parameter, Signature
 from typing import Any
 
 import tensorflow as tf
@@ -75,16 +76,15 @@ def _begin_default(recipe: ServedRecipe, begin: Any) -> Any:
 
 def _advance(recipe: ServedRecipe, name: str, style: str, advance_one: Callable[..., Any]) -> Any:
     """Return a signature that takes steps of runs."""
+    texts, numbers = ("content_bytes", style, "state_bytes"), SliceSettings._fields
 
-    def advance(
-        content_bytes: tf.Tensor, styles: tf.Tensor, state_bytes: tf.Tensor, steps: tf.Tensor, preview: tf.Tensor
-    ) -> dict[str, tf.Tensor]:
+    def advance(*tensors: tf.Tensor) -> dict[str, tf.Tensor]:
         """Take steps."""
-        pictures = {"content_bytes": content_bytes, style: styles, "state_bytes": state_bytes}
-        batch = Batch(pictures, SliceSettings(steps, preview))
+        batch = Batch(dict(zip(texts, tensors[:3], strict=True)), SliceSettings(*tensors[3:]))
         return one_by_one(advance_one, batch, OUTPUTS, most=recipe.limits.pictures)._asdict()  # type: ignore[no-any-return]
 
     advance.__name__ = name
-    specs = [tf.TensorSpec((None,), tf.string, each) for each in ("content_bytes", style, "state_bytes")]
-    specs += [tf.TensorSpec((None,), tf.int32, each) for each in ("steps", "preview")]
+    parameters = [Parameter(each, Parameter.POSITIONAL_OR_KEYWORD) for each in (*texts, *numbers)]
+    advance.__signature__ = Signature(parameters)  # type: ignore[attr-defined]
+    specs = [*[_TEXTS] * len(texts), *[_NUMBERS] * len(numbers)]
     return tf.function(advance, input_signature=specs, autograph=False)

@@ -127,12 +127,14 @@ class Slices:
             """Plan the run, and go on from a position in it."""
             plan = request.plan(self._recipe)
             fits = position_check(self._form, state, plan)
-            return after_checks([fits], lambda: self._advanced(request, sent, state, asked))  # type: ignore[no-any-return]
+            return after_checks([fits], lambda: self._advanced(request, plan, sent, state, asked))  # type: ignore[no-any-return]
 
         return after_checks(request.checks(self._recipe), planned)  # type: ignore[no-any-return]
 
-    def _advanced(self, request: Request, sent: Sent, state: tf.Tensor, asked: SliceSettings) -> SliceOutputs:
-        plan = request.plan(self._recipe)
+    def _advanced(
+        self, request: Request, plan: Stages, sent: Sent, state: tf.Tensor, asked: SliceSettings
+    ) -> SliceOutputs:
+        """Go on from a state that fits its plan."""
         start = tf.cond(
             is_begun(state),
             lambda: read_position(self._form, state, plan),
