@@ -1,5 +1,6 @@
 """Many clients of many kinds at once, against the local server and against TensorFlow's C library."""
 
+import importlib
 import pickle
 import random
 import re
@@ -51,6 +52,7 @@ class Findings:
 def soak_load(seconds: float, clients: int, *, echo: Callable[[str], None]) -> Findings:
     """Play the clients against one server and then the other, each for some seconds."""
     with tempfile.TemporaryDirectory(prefix="nst-tf-load-") as name:
+        importlib.import_module("nst_tf_serving.client.grpc")  # before there are threads that need it
         echo("exporting")
         version = export_model(Path(name))
         echo("the local server")
