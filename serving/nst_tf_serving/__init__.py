@@ -12,10 +12,20 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from nst_tf_serving.client.painting import request_painting as request_painting
+    from nst_tf_serving.client.painting import request_painting_async as request_painting_async
+    from nst_tf_serving.client.slices import RequestProgress as RequestProgress
+    from nst_tf_serving.client.slices import SliceOptions as SliceOptions
     from nst_tf_serving.limits import Limits as Limits
     from nst_tf_serving.saved_model.exporter import export as export
 
-_HOME = {"Limits": "limits", "export": "saved_model.exporter", "request_painting": "client.painting"}
+_HOME = {
+    "Limits": "limits",
+    "RequestProgress": "client.slices",
+    "SliceOptions": "client.slices",
+    "export": "saved_model.exporter",
+    "request_painting": "client.painting",
+    "request_painting_async": "client.painting",
+}
 
 __all__ = list(_HOME)
 

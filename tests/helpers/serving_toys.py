@@ -149,3 +149,42 @@ def row(**changes):
     values = {"steps": 1, "size": 0, "content_weight": 0.3, "style_weight": 1.0, "tv_weight": 1.0}
     pictures = {"content_bytes": b64(encoded("red")), "style_bytes": b64(encoded("blue"))}
     return {**pictures, **values, "learning_rate": 0.02, "seed": 0, "color": "style", **changes}
+
+
+class SlicedToy(Toy):
+    """A toy that paints in slices: its state is the steps taken and planned, and its painting is the blend."""
+
+    @tf.function(input_signature=[BYTES, BYTES, *PARAMETERS.values()])
+    def begin(self, content_bytes, style_bytes, steps, size, content_weight, style_weight, tv_weight, learning_rate, seed, color):  # fmt: skip  # noqa: E501
+        return {"state_bytes": written(tf.zeros_like(steps), steps), "planned": steps}
+
+    @tf.function(input_signature=[BYTES, BYTES])
+    def begin_default(self, content_bytes, style_bytes):
+        planned = tf.fill(tf.shape(content_bytes), 40)
+        return {"state_bytes": written(tf.zeros_like(planned), planned), "planned": planned}
+
+    @tf.function(input_signature=[BYTES, BYTES, BYTES, WHOLE, WHOLE])
+    def advance(self, content_bytes, style_bytes, state_bytes, steps, preview):
+        parts = tf.strings.to_number(tf.strings.split(state_bytes, ",").to_tensor(), tf.int32)
+        before, planned = parts[:, 0], parts[:, 1]
+        taken = tf.minimum(before + steps, planned)
+        with tf.control_dependencies([tf.map_fn(work, (taken - before) * 2_000, fn_output_signature=tf.float32)]):
+            over, none = taken == planned, tf.fill(tf.shape(taken), "")
+            painted = blends(content_bytes, style_bytes)
+        blank = tf.io.encode_jpeg(tf.zeros([4, 4, 3], tf.uint8))
+        return {
+            "state_bytes": tf.where(over, none, written(taken, planned)),
+            "taken": taken,
+            "planned": planned,
+            "left": planned - taken,
+            "share": tf.cast(taken / planned, tf.float32),
+            "height": tf.ones_like(taken) * 16,
+            "width": tf.ones_like(taken) * 20,
+            "loss": tf.cast(taken, tf.float32),
+            "preview_bytes": tf.where(preview > 0, tf.fill(tf.shape(taken), blank), none),
+            "stylized_bytes": tf.where(over, painted, none),
+        }
+
+
+def written(taken, planned):
+    return tf.strings.join([tf.strings.as_string(taken), tf.strings.as_string(planned)], ",")

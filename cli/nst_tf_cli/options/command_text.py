@@ -37,11 +37,16 @@ def stylize_command(pictures: Sequence[Path], config: StyleConfig, files: Iterab
         config: The settings; the defaults are left out.
         files: Options that take a file, and their files.
     """
-    words = ["nst-tf", "stylize", *map(_path, pictures)]
+    words: list[Any] = ["stylize", *pictures]
     values: Mapping[str, Any] = changed_options(config)
-    for option, value in [*values.items(), *((option, _path(file)) for option, file in files)]:
-        words += [option, str(value)]
-    return " ".join(map(_quoted, words))
+    for option, value in [*values.items(), *files]:
+        words += [option, value]
+    return shell_command(words)
+
+
+def shell_command(words: Iterable[Any]) -> str:
+    """Return a command of `nst-tf` to be pasted into a shell; a path is never taken for an option."""
+    return " ".join(_quoted(_path(word) if isinstance(word, Path) else str(word)) for word in ("nst-tf", *words))
 
 
 def _path(path: Path) -> str:

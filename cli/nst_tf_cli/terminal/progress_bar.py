@@ -3,9 +3,9 @@
 import contextlib
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from rich.console import Console
 from rich.progress import BarColumn, TextColumn
@@ -14,15 +14,34 @@ from rich.progress import Progress as Bar
 from nst_tf_cli.terminal.console import say
 from nst_tf_cli.terminal.streams import is_plain
 
-if TYPE_CHECKING:
-    from nst_tf.runs.progress import Callback, Progress
-
 LINE_SECONDS = 10.0
 """Time between two plain lines, at the least."""
 
 
+class Progress(Protocol):
+    """What is shown of a run, here or on a server: see `nst_tf.runs.progress.Progress`."""
+
+    @property
+    def step(self) -> int: ...  # noqa: D102
+    @property
+    def steps(self) -> int: ...  # noqa: D102
+    @property
+    def share(self) -> float: ...  # noqa: D102
+    @property
+    def size(self) -> tuple[int, int]: ...  # noqa: D102
+    @property
+    def loss(self) -> float: ...  # noqa: D102
+    @property
+    def seconds(self) -> float: ...  # noqa: D102
+    @property
+    def seconds_left(self) -> float | None: ...  # noqa: D102
+
+
+Callback = Callable[[Progress], None]
+
+
 @contextmanager
-def show_progress(*, quiet: bool) -> Iterator["Callback"]:
+def show_progress(*, quiet: bool) -> Iterator[Callback]:
     """Provide a callback that shows loss, seconds per step and time left."""
     if quiet:
         yield lambda _: None
@@ -63,10 +82,10 @@ def _bar() -> Bar:
     )
 
 
-def _line_printer() -> "Callback":
+def _line_printer() -> Callback:
     printed = 0.0
 
-    def print_line(progress: "Progress") -> None:
+    def print_line(progress: Progress) -> None:
         """Print a line if one is due."""
         nonlocal printed
         last = progress.step == progress.steps
@@ -84,11 +103,11 @@ def _line_printer() -> "Callback":
     return print_line
 
 
-def _pace(progress: "Progress") -> str:
+def _pace(progress: Progress) -> str:
     return f"{progress.seconds / progress.step:.2f} s/step at {max(progress.size)} px"
 
 
-def _left(progress: "Progress") -> str:
+def _left(progress: Progress) -> str:
     """Say how long the rest takes; nothing as long as nobody knows."""
     seconds = progress.seconds_left
     if seconds is None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from nst_tf.config import REQUEST_SETTINGS, StyleConfig
 from nst_tf_serving.client.connection import connect
-from nst_tf_serving.client.retrying import RetryingTransport
+from nst_tf_serving.client.retrying import BUSY, GONE, RetryingTransport
 from nst_tf_serving.client.slices import (
     PNG_SIGNATURE,
     RequestProgress,
@@ -19,7 +19,7 @@ from nst_tf_serving.client.slices import (
     paint_in_slices,
 )
 from nst_tf_serving.client.tls import NO_TLS, Tls
-from nst_tf_serving.client.transport import ServerError, Transport, Value
+from nst_tf_serving.client.transport import TOO_SLOW, ServerError, Transport, Value
 from nst_tf_serving.server_options import DEADLINE, MODEL
 
 DEFAULT_SIZE = 0
@@ -117,11 +117,11 @@ def _painted(
 
 
 def _offers_slices(way: Transport, *, named: bool) -> bool:
-    """Return whether a model paints in slices; a server that does not tell is asked for one call."""
+    """Return whether a model paints in slices; a server that refuses to tell is asked for one call."""
     try:
         return offers_slices(way.signatures(), named=named)
     except ServerError as error:
-        if error.status is None:
+        if error.status in (*GONE, BUSY, TOO_SLOW):
             raise
         return False
 

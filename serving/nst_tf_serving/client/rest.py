@@ -10,15 +10,12 @@ import httpx
 
 from nst_tf_serving.client.environment import Proxy, certificates, certificates_variable, find_proxy
 from nst_tf_serving.client.tls import NO_TLS, Tls
-from nst_tf_serving.client.transport import ServerError, Signatures, Value
+from nst_tf_serving.client.transport import TOO_SLOW, ServerError, Signatures, Value
 from nst_tf_serving.server_options import DEADLINE, MODEL
 from nst_tf_serving.tf_errors import strip_graph_trace
 
 CONNECT_SECONDS = 10.0
 """Timeout for connecting."""
-
-TOO_SLOW = 504
-"""Status of a server's own timeout, and of the client's."""
 
 SOLE_OUTPUT = "stylized_bytes"
 """Name of an only output, that of `serving_default`; REST leaves it out."""

@@ -10,8 +10,11 @@ from nst_tf_serving.client.transport import ServerError, Signatures, Transport, 
 
 T = TypeVar("T")
 
-TEMPORARY = (429, 502, 503)
-"""Statuses of servers that are busy, not there yet, or not there any more."""
+BUSY = 429
+"""Status of a server whose queue is full."""
+
+GONE = (None, 502, 503)
+"""Statuses of servers, or of proxies in front of them, that are not there; None without any answer."""
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 15.0
 """Seconds between two attempts: twice as long each time, less a random part, so that clients do not come together."""
@@ -20,8 +23,8 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.5, 15.0
 class RetryingTransport:
     """A way to any of several servers; see `Transport`.
 
-    A busy server is asked again, and one whose connection drops, once it has answered before: the first time, its
-    address may simply be wrong. Every failure moves on to the next server; only a round of failures ends in a pause.
+    A busy server is asked again. So is one that is gone, once there has been an answer: the first time, its address may
+    simply be wrong. Every failure moves on to the next server; only a round of failures ends in a pause.
     """
 
     def __init__(self, ways: Sequence[Transport], *, patience: float) -> None:
@@ -60,8 +63,8 @@ class RetryingTransport:
                 return answer
 
     def _is_worth_another(self, error: ServerError, failures: int) -> bool:
-        lost = error.status is None and (self._answered or failures < len(self._ways))
-        return lost or error.status in TEMPORARY
+        known = self._answered or failures < len(self._ways)
+        return error.status == BUSY or (error.status in GONE and known)
 
 
 def _pauses() -> Iterator[float]:

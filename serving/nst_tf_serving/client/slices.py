@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from nst_tf.runs.time_left import TimeLeft
-from nst_tf_serving.client.transport import ServerError, Signatures, Transport, Value
+from nst_tf_serving.client.transport import TOO_SLOW, ServerError, Signatures, Transport, Value
 
 SLICE_SECONDS = 5.0
 """Seconds that a slice should take: short enough to watch, long enough that what it costs besides steps is little."""
@@ -21,8 +21,8 @@ PATIENCE = 300.0
 GROWTH = 4
 """Most times as many steps as in the last slice, as it may say little about the next."""
 
-TOO_SLOW = 504
-"""Status of a slice that took longer than a server, a proxy or the client waits."""
+MOST_SLOW = 3
+"""Slices of a single step that may take too long in a row, as a server may still be busy with a longer one."""
 
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
@@ -127,12 +127,14 @@ def _begun(way: Transport, pictures: Mapping[str, Value], settings: Mapping[str,
 
 def _advanced(way: Transport, signature: str, inputs: Mapping[str, Value], pace: "_Pace") -> dict[str, Value]:
     """Take a slice; if it takes too long for a server or a proxy, take shorter ones from now on."""
+    slow = 0
     while True:
         steps, before = pace.steps, time.perf_counter()
         try:
             answer = way.predict(signature, {**inputs, "steps": steps, "preview": pace.options.preview})
         except ServerError as error:
-            if error.status != TOO_SLOW or steps == 1:
+            slow += steps == 1
+            if error.status != TOO_SLOW or slow == MOST_SLOW:
                 raise
             pace.shorten()
         else:

@@ -14,6 +14,10 @@ Signatures = Mapping[str, Mapping[str, str]]
 """Name of a signature to its inputs: name to the name of a TensorFlow type, such as `DT_STRING`."""
 
 
+TOO_SLOW = 504
+"""Status of an answer that took longer than a server, a proxy or the client waits."""
+
+
 class ServerError(RuntimeError):
     """A failed request: a message, and the HTTP status if the server answered.
 

@@ -111,7 +111,7 @@ def test_an_answer_that_takes_too_long():
 )
 def test_strange_answers_become_one_sentence(status, body, said):
     with strange_server(status, body) as address, pytest.raises(ServerError, match=said):
-        request_painting(address, RED, BLUE)
+        request_painting(address, RED, BLUE, slices=None)
 
 
 def test_the_client_needs_neither_tensorflow_nor_numpy():

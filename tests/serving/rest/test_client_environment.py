@@ -109,7 +109,7 @@ def test_an_elsewhere_is_asked_through_the_proxy_and_no_proxy_counts(address, se
     with toy_proxy() as (proxy, where, asked):
         proxy.behind = address
         set_all({"HTTP_PROXY": where, "ALL_PROXY": f"http://{DEAD}"})
-        assert pixels(request_painting(ELSEWHERE, RED, BLUE).png).shape == (16, 20, 3)
+        assert pixels(request_painting(ELSEWHERE, RED, BLUE, slices=None).png).shape == (16, 20, 3)
         assert asked == [f"{ELSEWHERE}/v1/models/nst:predict"]
     for excepted in ("nst.example", "*", "other,.example", "nst.example:8501"):
         set_all({"NO_PROXY": excepted})
@@ -185,7 +185,7 @@ def test_an_answer_of_the_proxy_itself_is_told_from_the_servers(set_all):
         with toy_proxy(status) as (_, where, _):
             set_all({"HTTP_PROXY": where})
             with pytest.raises(ServerError, match=said):
-                request_painting(ELSEWHERE, RED, BLUE)
+                request_painting(ELSEWHERE, RED, BLUE, slices=None)
 
 
 @pytest.mark.parametrize(

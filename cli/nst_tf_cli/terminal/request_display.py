@@ -1,0 +1,96 @@
+"""What `nst-tf request` keeps of a painting that a server makes, on the way and when the run breaks off."""
+
+import contextlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nst_tf.errors import sentence
+from nst_tf.storage.atomic_files import atomic_write
+from nst_tf.storage.path_checks import check_writable
+from nst_tf_cli.terminal.console import printable, say
+from nst_tf_cli.terminal.job_display import quoted
+
+if TYPE_CHECKING:
+    from nst_tf_serving.client.slices import RequestProgress
+
+STATE = ".state"
+"""Ending of the file from which a request goes on."""
+
+_PREVIEW = ".jpg"
+
+
+class KeptRun:
+    """What a request keeps: a picture every few steps, and the last picture and state when it breaks off.
+
+    Attributes:
+        saw_slices: Whether there has been any progress, as of a model that paints in slices.
+    """
+
+    def __init__(self, output: Path, *, every: int | None, state: Path | None, overwrite: bool) -> None:
+        """Check that its files can be written.
+
+        Args:
+            output: The result; the others are beside it, under its name.
+            every: Steps between two pictures; None for none.
+            state: The file from which the request goes on, if it does; it may be replaced.
+            overwrite: Whether existing files may be replaced.
+
+        Raises:
+            OSError: If a file can't be written, or exists.
+        """
+        self._output, self._every, self._overwrite = output, every, overwrite
+        self._given = state
+        self._state_file = state or output.with_suffix(STATE)
+        self._last: RequestProgress | None = None
+        self._written: set[Path] = set()
+        self.saw_slices = False
+        if state is None and self._state_file.exists() and not overwrite:
+            raise FileExistsError(
+                f"{self._state_file} is there from an earlier request: --state {quoted(self._state_file)} goes on from "
+                "it; --overwrite begins again."
+            )
+        check_writable(self._state_file, "state", overwrite=True)
+
+    def note(self, progress: "RequestProgress") -> None:
+        """Remember a progress, and keep its picture if it is due."""
+        self.saw_slices = True
+        if progress.painting:
+            return
+        self._last = progress
+        if self._every and progress.step % self._every == 0:
+            try:
+                self._keep_picture(progress)
+            except OSError as error:  # the painting comes first
+                message = f"An intermediate can't be saved at step {progress.step}: {sentence(error)} Continuing."
+                say(printable(f"Warning: {message}"), err=True)
+
+    def keep(self, command: Callable[[Path], str]) -> str:
+        """Write the last picture and state, and say in a sentence where they are; if there are none, say nothing.
+
+        Args:
+            command: From the state's file to the command that goes on from it.
+        """
+        if self._last is None:
+            return ""
+        with atomic_write(self._state_file, overwrite=True) as stream:
+            stream.write(self._last.state)
+        going_on = f"{command(self._state_file)} goes on after step {self._last.step} of {self._last.steps}."
+        try:
+            return f"{self._keep_picture(self._last)} shows what was painted; {going_on}"
+        except OSError as error:
+            return f"The picture can't be saved: {sentence(error)} {going_on}"
+
+    def finish(self) -> None:
+        """Remove the file from which the request has gone on, as the painting is there."""
+        if self._given:
+            with contextlib.suppress(OSError):
+                self._given.unlink()
+
+    def _keep_picture(self, progress: "RequestProgress") -> Path:
+        path = self._output.with_name(f"{self._output.stem}-{progress.step:05d}{_PREVIEW}")
+        own = self._overwrite or self._given is not None or path in self._written
+        with atomic_write(path, overwrite=own) as stream:
+            stream.write(progress.preview)
+        self._written.add(path)
+        return path

@@ -1,0 +1,202 @@
+"""The client against servers that are busy, slow, killed and started again; `nst-tf request` when it is interrupted."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+import tensorflow as tf
+from helpers.command_line import run
+from helpers.serving_toys import SlicedToy, encoded, serving
+
+from nst_tf_serving import SliceOptions, request_painting, request_painting_async
+from nst_tf_serving.client.transport import ServerError
+from nst_tf_serving.server.loaded_model import load_model
+
+ROOT = Path(__file__).parents[3]
+RED, BLUE = encoded("red"), encoded("blue")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder, toy = tmp_path_factory.mktemp("sliced"), SlicedToy()
+    names = ("stylize_bytes", "begin", "begin_default", "advance")
+    tf.saved_model.save(toy, str(folder / "1"), signatures={name: getattr(toy, name) for name in names})
+    return folder
+
+
+@pytest.fixture(scope="module")
+def model(folder):
+    return load_model(folder)
+
+
+@pytest.fixture(scope="module")
+def address(model):
+    with serving(model) as address:
+        yield address
+
+
+@pytest.fixture
+def files(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "red.png").write_bytes(RED)
+    (tmp_path / "blue.png").write_bytes(BLUE)
+    return tmp_path
+
+
+def whole(address):
+    return request_painting(address, RED, BLUE, settings={"steps": 1}, slices=None).png
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        return taken.getsockname()[1]
+
+
+def test_slices_are_shown_end_at_every_multiple_and_give_one_calls_bytes(address):
+    seen = []
+    options = SliceOptions(preview=30, every=7)
+    served = request_painting(address, RED, BLUE, settings={"steps": 30}, slices=options, on_progress=seen.append)
+    steps = [each.step for each in seen]
+    assert served.png == whole(address) and served.loss == 30
+    assert steps == sorted(set(steps)) and {7, 14, 21, 28, 30} <= set(steps)
+    assert seen[-1].painting == served and all(each.state and each.preview[:2] == b"\xff\xd8" for each in seen[:-1])
+    assert seen[-1].share == 1 and seen[-1].steps == 30 and seen[-1].size == (16, 20)
+
+
+def test_another_request_goes_on_from_a_state(address):
+    states = []
+    request_painting(address, RED, BLUE, on_progress=lambda progress: states.append(progress.state))
+    seen = []
+    request_painting(address, RED, BLUE, slices=SliceOptions(state=states[1]), on_progress=seen.append)
+    assert seen[0].step == int(states[1].split(b",")[0]) + 1
+
+
+def test_the_event_loop_goes_on_and_a_canceled_task_asks_for_no_further_slice(address):
+    async def several():
+        seen = []
+        two = [request_painting_async(address, RED, BLUE, on_progress=seen.append) for _ in range(2)]
+        served = await asyncio.gather(*two)
+        task = asyncio.create_task(request_painting_async(address, RED, BLUE, on_progress=lambda _: task.cancel()))
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        return served, seen
+
+    served, seen = asyncio.run(several())
+    assert [each.png for each in served] == [whole(address)] * 2 and len(seen) > 4
+
+
+def test_a_second_server_takes_over_when_the_first_goes(model, address):
+    with serving(model) as first:
+        urls, seen = f"{first}, {address}", []
+        with pytest.raises(ServerError, match="can't be reached"):
+            request_painting(f"http://127.0.0.1:{free_port()}", RED, BLUE)
+        request_painting(f"http://127.0.0.1:{free_port()},{address}", RED, BLUE, on_progress=seen.append)
+        assert seen[-1].painting
+        served = request_painting(urls, RED, BLUE, settings={"steps": 9})
+    assert served.png == whole(address)
+    assert request_painting(urls, RED, BLUE, settings={"steps": 9}).png == served.png
+
+
+def test_a_full_queue_is_waited_for(model):
+    with serving(model, queue=0) as address:
+        answers = []
+
+        def ask():
+            answers.append(request_painting(address, RED, BLUE, settings={"steps": 20}).png)
+
+        threads = [threading.Thread(target=ask) for _ in range(3)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert answers == [whole(address)] * 3
+
+
+def test_slices_get_shorter_where_an_answer_takes_too_long(model):
+    with serving(model, deadline=1) as address:
+        seen = []
+        options = SliceOptions(seconds=60)
+        request_painting(address, RED, BLUE, settings={"steps": 250}, slices=options, on_progress=seen.append)
+        assert seen[-1].painting
+
+
+@contextlib.contextmanager
+def server(folder, port):
+    """`nst-tf serve` as a process of its own, once it answers."""
+    paths = {"PYTHONPATH": os.pathsep.join(str(ROOT / part) for part in (".", "cli", "serving"))}
+    line = [sys.executable, "-m", "nst_tf_cli", "serve", str(folder), "--port", str(port)]
+    with subprocess.Popen(line, env=os.environ | paths, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        try:
+            process.stdout.readline()
+            yield process
+        finally:
+            process.kill()
+
+
+def test_a_server_that_is_killed_and_started_again_paints_on(folder, address):
+    port, kills, seen = free_port(), [10], []
+
+    def note(progress):
+        seen.append(progress.step)
+        if kills and progress.step >= kills[0]:
+            kills.pop()
+            process.kill()
+            process.wait()
+            threading.Thread(target=start_again).start()
+
+    def start_again():
+        with server(folder, port):
+            finished.wait(120)
+
+    finished = threading.Event()
+    with server(folder, port) as process:
+        options = SliceOptions(seconds=0.05)
+        url = f"http://127.0.0.1:{port}"
+        served = request_painting(url, RED, BLUE, settings={"steps": 60}, slices=options, on_progress=note)
+        finished.set()
+    assert not kills and served.png == whole(address)
+    assert seen == sorted(seen)
+
+
+def request_command(address, *options):
+    paths = {"PYTHONPATH": os.pathsep.join(str(ROOT / part) for part in (".", "cli", "serving"))}
+    line = [sys.executable, "-m", "nst_tf_cli", "request", address, "red.png", "blue.png", "-o", "out.png", *options]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    return subprocess.Popen(line, env=os.environ | paths, **pipes)
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_an_interrupted_request_keeps_picture_and_state_and_goes_on(address, files, number, code):
+    with request_command(address, "--steps", "30000", "--save-every", "4") as process:
+        while not (files / "out-00008.jpg").exists():
+            time.sleep(0.05)
+            assert process.poll() is None, process.stderr.read()
+        process.send_signal(number)
+        said = process.communicate(timeout=60)[1].strip().splitlines()[-1]
+    assert process.returncode == code
+    assert said.startswith("Error: Interrupted. out-0") and " shows what was painted; nst-tf request http" in said
+    assert "red.png blue.png -o out.png --state out.state goes on after step" in said
+    taken = int((files / "out.state").read_bytes().split(b",")[0])
+    assert (files / f"out-{taken:05d}.jpg").read_bytes()[:2] == b"\xff\xd8" and not (files / "out.png").exists()
+    (files / "out.state").write_bytes(b"%d,%d" % (taken, taken + 5))
+    assert run("request", address, "red.png", "blue.png", "-o", "out.png").exit_code == 2
+    assert "--state out.state goes on from it" in run("request", address, "red.png", "blue.png", "-o", "out.png").stderr
+    went_on = run("request", address, "red.png", "blue.png", "-o", "out.png", "--state", "out.state")
+    assert went_on.exit_code == 0, went_on.stderr
+    assert f"step {taken + 5}/{taken + 5}" in went_on.stderr
+    assert (files / "out.png").read_bytes() == whole(address) and not (files / "out.state").exists()
+
+
+def test_a_single_call_keeps_nothing_on_the_way(address, files):
+    refused = run("request", address, "red.png", "blue.png", "--single", "--save-every", "3")
+    assert refused.exit_code == 2 and "--single paints in one call" in refused.stderr
+    assert run("request", address, "red.png", "blue.png", "--single", "--steps", "3", "-o", "out.png").exit_code == 0
+    assert sorted(path.name for path in files.iterdir()) == ["blue.png", "out.png", "red.png"]
