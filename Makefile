@@ -58,7 +58,7 @@ soak: $(VENV)/installed-dev $(VENV)/installed-bench  ## runs that are killed or 
 	$(BIN)/python -m tools.soak kills
 	$(BIN)/python -m tools.soak faults
 	$(BIN)/python -m tools.soak batches
-	NST_TF_SOAK=1 $(BIN)/pytest tests/serving/test_server_engine.py tests/serving/test_slices.py
+	NST_TF_SOAK=1 $(BIN)/pytest tests/serving/test_server_engine.py tests/serving/test_slices.py tests/serving/rest/test_request_in_slices.py
 
 soak-load: $(VENV)/installed-dev  ## 64 clients of all kinds against both servers, ten minutes each
 	$(BIN)/python -m tools.soak load

@@ -10,8 +10,8 @@ MODEL = "nst"
 DEADLINE = 600.0
 """Seconds after which a server gives up on a request, and a client on the answer."""
 
-LARGEST_BODY_MIB = 64.0
-"""Largest body of a request, compressed and uncompressed."""
+LARGEST_BODY_MIB = 256.0
+"""Largest body of a request, compressed and not: two pictures and the state of a run, at the default limits."""
 
 
 @dataclass(frozen=True, kw_only=True)

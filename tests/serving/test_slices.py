@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tensorflow as tf
+from helpers.killed_server import paint_through_kills
 from helpers.model_requests import CONFIG, LIMITS, STYLES, encoded, settings, smooth_picture, strings
 from PIL import Image
 
@@ -230,3 +231,15 @@ def test_a_forged_state_is_refused_with_a_sentence(form, small, forgery, sentenc
 
 def test_a_state_before_the_first_step_is_small(small):
     assert len(small["begin"](**tensors({**PAIR, **settings()}))["state_bytes"].numpy()[0]) == HEADER
+
+
+@pytest.mark.skipif(not SOAK, reason="takes minutes; the toy of test_request_in_slices takes its place")
+def test_a_painting_survives_three_kills_of_its_server(exported):
+    run, painting = run_of(1)
+    pictures = [run["pictures"][name][0] for name in ("content_bytes", "style_bytes")]
+    chosen = {
+        name: value[0].item() if value.dtype != object else value[0].decode() for name, value in run["settings"].items()
+    }
+    chosen["size"] = chosen["size"] or None
+    served, steps = paint_through_kills(exported.parent, *pictures, kills=[1, 3, 5], settings=chosen, seconds=0.01)
+    assert served.png == encode(painting.image[0]).numpy() and steps[-1] == painting.steps

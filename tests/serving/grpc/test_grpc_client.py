@@ -6,18 +6,22 @@ import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import grpc
 import pytest
+import tensorflow as tf
 from helpers.command_line import run
 from helpers.grpc_servers import serving_grpc
-from helpers.serving_toys import LONG, encoded, pixels
+from helpers.serving_toys import LONG, SlicedToy, encoded, pixels
 
 from nst_tf_serving.client.connection import connect
 from nst_tf_serving.client.painting import request_painting
+from nst_tf_serving.client.slices import SliceOptions
 from nst_tf_serving.client.transport import ServerError
 from nst_tf_serving.server.job_queue import JobQueue
+from nst_tf_serving.server.loaded_model import load_model
 
 RED, BLUE = encoded("red"), encoded("blue", (9, 7), "JPEG")
 
@@ -48,6 +52,19 @@ def test_both_transports_know_the_same_signatures(both):
     known = connect(f"grpc://{target}").signatures()
     assert known == connect(address).signatures()
     assert known["stylize_bytes"]["content_weight"] == "DT_FLOAT"
+
+
+def test_slices_over_grpc_show_progress_and_bring_the_same_painting(tmp_path):
+    toy = SlicedToy()
+    names = ("stylize_bytes", "begin", "begin_default", "advance")
+    tf.saved_model.save(toy, str(tmp_path / "1"), signatures={name: getattr(toy, name) for name in names})
+    seen, settings = [], {"steps": 40}
+    with serving_grpc(load_model(tmp_path)) as target:
+        asked = partial(request_painting, f"grpc://{target}", RED, BLUE, settings=settings)
+        sliced = asked(slices=SliceOptions(seconds=0.05, preview=16), on_progress=seen.append)
+        assert sliced.png == asked(slices=None).png
+    assert len(seen) > 1 and [each.step for each in seen] == sorted(each.step for each in seen)
+    assert seen[0].preview.startswith(b"\xff\xd8") and seen[-1].step == 40
 
 
 def test_large_messages_pass_in_both_directions(url):

@@ -172,7 +172,7 @@ INVALID = "INVALID_ARGUMENT"
         (lambda: tensor([1], tensor_content=b"123"), INVALID, "does not fit its shape [1]"),
         (lambda: declared(-1), INVALID, "its sizes are open"),
         (open_rank, INVALID, "its sizes are open"),
-        (lambda: declared(2**40), INVALID, "67,108,864 bytes at most"),
+        (lambda: declared(2**40), INVALID, f"{ServerOptions.largest_body:,} bytes at most"),
         (lambda: declared(2**62, 2**62), INVALID, "must have the shape [-1]"),
         (lambda: predict_request(steps=[2_000_000]), INVALID, "steps must be at most 1000000; ask for fewer."),
         (broken, INVALID, "image"),

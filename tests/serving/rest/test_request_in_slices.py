@@ -1,26 +1,24 @@
 """The client against servers that are busy, slow, killed and started again; `nst-tf request` when it is interrupted."""
 
 import asyncio
-import contextlib
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
 import time
-from pathlib import Path
 
 import pytest
 import tensorflow as tf
 from helpers.command_line import run
+from helpers.killed_server import PATHS, free_port, paint_through_kills
 from helpers.serving_toys import SlicedToy, encoded, serving
 
 from nst_tf_serving import SliceOptions, request_painting, request_painting_async
 from nst_tf_serving.client.transport import ServerError
 from nst_tf_serving.server.loaded_model import load_model
 
-ROOT = Path(__file__).parents[3]
+SOAK = os.environ.get("NST_TF_SOAK") == "1"
 RED, BLUE = encoded("red"), encoded("blue")
 
 
@@ -53,11 +51,6 @@ def files(tmp_path, monkeypatch):
 
 def whole(address):
     return request_painting(address, RED, BLUE, settings={"steps": 1}, slices=None).png
-
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return taken.getsockname()[1]
 
 
 def test_slices_are_shown_end_at_every_multiple_and_give_one_calls_bytes(address):
@@ -128,49 +121,16 @@ def test_slices_get_shorter_where_an_answer_takes_too_long(model):
         assert seen[-1].painting
 
 
-@contextlib.contextmanager
-def server(folder, port):
-    """`nst-tf serve` as a process of its own, once it answers."""
-    paths = {"PYTHONPATH": os.pathsep.join(str(ROOT / part) for part in (".", "cli", "serving"))}
-    line = [sys.executable, "-m", "nst_tf_cli", "serve", str(folder), "--port", str(port)]
-    with subprocess.Popen(line, env=os.environ | paths, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
-        try:
-            process.stdout.readline()
-            yield process
-        finally:
-            process.kill()
-
-
 def test_a_server_that_is_killed_and_started_again_paints_on(folder, address):
-    port, kills, seen = free_port(), [10], []
-
-    def note(progress):
-        seen.append(progress.step)
-        if kills and progress.step >= kills[0]:
-            kills.pop()
-            process.kill()
-            process.wait()
-            threading.Thread(target=start_again).start()
-
-    def start_again():
-        with server(folder, port):
-            finished.wait(120)
-
-    finished = threading.Event()
-    with server(folder, port) as process:
-        options = SliceOptions(seconds=0.05)
-        url = f"http://127.0.0.1:{port}"
-        served = request_painting(url, RED, BLUE, settings={"steps": 60}, slices=options, on_progress=note)
-        finished.set()
-    assert not kills and served.png == whole(address)
-    assert seen == sorted(seen)
+    kills = [10, 25, 40] if SOAK else [10]
+    served, steps = paint_through_kills(folder, RED, BLUE, kills=kills, settings={"steps": 60}, seconds=0.02)
+    assert served.png == whole(address) and steps == sorted(steps)
 
 
 def request_command(address, *options):
-    paths = {"PYTHONPATH": os.pathsep.join(str(ROOT / part) for part in (".", "cli", "serving"))}
     line = [sys.executable, "-m", "nst_tf_cli", "request", address, "red.png", "blue.png", "-o", "out.png", *options]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    return subprocess.Popen(line, env=os.environ | paths, **pipes)
+    return subprocess.Popen(line, env=os.environ | PATHS, **pipes)
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])

@@ -72,7 +72,7 @@ def test_interrupt_exits_with_130_even_while_an_abandoned_request_runs(served):
 
 def test_request_saves_the_painting_and_says_where(address, files):
     result = run("request", address, "red.png", "blue.png")
-    assert (result.exit_code, result.output) == (0, "red-blue.png\n")
+    assert (result.exit_code, result.stdout) == (0, "red-blue.png\n")
     assert pixels(Path("red-blue.png").read_bytes()).shape == (16, 20, 3)
     result = run("request", address, "red.png", "blue.png", "-o", "out.png", "--steps", "3", "--size", "4")
     assert (result.exit_code, result.stdout) == (0, "out.png\n")
