@@ -5,7 +5,7 @@ BIN = $(VENV)/bin
 TRAIN = KERAS_BACKEND=torch $(BIN)/python -m tools.train_builtin
 RECIPE = --work build/train_builtin --steps 6000 --count 800 --picture-size 192 --batch 96 --precision mixed_bfloat16
 
-.PHONY: demo test test-index test-beam check format dist docs bench bench-full judge judge-tried soak fuzz paper paper-figures published train-builtin clean
+.PHONY: demo test test-index test-beam check format dist docs bench bench-full judge judge-tried soak soak-load fuzz paper paper-figures published train-builtin clean
 
 demo: $(VENV)/installed  ## paint two bundled pictures
 	$(BIN)/nst-tf weights fetch || echo "Going on with the built-in network."
@@ -65,6 +65,9 @@ soak: $(VENV)/installed-dev $(VENV)/installed-bench  ## runs that are killed or 
 	$(BIN)/python -m tools.soak faults
 	$(BIN)/python -m tools.soak batches
 	NST_TF_SOAK=1 $(BIN)/pytest tests/serving/test_server_engine.py tests/serving/test_slices.py tests/serving/rest/test_request_in_slices.py
+
+soak-load: $(VENV)/installed-dev  ## 64 clients of all kinds against both servers, ten minutes each
+	$(BIN)/python -m tools.soak load
 
 fuzz: $(VENV)/installed-dev  ## 2,000 broken files and wrong command lines, the same ones every time; for every night
 	NST_TF_FUZZ=2000 $(BIN)/pytest tests/cli/test_fuzz.py

@@ -11,7 +11,7 @@ DEADLINE = 600.0
 """Seconds after which a server gives up on a request, and a client on the answer."""
 
 LARGEST_BODY_MIB = 256.0
-"""Largest body of a request, compressed and uncompressed; by default two pictures and the largest state fit."""
+"""Largest body of a request, compressed and not: two pictures and the state of a run, at the default limits."""
 
 
 @dataclass(frozen=True, kw_only=True)

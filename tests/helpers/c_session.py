@@ -21,6 +21,8 @@ POINTER, LONG, SIZE, TEXT = ctypes.c_void_p, ctypes.c_int64, ctypes.c_size_t, ct
 
 FUNCTIONS = {
     "TF_NewStatus": (POINTER,),
+    "TF_DeleteStatus": (None, POINTER),
+    "TF_DeleteBuffer": (None, POINTER),
     "TF_GetCode": (ctypes.c_int, POINTER),
     "TF_Message": (TEXT, POINTER),
     "TF_NewGraph": (POINTER,),
@@ -73,9 +75,13 @@ class Session:
         options = b"\x10" + _varint(timeout_ms) if timeout_ms else None  # RunOptions.timeout_in_ms is field 2
         options = self.c.TF_NewBufferFromString(options, len(options)) if options else None
         counts = len(feeds), wanted, results, len(fetches)
-        self._checked(self.c.TF_SessionRun, self.session, options, keys, values, *counts, None, 0, None)
-        for value in values:
-            self.c.TF_DeleteTensor(value)
+        try:
+            self._checked(self.c.TF_SessionRun, self.session, options, keys, values, *counts, None, 0, None)
+        finally:
+            for value, array in zip(values, feeds.values(), strict=True):
+                self._free(value, np.asarray(array))
+            if options:
+                self.c.TF_DeleteBuffer(options)
         arrays = [self._array(result) for result in results]
         for result in results:
             self.c.TF_DeleteTensor(result)
@@ -84,8 +90,10 @@ class Session:
     def _checked(self, function, *arguments):
         status = self.c.TF_NewStatus()
         result = function(*arguments, status)
-        if self.c.TF_GetCode(status):
-            raise FailedError(self.c.TF_GetCode(status), self.c.TF_Message(status).decode(errors="replace"))
+        code, message = self.c.TF_GetCode(status), self.c.TF_Message(status)
+        self.c.TF_DeleteStatus(status)
+        if code:
+            raise FailedError(code, message.decode(errors="replace"))
         return result
 
     def _output(self, name):
@@ -106,6 +114,14 @@ class Session:
             self.c.TF_StringInit(data + index * STRING_BYTES)
             self.c.TF_StringCopy(data + index * STRING_BYTES, text, len(text))
         return tensor
+
+    def _free(self, tensor, array):
+        """Free a tensor of `_tensor`, and its strings, which the library leaves to whoever allocated them."""
+        if array.dtype == object:
+            data = self.c.TF_TensorData(tensor)
+            for index in range(array.size):
+                self.c.TF_StringDealloc(data + index * STRING_BYTES)
+        self.c.TF_DeleteTensor(tensor)
 
     def _array(self, tensor):
         shape = [self.c.TF_Dim(tensor, axis) for axis in range(self.c.TF_NumDims(tensor))]

@@ -4,9 +4,11 @@
 
 import base64
 import contextlib
+import dataclasses
 import io
 import threading
 import time
+import types
 
 import numpy as np
 import tensorflow as tf
@@ -86,11 +88,34 @@ class Toy(tf.Module):
         return {"block1_conv1": image * 2, "gram": gram, "mean": tf.reduce_mean(image)}
 
 
+def export_toy(folder):
+    """Write the toy as version 12, a version 3 that can't be loaded, and what an export in progress leaves."""
+    toy = Toy()
+    signatures = {"serving_default": toy.plain, "stylize_bytes": toy.stylize_bytes, "features": toy.features}
+    tf.saved_model.save(toy, str(folder / "12"), signatures=signatures)
+    (folder / "3").mkdir()
+    (folder / "3" / "saved_model.pb").write_bytes(b"an older one, not to be loaded")
+    (folder / "temporary-13").mkdir()
+    return folder
+
+
+def watched(model):
+    """The same model, and the sizes that it was asked for so far."""
+    asked, run = [], model.root.signatures["stylize_bytes"]
+
+    def stylize_bytes(**inputs):
+        asked.append(inputs["size"].numpy().item())
+        return run(**inputs)
+
+    root = types.SimpleNamespace(model=model.root, signatures={"stylize_bytes": stylize_bytes})
+    return dataclasses.replace(model, root=root), asked
+
+
 @contextlib.contextmanager
-def serving(model, **options):
+def serving(model, workers=None, **options):
     """Serve a model on a free port; yields the address."""
     listener = bind("127.0.0.1", 0)
-    server = make_server(make_app(model, ServerOptions(**options)))
+    server = make_server(make_app(model, ServerOptions(**options), workers))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     listener.listen()
     port = listener.getsockname()[1]

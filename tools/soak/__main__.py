@@ -1,4 +1,4 @@
-"""Measure the numbers of docs/reliability.md: `make soak`."""
+"""Measure the numbers of docs/reliability.md, and those of serving/deploy/README.md about load: `make soak`."""
 
 import importlib.metadata
 import os
@@ -16,6 +16,7 @@ app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pret
 Document = Annotated[Path, typer.Option(help="Markdown file that gets the table.")]
 
 DOCUMENT = Path("docs/reliability.md")
+SERVING = Path("serving/deploy/README.md")
 ASSETS = Path("cli/nst_tf_cli/assets")
 
 
@@ -93,6 +94,39 @@ def batches_command(
         f"{found.seconds[0]:.0f} s, and {found.seconds[1]:.0f} s in one process, on a machine with other work."
     )
     _publish(document, "batches", summary, table(["What", "count"], rows), found.failures)
+
+
+@app.command("load")
+def load_command(
+    minutes: Annotated[float, typer.Option(help="Minutes against each server.")] = 10,
+    clients: Annotated[int, typer.Option(help="Clients at once.")] = 64,
+    document: Document = SERVING,
+) -> None:
+    """Play many clients against the local server and TensorFlow's C library, and compare every answer."""
+    from tools.compare_networks.document import table
+    from tools.soak.load.driver import THREADS, soak_load
+    from tools.soak.load.engine import AT_ONCE
+    from tools.soak.load.records import failures, memory_slope, rows_by_kind
+
+    found = soak_load(minutes * 60, clients, echo=typer.echo)
+    header = ["Clients (how many)", "right", "refused, as is right", "hung up", "queue full", "wrong or lost"]
+    header += ["answer, s", "waiting, s", "painting, s", "fairness"]
+    parts, failed = [], [] if found.code == 0 else [f"the local server ended with {found.code}"]
+    for name, at_once, load in (("The local server", THREADS, found.server), ("The C library", AT_ONCE, found.engine)):
+        first, last = load.memory[len(load.memory) // 2][1], load.memory[-1][1]
+        parts.append(
+            f"{name}, {at_once} paintings at a time. Memory: {first:.0f} MB at half-time, {last:.0f} MB at the end, "
+            f"{memory_slope(load.memory):+.1f} MB a minute in between."
+        )
+        parts.append(table(header, rows_by_kind(load)))
+        failed += failures(load)
+    summary = (
+        f"{_machine()}: {clients} clients for {minutes:g} minutes against each server, pictures of up to 64 px, random "
+        f"filters. Every painting is compared with the one that the same request got alone; {found.same} of "
+        f"{found.works} of these are the same to the byte in both servers. Fairness is Jain's index of the paintings "
+        "that the clients of a kind got: 1 if all got as many. Times are p50 / p95; a refused client asks again."
+    )
+    _publish(document, "load", summary, "\n\n".join(parts), failed[:20])
 
 
 def _publish(document: Path, name: str, summary: str, rows: str, failures: Sequence[str]) -> None:

@@ -1,6 +1,7 @@
 """`nst-tf request`: two files to a server, a painting back."""
 
 import functools
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -13,10 +14,11 @@ from nst_tf_cli.options.common import Overwrite, Quiet
 from nst_tf_cli.options.request_options import with_request_settings
 from nst_tf_cli.terminal.console import FAILED, printable, say
 from nst_tf_cli.terminal.errors import BAD_INPUT, INTERRUPTED, fail, option_name, report_errors
-from nst_tf_cli.terminal.extras import extra_serve
+from nst_tf_cli.terminal.extras import extra_serve, require_grpc
 from nst_tf_cli.terminal.progress_bar import show_progress
 from nst_tf_cli.terminal.request_display import KeptRun
 from nst_tf_cli.terminal.signals import ignore_signals
+from nst_tf_cli.terminal.tensorflow_startup import start_tensorflow
 from nst_tf_serving.server_options import DEADLINE, MODEL
 
 if TYPE_CHECKING:
@@ -35,7 +37,10 @@ Ask = Callable[..., "ServedPainting"]
 @with_request_settings
 def request(
     url: Annotated[
-        str, typer.Argument(help="The server, as in http://localhost:8501; or several with commas between.")
+        str,
+        typer.Argument(
+            help="The server, as in http://localhost:8501 or grpc://localhost:8500; or several with commas between."
+        ),
     ],
     content: Annotated[Path, typer.Argument(help="The photograph.")],
     style: Annotated[Path | None, typer.Argument(help="The painting.")] = None,
@@ -47,6 +52,10 @@ def request(
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Result: .png.")] = None,
     overwrite: Overwrite = False,
     quiet: Quiet = False,
+    grpc: Annotated[bool, typer.Option("--grpc", help="Use gRPC; the server may then be given as HOST:PORT.")] = False,
+    ca: Annotated[Path | None, typer.Option(help="Certificates to trust, PEM, for https:// and grpcs://.")] = None,
+    cert: Annotated[Path | None, typer.Option(help="Certificate to show to the server, PEM.")] = None,
+    key: Annotated[Path | None, typer.Option(help="Key of that certificate, if in a file of its own.")] = None,
     model: Annotated[str, typer.Option(help="Name under which the model is served.")] = MODEL,
     timeout: Annotated[float, typer.Option(min=0.001, max=1e7, help="Seconds to wait for an answer.")] = DEADLINE,
     single: Annotated[bool, typer.Option("--single", help="Paint in one call, without progress.")] = False,
@@ -57,10 +66,14 @@ def request(
         Path | None, typer.Option(help="Go on from the file that an interrupted request left, with the same pictures.")
     ] = None,
 ) -> None:
-    """Have a server paint: TF Serving or nst-tf serve (needs the extra `serve`)."""
-    with extra_serve():
-        from nst_tf_serving.client.painting import all_settings, request_painting
-        from nst_tf_serving.client.slices import SliceOptions
+    """Have a server paint: TF Serving or nst-tf serve (needs the extra `serve`, or `grpc` for gRPC)."""
+    from nst_tf_serving.client.painting import all_settings, request_painting
+    from nst_tf_serving.client.slices import SliceOptions
+    from nst_tf_serving.client.tls import Tls
+
+    url = _addresses(url, grpc=grpc)
+    tls = Tls(ca=ca, certificate=cert, key=key)
+    _require_packages(url)
     from nst_tf.images.writing import check_output
 
     painting = _style(style, style_name)
@@ -76,22 +89,16 @@ def request(
     all_settings(settings)
     sent = painting.read_bytes() if isinstance(painting, Path) else painting
     ask = functools.partial(
-        request_painting, url, content.read_bytes(), sent, settings=settings, model=model, timeout=timeout
+        request_painting, url, content.read_bytes(), sent, settings=settings, model=model, timeout=timeout, tls=tls
     )
     if single:
         served = _in_one_call(ask)
     else:
         kept = KeptRun(output, every=save_every, state=state, overwrite=overwrite)
         options = SliceOptions(preview=PREVIEW, every=save_every, state=state.read_bytes() if state else b"")
-        words: list[Any] = [
-            "request",
-            url,
-            content,
-            *([style] if style else ["--style-name", style_name]),
-            "-o",
-            output,
-        ]
-        words += [*(["--model", model] if model != MODEL else []), *(["--overwrite"] if overwrite else [])]
+        words = ["request", url, content, *([style] if style else ["--style-name", style_name]), "-o", output]
+        words += [*(["--model", model] if model != MODEL else []), *_given(ca=ca, cert=cert, key=key)]
+        words += ["--overwrite"] if overwrite else []
         again = functools.partial(_going_on, words)
         served = _in_slices(functools.partial(ask, slices=options), kept, again, quiet=quiet)
     with atomic_write(output, overwrite=overwrite) as stream:
@@ -102,6 +109,34 @@ def request(
         if served.loss is not None:
             say(f"loss {served.loss:.4g}", err=True)
         say(str(output), err=False)
+
+
+def _addresses(url: str, *, grpc: bool) -> str:
+    """Return the servers' addresses with their schemes."""
+    if not grpc:
+        return url
+    if "http://" in url or "https://" in url:
+        raise ValueError(f"--grpc wants a server like localhost:8500 or grpcs://localhost:8500; got {url!r}.")
+    return ",".join(each if "://" in each else f"grpc://{each.strip()}" for each in url.split(","))
+
+
+def _require_packages(url: str) -> None:
+    """Import what the way to the servers needs; for gRPC that is TensorFlow, too."""
+    from nst_tf_serving.client.connection import scheme_of
+
+    schemes = {scheme_of(each.strip()) for each in url.split(",")}
+    if schemes & {"http", "https"}:
+        with extra_serve():
+            import nst_tf_serving.client.rest  # noqa: F401
+    if schemes & {"grpc", "grpcs"}:
+        os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # its errors are reported in one line
+        require_grpc()
+        start_tensorflow()
+
+
+def _given(**files: Path | None) -> list[str]:
+    """Return the options for files that are given."""
+    return [word for name, file in files.items() if file for word in (f"--{name}", str(file))]
 
 
 def _style(path: Path | None, name: str | None) -> Path | str:

@@ -7,14 +7,15 @@ variables can't break a request. NO_PROXY is honored.
 import ipaddress
 import os
 import re
-import socket
 import ssl
 import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import httpx
+
+from nst_tf_serving.client.own_host import is_own
+from nst_tf_serving.client.tls import NO_TLS, Tls, show, trust
 
 PROXY_SCHEMES = ("http", "https", "socks5", "socks5h")
 """Proxy schemes that httpx supports."""
@@ -95,47 +96,22 @@ def _set_proxy(scheme: str) -> Proxy | None:
     return Proxy("the system's settings", address) if address else None
 
 
-def is_own(host: str) -> bool:
-    """Tell whether a host is this machine: by its address, or by a name that needs no name server."""
-    name = host.rstrip(".").lower()
-    if name == "localhost" or name.endswith(".localhost"):
-        return True
-    if "." in name and not (_is_number(name) or ":" in name or name == socket.gethostname().lower()):
-        return False
-    try:
-        found = socket.getaddrinfo(name, 9, type=socket.SOCK_DGRAM)
-    except (OSError, UnicodeError):
-        return False
-    return all(_is_own_address(kind, address) for kind, _, _, _, address in found)
-
-
-def _is_number(name: str) -> bool:
-    """Tell whether a host is written as an IPv4 address, including short forms such as 127.1."""
-    return re.fullmatch(r"(0x[0-9a-f]+|[0-9]+)(\.(0x[0-9a-f]+|[0-9]+)){0,3}", name) is not None
-
-
-def _is_own_address(kind: int, address: tuple[Any, ...]) -> bool:
-    """Tell whether an address belongs to this machine: a socket connected to it sends from it. Nothing is sent."""
-    wanted = ipaddress.ip_address(address[0].partition("%")[0])
-    wanted = getattr(wanted, "ipv4_mapped", None) or wanted
-    if wanted.is_loopback or wanted.is_unspecified:
-        return True
-    with socket.socket(kind, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect(address)
-        except OSError:
-            return False
-        return bool(probe.getsockname()[0] == address[0])
-
-
-def certificates(url: httpx.URL) -> ssl.SSLContext:
+def certificates(url: httpx.URL, tls: Tls = NO_TLS) -> ssl.SSLContext:
     """Return an SSL context with the trusted certificates; none are loaded unless the URL is https.
 
     Raises:
-        ValueError: If they can't be read; the message names the variable at fault.
+        OSError: If a file of `tls` can't be read.
+        ValueError: If they can't be used; the message names the variable or the file at fault.
     """
     if url.scheme != "https":
         return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context = _environments_certificates() if tls.ca is None else trust(tls.ca)
+    if tls.certificate is not None:
+        show(tls.certificate, tls.key, context)
+    return context
+
+
+def _environments_certificates() -> ssl.SSLContext:
     name = certificates_variable()
     if name == "SSL_CERT_DIR" and not any(Path(each).is_dir() for each in os.environ[name].split(os.pathsep)):
         raise ValueError(f"{name} must name a folder of certificates; there is no folder {os.environ[name]!r}.")

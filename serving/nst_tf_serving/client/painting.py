@@ -1,6 +1,6 @@
 """A client for TF Serving or the local server: sends two encoded pictures, receives a painting.
 
-It needs httpx, and neither TensorFlow nor NumPy.
+Over REST it needs httpx, and neither TensorFlow nor NumPy; over gRPC see `client.grpc`.
 """
 
 import asyncio
@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from nst_tf.config import REQUEST_SETTINGS, StyleConfig
-from nst_tf_serving.client.rest import RestTransport
+from nst_tf_serving.client.connection import connect
 from nst_tf_serving.client.retrying import BUSY, GONE, RetryingTransport
 from nst_tf_serving.client.slices import (
     PNG_SIGNATURE,
@@ -18,6 +18,7 @@ from nst_tf_serving.client.slices import (
     offers_slices,
     paint_in_slices,
 )
+from nst_tf_serving.client.tls import NO_TLS, Tls
 from nst_tf_serving.client.transport import TOO_SLOW, ServerError, Transport, Value
 from nst_tf_serving.server_options import DEADLINE, MODEL
 
@@ -28,20 +29,6 @@ OnProgress = Callable[[RequestProgress], object]
 """Called after each slice; an exception ends the request, and `state` of the last progress goes on from there."""
 
 
-def connect(url: str, *, model: str = MODEL, timeout: float = DEADLINE) -> Transport:
-    """Return the way to one server; nothing is sent yet.
-
-    Args:
-        url: The server, such as `http://localhost:8501`.
-        model: Name of the served model.
-        timeout: Seconds to wait for an answer.
-
-    Raises:
-        ValueError: If the URL is invalid.
-    """
-    return RestTransport(url, model=model, timeout=timeout)
-
-
 def request_painting(
     url: str,
     content: bytes,
@@ -50,6 +37,7 @@ def request_painting(
     settings: Mapping[str, float | str] | None = None,
     model: str = MODEL,
     timeout: float = DEADLINE,
+    tls: Tls = NO_TLS,
     slices: SliceOptions | None = SliceOptions(),  # noqa: B008 (frozen)
     on_progress: OnProgress | None = None,
 ) -> ServedPainting:
@@ -59,20 +47,23 @@ def request_painting(
     them, the others with `StyleConfig`'s defaults, since REST has no defaults.
 
     Args:
-        url: The server, such as `http://localhost:8501`; or several with commas between, of which any may answer.
+        url: The server, such as `http://localhost:8501` or `grpc://localhost:8500`; or several with commas between, of
+            which any may answer.
         content: The photograph, encoded.
         style: The style, encoded; or the name of one that is in the model.
         settings: Maps names in `nst_tf.config.REQUEST_SETTINGS` to values; not used when `slices.state` is given.
         model: Name of the served model.
         timeout: Seconds to wait for an answer.
+        tls: Files for TLS.
         slices: How to slice; None for a single call.
         on_progress: Called after each slice.
 
     Raises:
         ServerError: If no server can be reached, takes too long, refuses, or returns no painting.
-        ValueError: If a setting, the URL, or a variable for proxies or certificates is invalid.
+        OSError: If a file for TLS can't be read.
+        ValueError: If a setting, the URL, such a file, or a variable for proxies or certificates is invalid.
     """
-    ways = _ways(url, model, timeout)
+    ways = _ways(url, model, timeout, tls)
     if slices is None:
         return _in_one_call(ways[0], content, style, settings or {})
     for item in _painted(RetryingTransport(ways, patience=slices.patience), content, style, settings or {}, slices):
@@ -89,6 +80,7 @@ async def request_painting_async(
     settings: Mapping[str, float | str] | None = None,
     model: str = MODEL,
     timeout: float = DEADLINE,
+    tls: Tls = NO_TLS,
     slices: SliceOptions = SliceOptions(),  # noqa: B008 (frozen)
     on_progress: OnProgress | None = None,
 ) -> ServedPainting:
@@ -97,7 +89,7 @@ async def request_painting_async(
     Each slice waits in a thread; `on_progress` is called in the event loop. If the task is canceled, no further slice
     is asked for, and the state of the last progress goes on from there.
     """
-    way = RetryingTransport(_ways(url, model, timeout), patience=slices.patience)
+    way = RetryingTransport(_ways(url, model, timeout, tls), patience=slices.patience)
     items = _painted(way, content, style, settings or {}, slices)
     item: Any = None
     while (following := await asyncio.to_thread(next, items, None)) is not None:
@@ -107,8 +99,8 @@ async def request_painting_async(
     return _finished(item)
 
 
-def _ways(url: str, model: str, timeout: float) -> list[Transport]:
-    return [connect(each.strip(), model=model, timeout=timeout) for each in url.split(",")]
+def _ways(url: str, model: str, timeout: float, tls: Tls) -> list[Transport]:
+    return [connect(each.strip(), model=model, timeout=timeout, tls=tls) for each in url.split(",")]
 
 
 def _painted(

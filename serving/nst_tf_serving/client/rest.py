@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 
 from nst_tf_serving.client.environment import Proxy, certificates, certificates_variable, find_proxy
+from nst_tf_serving.client.tls import NO_TLS, Tls
 from nst_tf_serving.client.transport import TOO_SLOW, ServerError, Signatures, Value
 from nst_tf_serving.server_options import DEADLINE, MODEL
 from nst_tf_serving.tf_errors import strip_graph_trace
@@ -23,26 +24,28 @@ SOLE_OUTPUT = "stylized_bytes"
 class RestTransport:
     """A way to one server and the model on it, over REST; see `Transport`."""
 
-    def __init__(self, url: str, *, model: str = MODEL, timeout: float = DEADLINE) -> None:
+    def __init__(self, url: str, *, model: str = MODEL, timeout: float = DEADLINE, tls: Tls = NO_TLS) -> None:
         """Take the address; nothing is sent yet.
 
         Args:
             url: The server, such as `http://localhost:8501`.
             model: Name of the served model.
             timeout: Seconds to wait for an answer.
+            tls: Files for TLS.
 
         Raises:
             ValueError: If the URL is invalid.
         """
         self._address = f"{_checked(url)}/v1/models/{urllib.parse.quote(model, safe='')}"
-        self._url, self._timeout = _url(self._address), timeout
+        self._url, self._timeout, self._tls = _url(self._address), timeout, tls
 
     def predict(self, signature: str, inputs: Mapping[str, Value]) -> dict[str, Value]:
         """Run a signature on one row of inputs, and return its row of outputs.
 
         Raises:
             ServerError: If the server can't be reached, takes too long, refuses, or answers something else.
-            ValueError: If a variable for proxies or certificates is invalid.
+            OSError: If a file for TLS can't be read.
+            ValueError: If such a file, or a variable for proxies or certificates, is invalid.
         """
         row = {name: _json_value(value) for name, value in inputs.items()}
         answer = self._exchange("POST", ":predict", {"signature_name": signature, "instances": [row]})
@@ -77,7 +80,7 @@ class RestTransport:
         url = _url(address)
         proxy = find_proxy(url)
         try:
-            with _client(url, proxy, self._timeout) as client:
+            with _client(url, proxy, self._timeout, self._tls) as client:
                 response = client.request(method, url, json=request)
         except httpx.ConnectTimeout:
             raise ServerError(f"No server answers at {address}{_through(proxy)}; check the address.") from None
@@ -126,11 +129,11 @@ def _url(address: str) -> httpx.URL:
     return url
 
 
-def _client(url: httpx.URL, proxy: Proxy | None, timeout: float) -> httpx.Client:
+def _client(url: httpx.URL, proxy: Proxy | None, timeout: float, tls: Tls) -> httpx.Client:
     limits = httpx.Timeout(timeout, connect=min(timeout, CONNECT_SECONDS))
     way = None if proxy is None else proxy.way()
     try:
-        return httpx.Client(proxy=way, verify=certificates(url), timeout=limits, trust_env=False)
+        return httpx.Client(proxy=way, verify=certificates(url, tls), timeout=limits, trust_env=False)
     except ImportError:
         raise ValueError(f"The proxy of {proxy} needs the package socksio: pip install 'httpx[socks]'.") from None
 

@@ -44,10 +44,19 @@ def to_array(value: Any, record: TensorRecord) -> Array:
         RequestError: If they do not fit the shape or the type.
     """
     shape = shape_of(value)
+    check_shape(shape, record)
+    return _typed(_leaves(value, shape, record.name), record).reshape(shape)
+
+
+def check_shape(shape: tuple[int, ...], record: TensorRecord) -> None:
+    """Check that a shape fits a record.
+
+    Raises:
+        RequestError: If it does not.
+    """
     fits = len(shape) <= LARGEST_RANK if record.shape is None else len(shape) == len(record.shape)
     if not fits or any(want not in (None, got) for want, got in zip(record.shape or (), shape, strict=False)):
         raise RequestError(f"Input {record.name!r} must have the shape {_any(record.shape)}; got {list(shape)}.")
-    return _typed(_leaves(value, shape, record.name), record).reshape(shape)
 
 
 def shape_of(value: Any) -> tuple[int, ...]:

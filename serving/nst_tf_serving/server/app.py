@@ -1,6 +1,6 @@
 """A local server with TF Serving's REST API, for trying and testing. It is not TF Serving, and says so.
 
-Differences that matter: one model and one version, no gRPC, no batching; a queue of its own (429 when it is full); and
+Differences that matter: one model and one version, no batching; a queue of its own (429 when it is full); and
 a deadline (504) that only ends the wait for the answer. The computation can't be stopped: it runs to its end and
 occupies its thread until then. TF Serving stops it between two steps.
 """
@@ -11,7 +11,8 @@ import logging
 import signal
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from types import FrameType
 from typing import Any
 
 import uvicorn
@@ -24,17 +25,19 @@ from nst_tf_serving.rest.addresses import Address, parse_address
 from nst_tf_serving.rest.json_tensors import Array
 from nst_tf_serving.rest.protocol import PredictRequest, check_examples, parse_request, to_arrays, to_response
 from nst_tf_serving.rest.refusals import RequestError
+from nst_tf_serving.server.checks import check_servable, deadline_passed
 from nst_tf_serving.server.job_queue import JobQueue
 from nst_tf_serving.server.loaded_model import LoadedModel
 from nst_tf_serving.server.request_body import read_body
+from nst_tf_serving.server.stopwatch import Stopwatch
 from nst_tf_serving.server_options import ServerOptions
 
 SERVER_HEADER = f"nst-tf-serve/{__version__} (not TF Serving)"
 
 
-def make_app(model: LoadedModel, options: ServerOptions) -> ASGIApp:
-    """Build the ASGI application for one model."""
-    workers = JobQueue(options.threads, options.queue)
+def make_app(model: LoadedModel, options: ServerOptions, workers: JobQueue | None = None) -> ASGIApp:
+    """Build the ASGI application for one model, with a queue of its own unless it shares one."""
+    workers = workers or JobQueue(options.threads, options.queue)
 
     async def answer(request: Request) -> Response:
         """Answer a request, or raise `RequestError`."""
@@ -42,16 +45,13 @@ def make_app(model: LoadedModel, options: ServerOptions) -> ASGIApp:
         if request.method == "GET":
             return JSONResponse(_told(address, model, options))
         try:
-            answered = await asyncio.wait_for(_post(request, address, model, options, workers), options.deadline)
+            post = _post(request, address, model, options, workers)
+            answered, timing = await asyncio.wait_for(post, options.deadline)
         except asyncio.TimeoutError:
-            raise RequestError(
-                f"The deadline of {options.deadline:g} s has passed; ask for fewer steps or a smaller size, "
-                "or start the server with a longer one.",
-                504,
-            ) from None
+            raise deadline_passed(options.deadline) from None
         except asyncio.CancelledError:  # a second Ctrl-C
             raise RequestError("The server was stopped before the answer was there.", 503) from None
-        return Response(answered, media_type="application/json")
+        return Response(answered, media_type="application/json", headers={"Server-Timing": timing})
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, turning every error into a JSON response."""
@@ -76,10 +76,35 @@ def _target(request: Request) -> str:
 
 async def _post(
     request: Request, address: Address, model: LoadedModel, options: ServerOptions, workers: JobQueue
-) -> bytes:
+) -> tuple[bytes, str]:
     body = await read_body(request, options.largest_body)
     wanted, arrays = await asyncio.to_thread(_understand, body, address, model, options)
-    return await workers.run(lambda: to_response(model.run(wanted.signature, arrays), by_row=wanted.by_row))
+    watch = Stopwatch()
+
+    def job() -> bytes:
+        """Run the signature, and encode its outputs."""
+        return to_response(model.run(wanted.signature, arrays), by_row=wanted.by_row)
+
+    return await _while_connected(request, workers.run(lambda: watch.run(job))), watch.server_timing()
+
+
+async def _while_connected(request: Request, answer: Awaitable[bytes]) -> bytes:
+    """Wait for an answer while its client does; a job that nobody waits for leaves the queue."""
+    waiting, gone = asyncio.ensure_future(answer), asyncio.ensure_future(_disconnected(request))
+    try:
+        await asyncio.wait((waiting, gone), return_when=asyncio.FIRST_COMPLETED)
+        if not waiting.done():
+            raise RequestError("The client went away before its answer was there.", 499)
+        return waiting.result()
+    finally:
+        waiting.cancel()
+        gone.cancel()
+
+
+async def _disconnected(request: Request) -> None:
+    """Return when the client, whose request is complete, has gone."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
 
 
 def _understand(
@@ -105,16 +130,7 @@ def _told(address: Address, model: LoadedModel, options: ServerOptions) -> dict[
 
 
 def _check_model(address: Address, model: LoadedModel, options: ServerOptions) -> None:
-    if address.label is not None:
-        raise RequestError(f"Unrecognized servable version label: {address.label[:100]!r}; this server has no labels.")
-    if address.name != options.name:
-        raise RequestError(f"Servable not found: there is no model {address.name[:100]!r} here.", 404)
-    if address.version not in (None, model.version):
-        raise RequestError(
-            f"Servable not found: version {address.version} of {options.name!r} is not here; "
-            f"version {model.version} is.",
-            404,
-        )
+    check_servable(model, options, name=address.name, version=address.version, label=address.label)
 
 
 def _status(model: LoadedModel) -> dict[str, Any]:
@@ -156,16 +172,29 @@ def make_server(app: ASGIApp) -> uvicorn.Server:
     return uvicorn.Server(uvicorn.Config(app, headers=headers, **quiet, **alone))
 
 
-def serve(app: ASGIApp, listener: socket.socket) -> int:
+def serve(app: ASGIApp, listener: socket.socket, *, on_exit: Callable[[], None] = lambda: None) -> int:
     """Serve until a signal arrives, then finish the open requests; a second Ctrl-C drops them.
 
     A computation whose deadline has passed may still run when this returns; it ends with the process.
+
+    Args:
+        app: The application.
+        listener: A bound socket.
+        on_exit: Called when a signal arrives, before the open requests are finished.
 
     Returns:
         The signal's number, or 0.
     """
     came: list[int] = []
     server = make_server(app)
+    leave = server.handle_exit
+
+    def handle_exit(number: int, frame: FrameType | None) -> None:
+        """Say that the server ends, and let it."""
+        on_exit()
+        leave(number, frame)
+
+    setattr(server, "handle_exit", handle_exit)  # noqa: B010 (a method; it is looked up when the server starts)
     restore = _catch(came.append)
     try:
         server.run(sockets=[listener])

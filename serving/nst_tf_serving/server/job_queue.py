@@ -30,14 +30,25 @@ class JobQueue:
         Raises:
             RequestError: If the queue is full.
         """
+        return await asyncio.wrap_future(self.submit(job))
+
+    def submit(self, job: Callable[[], R]) -> "Future[R]":
+        """Put a job into the queue; to cancel its future is to leave the queue, unless it runs already.
+
+        Raises:
+            RequestError: If the queue is full.
+        """
         with self._lock:
             if self._room == 0:
                 raise RequestError("The queue is full; try again later, or start the server with a longer one.", 429)
             self._room -= 1
-        future = self._threads.submit(job)
-        future.add_done_callback(self._leave)
-        return await asyncio.wrap_future(future)
+        held = [job]
+        future = self._threads.submit(lambda: held.pop()())
+        future.add_done_callback(lambda _: self._leave(held))
+        return future
 
-    def _leave(self, _: "Future[R]") -> None:
+    def _leave(self, held: list[Callable[[], R]]) -> None:
+        """Make room, and free the pictures of a job that was dropped: a thread's queue keeps it until its turn."""
+        held.clear()
         with self._lock:
             self._room += 1

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nst_tf_serving.rest.json_tensors import TensorRecord
+from nst_tf_serving.rest.json_tensors import Array, TensorRecord
 
 if TYPE_CHECKING:
     from tensorflow.core.protobuf.meta_graph_pb2 import SignatureDef, TensorInfo
@@ -16,10 +16,17 @@ INTERNAL_SIGNATURE = "__saved_model_init_op"
 
 @dataclass(frozen=True)
 class Signature:
-    """The inputs and outputs of a signature, sorted by name, as TF Serving sorts them."""
+    """The inputs and outputs of a signature, sorted by name, as TF Serving sorts them.
+
+    Attributes:
+        inputs: All inputs.
+        outputs: All outputs.
+        defaults: Input name to default; only gRPC honors them.
+    """
 
     inputs: tuple[TensorRecord, ...]
     outputs: tuple[TensorRecord, ...]
+    defaults: Mapping[str, Array]
 
 
 def read_signatures(file: Path) -> tuple[dict[str, Signature], dict[str, Any]]:
@@ -46,7 +53,10 @@ def read_signatures(file: Path) -> tuple[dict[str, Signature], dict[str, Any]]:
 
 
 def _signature(definition: "SignatureDef") -> Signature:
-    return Signature(_records(definition.inputs), _records(definition.outputs))
+    from tensorflow import make_ndarray
+
+    defaults = {name: make_ndarray(value) for name, value in definition.defaults.items()}
+    return Signature(_records(definition.inputs), _records(definition.outputs), defaults)
 
 
 def _records(tensors: "Mapping[str, TensorInfo]") -> tuple[TensorRecord, ...]:

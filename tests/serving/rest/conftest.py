@@ -2,8 +2,7 @@
 
 import httpx
 import pytest
-import tensorflow as tf
-from helpers.serving_toys import Toy, serving
+from helpers.serving_toys import export_toy, serving
 
 from nst_tf_serving.server.loaded_model import load_model
 
@@ -11,14 +10,7 @@ from nst_tf_serving.server.loaded_model import load_model
 @pytest.fixture(scope="session")
 def exported(tmp_path_factory):
     """An export folder with versions 3 and 12."""
-    folder = tmp_path_factory.mktemp("export")
-    toy = Toy()
-    signatures = {"serving_default": toy.plain, "stylize_bytes": toy.stylize_bytes, "features": toy.features}
-    tf.saved_model.save(toy, str(folder / "12"), signatures=signatures)
-    (folder / "3").mkdir()
-    (folder / "3" / "saved_model.pb").write_bytes(b"an older one, not to be loaded")
-    (folder / "temporary-13").mkdir()
-    return folder
+    return export_toy(tmp_path_factory.mktemp("export"))
 
 
 @pytest.fixture(scope="session")

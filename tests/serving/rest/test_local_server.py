@@ -1,15 +1,18 @@
 import base64
 import gzip
 import json
+import re
 import socket
 import subprocess
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import httpx
 import numpy as np
 import pytest
-from helpers.serving_toys import LONG, b64, encoded, pixels, row, serving
+from helpers.serving_toys import LONG, b64, encoded, pixels, row, serving, watched
 
 from nst_tf_serving.model_versions import find_version
 from nst_tf_serving.server.loaded_model import load_model
@@ -182,6 +185,26 @@ def test_full_queue_refuses_and_deadline_gives_up(model):
                 assert "queue is full" in error(response, 429)
         room = httpx.post(address + PREDICT, json=long, timeout=30, trust_env=False)
         assert room.status_code == 504  # what waited in vain has left the queue
+
+
+def test_work_is_not_begun_for_a_client_that_has_hung_up(model):
+    model, begun = watched(model)
+    bodies = [{"signature_name": "stylize_bytes", "instances": [row(steps=LONG // 8, size=size)]} for size in (1, 2, 3)]
+    with serving(model) as address, ThreadPoolExecutor(2) as askers:
+        ask = partial(httpx.post, address + PREDICT, timeout=30, trust_env=False)
+        first = askers.submit(ask, json=bodies[0])
+        while not begun:
+            time.sleep(0.01)
+        with pytest.raises(httpx.ReadTimeout):
+            httpx.post(address + PREDICT, json=bodies[1], timeout=0.2, trust_env=False)
+        third = askers.submit(ask, json=bodies[2])
+        assert first.result().status_code == third.result().status_code == 200
+    assert begun == [1, 3]
+
+
+def test_an_answer_says_how_long_it_waited_and_ran(rest):
+    header = post(rest, {"signature_name": "stylize_bytes", "instances": [row(steps=1)]}).headers["server-timing"]
+    assert re.fullmatch(r"queue;dur=[\d.]+, run;dur=[\d.]+", header)
 
 
 def test_threads_answer_each_with_its_own(model):

@@ -72,7 +72,7 @@ def test_interrupt_exits_with_130_even_while_an_abandoned_request_runs(served):
 
 def test_request_saves_the_painting_and_says_where(address, files):
     result = run("request", address, "red.png", "blue.png")
-    assert (result.exit_code, result.output) == (0, "red-blue.png\n")
+    assert (result.exit_code, result.stdout) == (0, "red-blue.png\n")
     assert pixels(Path("red-blue.png").read_bytes()).shape == (16, 20, 3)
     result = run("request", address, "red.png", "blue.png", "-o", "out.png", "--steps", "3", "--size", "4")
     assert (result.exit_code, result.stdout) == (0, "out.png\n")
@@ -136,3 +136,34 @@ def test_help_imports_nothing_slow(command):
     line = [sys.executable, "-c", script]
     result = subprocess.run(line, capture_output=True, text=True, check=False, env=environment())
     assert result.stderr.strip() == ""
+
+
+def test_serve_answers_grpc_beside_rest_and_ends_with_both(exported):
+    import grpc
+    from helpers.grpc_servers import predict_request, stub
+
+    line = [sys.executable, "-m", "nst_tf_cli", "serve", str(exported), "--port", "0", "--grpc-port", "0"]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen(line, env=environment(), **pipes) as process:
+        try:
+            assert "http://127.0.0.1:" in process.stdout.readline()
+            target = process.stdout.readline().removeprefix("gRPC at ").strip()
+            with stub(target) as predictions:
+                answer = predictions.Predict.future(predict_request(steps=[LONG // 8]), timeout=20)
+                time.sleep(0.4)
+                process.send_signal(signal.SIGTERM)
+                assert answer.result().outputs["loss"].float_val  # what was begun is finished
+                late = predictions.Predict.future(predict_request(steps=[1]), timeout=20)
+                assert late.code() == grpc.StatusCode.UNAVAILABLE
+            assert process.wait(20) == 0 and "Traceback" not in process.stderr.read()
+        finally:
+            process.kill()
+
+
+def test_serve_needs_two_ports_and_names_the_extra_for_grpc(exported, monkeypatch):
+    result = run("serve", exported, "--port", "8500", "--grpc-port", "8500")
+    assert result.exit_code == 2 and "must differ" in result.stderr
+    monkeypatch.setitem(sys.modules, "grpc_health", None)
+    result = run("serve", exported, "--grpc-port", "0")
+    assert result.exit_code == 1 and len(result.stderr.splitlines()) == 1
+    assert "needs grpc_health; install it: pip install 'nst-tf[grpc]'" in result.stderr

@@ -1,0 +1,1 @@
+"""Many clients of many kinds at once, and every answer compared."""
