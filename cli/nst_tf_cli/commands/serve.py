@@ -3,22 +3,33 @@
 import os
 import signal
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from nst_tf.errors import sentence
+from nst_tf_cli.options.job_options import Host, Jobs, Keep, Token, access_from, job_options, web_address
 from nst_tf_cli.terminal.console import say
 from nst_tf_cli.terminal.errors import INTERRUPTED, report_errors
 from nst_tf_cli.terminal.extras import extra_serve
 from nst_tf_cli.terminal.tensorflow_startup import start_tensorflow
+from nst_tf_serving.jobs_api.options import KEEP_DAYS
 from nst_tf_serving.server_options import DEADLINE, LARGEST_BODY_MIB, MODEL, ServerOptions
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
+    from nst_tf_serving.jobs_api.access import Access
+    from nst_tf_serving.jobs_api.options import JobOptions
 
 
 @report_errors
 def serve(
     folder: Annotated[Path, typer.Argument(help="What nst-tf export wrote: a folder of versions, or one of them.")],
-    host: Annotated[str, typer.Option(help="Address to listen at; 0.0.0.0 lets other machines in.")] = "127.0.0.1",
+    host: Host = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 takes any free one.")] = 8501,
     name: Annotated[str, typer.Option(help="Name of the model in addresses.")] = MODEL,
     threads: Annotated[int, typer.Option(min=1, help="Requests that are computed at a time.")] = ServerOptions.threads,
@@ -27,8 +38,14 @@ def serve(
     max_body: Annotated[
         float, typer.Option(min=0.001, max=1e6, help="MiB of a request; larger: 413.")
     ] = LARGEST_BODY_MIB,
+    jobs: Jobs = None,
+    keep: Keep = KEEP_DAYS,
+    token: Token = None,
 ) -> None:
-    """Serve an exported model with TF Serving's REST protocol, to try it (needs the extra `serve`)."""
+    """Serve an exported model with TF Serving's REST protocol, to try it (needs the extra `serve`).
+
+    The page of nst-tf page is at / and its jobs at /v1/jobs; a token, if there is one, guards these, not the model.
+    """
     options = ServerOptions(
         name=name, threads=threads, queue=queue, deadline=deadline, largest_body=int(max_body * 2**20)
     )
@@ -38,17 +55,42 @@ def serve(
     from nst_tf_serving.server.loaded_model import load_model
 
     _, path = find_version(folder)
+    access = access_from(host, token)
     listener = server.bind(host, port)
     start_tensorflow()
-    model = load_model(folder)
-    app = server.make_app(model, options)
-    listener.listen()
-    number = listener.getsockname()[1]
-    shown = f"[{host}]" if ":" in host else host
-    say(f"Serving {path} at http://{shown}:{number}/v1/models/{options.name}", err=False)
-    say("This speaks TF Serving's REST protocol, for trying and testing; it is not TF Serving.", err=True)
-    received = server.serve(app, listener)
+    app = server.make_app(load_model(folder), options)
+    with _with_jobs(app, job_options(jobs, keep), access) as (site, on_exit):
+        listener.listen()
+        number = listener.getsockname()[1]
+        shown = f"[{host}]" if ":" in host else host
+        say(f"Serving {path} at http://{shown}:{number}/v1/models/{options.name}", err=False)
+        say("This speaks TF Serving's REST protocol, for trying and testing; it is not TF Serving.", err=True)
+        if site is not app:
+            say(f"A page to paint with is at {web_address(host, number, access.token)}", err=True)
+        received = server.serve(site, listener, on_exit=on_exit)
     _leave(INTERRUPTED if received == signal.SIGINT else 0)
+
+
+@contextmanager
+def _with_jobs(
+    model: "ASGIApp", options: "JobOptions", access: "Access"
+) -> "Iterator[tuple[ASGIApp, Callable[[], None]]]":
+    """Provide the application with jobs and the page, and what ends them; the model alone if the folder is in use."""
+    from nst_tf_serving.jobs_api.board import JobBoard
+    from nst_tf_serving.jobs_api.painter import Painter
+    from nst_tf_serving.jobs_api.routes import make_site
+
+    board = JobBoard(options)
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(board.store.claimed())
+        except OSError as error:
+            say(f"Warning: there are no jobs and no page here: {sentence(error)}", err=True)
+            yield model, lambda: None
+            return
+        board.load()
+        stack.enter_context(Painter(board).running(warm=False))
+        yield make_site(board, access, model=model), board.close
 
 
 def _leave(code: int) -> NoReturn:

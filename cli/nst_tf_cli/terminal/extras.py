@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from nst_tf_cli.terminal.console import FAILED
 from nst_tf_cli.terminal.errors import fail
 
-EXTRA = ("starlette", "uvicorn", "httpx")
+EXTRA = ("starlette", "uvicorn", "httpx", "python_multipart")
 """Packages of the extra `serve`."""
 
 

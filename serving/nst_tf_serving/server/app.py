@@ -12,6 +12,7 @@ import signal
 import socket
 import threading
 from collections.abc import Callable
+from types import FrameType
 from typing import Any
 
 import uvicorn
@@ -26,6 +27,7 @@ from nst_tf_serving.rest.protocol import PredictRequest, check_examples, parse_r
 from nst_tf_serving.rest.refusals import RequestError
 from nst_tf_serving.server.job_queue import JobQueue
 from nst_tf_serving.server.loaded_model import LoadedModel
+from nst_tf_serving.server.patient_protocol import PatientProtocol
 from nst_tf_serving.server.request_body import read_body
 from nst_tf_serving.server_options import ServerOptions
 
@@ -152,20 +154,33 @@ def make_server(app: ASGIApp) -> uvicorn.Server:
     """Wrap an application in a server that logs nothing, names itself, and ignores the environment."""
     headers = [("Server", SERVER_HEADER)]
     quiet: dict[str, Any] = {"log_config": None, "access_log": False, "server_header": False}
-    alone: dict[str, Any] = {"workers": 1, "proxy_headers": False, "http": "h11", "ws": "none", "lifespan": "off"}
-    return uvicorn.Server(uvicorn.Config(app, headers=headers, **quiet, **alone))
+    alone: dict[str, Any] = {"workers": 1, "proxy_headers": False, "ws": "none", "lifespan": "off"}
+    return uvicorn.Server(uvicorn.Config(app, headers=headers, http=PatientProtocol, **quiet, **alone))
 
 
-def serve(app: ASGIApp, listener: socket.socket) -> int:
+def serve(app: ASGIApp, listener: socket.socket, *, on_exit: Callable[[], None] = lambda: None) -> int:
     """Serve until a signal arrives, then finish the open requests; a second Ctrl-C drops them.
 
     A computation whose deadline has passed may still run when this returns; it ends with the process.
+
+    Args:
+        app: The application.
+        listener: A bound socket.
+        on_exit: Called when a signal arrives, before the open requests are finished.
 
     Returns:
         The signal's number, or 0.
     """
     came: list[int] = []
     server = make_server(app)
+    leave = server.handle_exit
+
+    def handle_exit(number: int, frame: FrameType | None) -> None:
+        """Say that the server ends, and let it."""
+        on_exit()
+        leave(number, frame)
+
+    setattr(server, "handle_exit", handle_exit)  # noqa: B010 (a method; it is looked up when the server starts)
     restore = _catch(came.append)
     try:
         server.run(sockets=[listener])
