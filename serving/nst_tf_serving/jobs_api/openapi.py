@@ -53,8 +53,17 @@ _FIELDS: dict[str, tuple[Schema, str]] = {
 
 _CURVE: Schema = {
     "type": "array",
-    "items": {"type": "array", "prefixItems": [_COUNT, _NUMBER], "minItems": 2, "maxItems": 2},
+    "items": {"type": "array", "items": _NUMBER, "minItems": 2, "maxItems": 2},
     "description": "Pairs of a step and its loss.",
+}
+
+_EVENT: Schema = {
+    "type": "object",
+    "properties": {
+        "event": {"enum": ["job", "removed"], "description": "What has happened; a removed job has no data."},
+        "data": {**_TEXT, "contentMediaType": "application/json", "description": "The job; at first with its curve."},
+    },
+    "required": ["event", "data"],
 }
 
 _STATUSES = {
@@ -107,7 +116,7 @@ def _paths(options: JobOptions) -> dict[str, Any]:
     canceled = _json("It ends after the current step, or has ended.", _WHOLE_JOB)
     removed = {"description": "It had ended, and has been removed."}
     listed = _object({"jobs": {"type": "array", "items": _JOB}})
-    stream = _content("The job at every change, until it ends.", "text/event-stream", _TEXT)
+    stream = _content("The job at every change, until it ends.", "text/event-stream", _EVENT)
     one = "/v1/jobs/{id}"
     files = {
         "preview": ("The picture as it is being painted.", "image/jpeg", ()),

@@ -141,8 +141,9 @@ def test_a_server_that_ends_saves_what_it_paints_for_the_next(tmp_path, ask):
     whole = f"/v1/jobs/{ask.post('/v1/jobs', **form(**steps)).json()['id']}"
     watched(ask, whole)
     board = JobBoard(JobOptions(folder=folder))
-    with board.store.claimed(), Painter(board).running(warm=True), serving_jobs(board) as address:
-        begun(httpx.Client(base_url=address, trust_env=False, timeout=SECONDS), **steps)
+    with board.store.claimed(), Painter(board).running(warm=True), serving_jobs(board) as address:  # noqa: SIM117
+        with httpx.Client(base_url=address, trust_env=False, timeout=SECONDS) as other:
+            begun(other, **steps)
     again = JobBoard(JobOptions(folder=folder))
     again.load()
     (record,) = again.all()
