@@ -1,15 +1,20 @@
 """The page's own files, which lie in this package; there are no others, whatever an address says."""
 
 from pathlib import Path
+from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from nst_tf.presets import PRESETS, preset
 from nst_tf_serving.rest.refusals import RequestError
 
 PAGE = Path(__file__).parent / "page"
 INDEX = "index.html"
+
+SLIDERS = ("content_weight", "style_scale")
+"""Settings that have a slider on the page."""
 
 KINDS = {
     ".html": "text/html; charset=utf-8",
@@ -35,7 +40,16 @@ def page_routes() -> list[Route]:
             raise RequestError("There is nothing at this address.", 404)
         return _answer(files[name])
 
-    return [Route("/", index), Route("/page/{name:path}", file)]
+    async def defaults(_: Request) -> Response:
+        """Tell what the page's sliders start from."""
+        return JSONResponse({"presets": {name: _slider_defaults(name) for name in PRESETS}})
+
+    return [Route("/", index), Route("/page/defaults.json", defaults), Route("/page/{name:path}", file)]
+
+
+def _slider_defaults(name: str) -> dict[str, Any]:
+    config = preset(name)
+    return {slider: getattr(config, slider) for slider in SLIDERS}
 
 
 def _answer(path: Path) -> Response:

@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from nst_tf_serving.jobs_api.board import JobBoard
 from nst_tf_serving.jobs_api.records import ENDED, JobRecord
@@ -17,6 +18,9 @@ PULSE = 0.2
 
 HEARTBEAT = 15.0
 """Seconds after which a stream says that it is alive."""
+
+LONGEST_NAME = 100
+"""Characters of a result's file name, without its suffix."""
 
 SHOWN = (
     "id",
@@ -89,11 +93,11 @@ async def events(identifier: str, board: JobBoard, gone: Callable[[], bool]) -> 
         silent += PULSE
 
 
-def result_name(record: JobRecord) -> str:
-    """Return the file name of a painting, as the command line would choose it, in ASCII."""
-    stems = "-".join(Path(name).stem for name in (record.content, *record.styles))
-    plain = "".join(each if each.isascii() and (each.isalnum() or each in "-_.") else "_" for each in stems)
-    return f"{plain[:100]}.png"
+def disposition(record: JobRecord) -> str:
+    """Return the Content-Disposition of a painting: the name that the command line would choose, also in ASCII."""
+    name = "-".join(Path(name).stem for name in (record.content, *record.styles))[:LONGEST_NAME] + ".png"
+    plain = "".join(each if each.isascii() and (each.isalnum() or each in "-_.") else "_" for each in name)
+    return f"inline; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
 
 
 def _command(record: JobRecord, board: JobBoard) -> str | None:

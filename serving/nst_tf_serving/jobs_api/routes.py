@@ -17,7 +17,7 @@ from nst_tf_serving.jobs_api.board import JobBoard
 from nst_tf_serving.jobs_api.openapi import description
 from nst_tf_serving.jobs_api.page_files import page_routes
 from nst_tf_serving.jobs_api.records import ENDED, State
-from nst_tf_serving.jobs_api.responses import describe, describe_whole, events, result_name
+from nst_tf_serving.jobs_api.responses import describe, describe_whole, disposition, events
 from nst_tf_serving.jobs_api.store import BEFORE, IDENTIFIER, PREVIEW, RESULT
 from nst_tf_serving.jobs_api.uploads import received
 from nst_tf_serving.rest.refusals import RequestError
@@ -104,7 +104,7 @@ def job_routes(board: JobBoard) -> list[Route]:
         if record.state not in ENDED or record.state is State.FAILED:
             raise RequestError(f"The job has no result; it is {record.state.value}.", 409)
         response = await _file(board.store.file(record.id, RESULT), "image/png", "result")
-        response.headers["Content-Disposition"] = f'inline; filename="{result_name(record)}"'
+        response.headers["Content-Disposition"] = disposition(record)
         return response
 
     return [
