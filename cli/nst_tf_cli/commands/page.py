@@ -33,8 +33,7 @@ def page(
 
     options, access = job_options(jobs, keep), access_from(host, token)
     board = JobBoard(options)
-    listener = server.bind(host, port)
-    with board.store.claimed():
+    with server.bind(host, port) as listener, board.store.claimed():
         board.load()
         listener.listen()
         address = web_address(host, listener.getsockname()[1], access.token)

@@ -48,9 +48,9 @@ _FIELDS: dict[str, tuple[Schema, str]] = {
     "warnings": (_TEXTS, "What went wrong without ending it."),
     "has_photograph": (_FLAG, "Whether the photograph can be had."),
     "has_result": (_FLAG, "Whether the painting can be had."),
-    "command": ({"type": ["string", "null"]}, "The command that paints the same."),
 }
 
+_COMMAND: Schema = {"type": ["string", "null"], "description": "The command that paints the same."}
 _CURVE: Schema = {
     "type": "array",
     "items": {"type": "array", "items": _NUMBER, "minItems": 2, "maxItems": 2},
@@ -61,7 +61,7 @@ _EVENT: Schema = {
     "type": "object",
     "properties": {
         "event": {"enum": ["job", "removed"], "description": "What has happened; a removed job has no data."},
-        "data": {**_TEXT, "contentMediaType": "application/json", "description": "The job; at first with its curve."},
+        "data": {**_TEXT, "contentMediaType": "application/json", "description": "A Job; at first a WholeJob."},
     },
     "required": ["event", "data"],
 }
@@ -104,7 +104,7 @@ def description(options: JobOptions) -> dict[str, Any]:
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
             "schemas": {
                 "Job": _object(fields),
-                "WholeJob": _object({**fields, "curve": _CURVE}),
+                "WholeJob": _object({**fields, "curve": _CURVE, "command": _COMMAND}),
                 "Error": _object({"error": {**_TEXT, "description": "What is wrong, in a sentence."}}),
             },
         },

@@ -67,14 +67,16 @@ def paint_tasks(connection: "Connection[Any, Any]", log: Path) -> None:
     """
     _prepare(log)
     tasks: queue.Queue[Task | None] = queue.Queue()
-    stop = threading.Event()
-    threading.Thread(target=_receive, args=(connection, tasks, stop), daemon=True).start()
+    stop, painting = threading.Event(), threading.Event()
+    threading.Thread(target=_receive, args=(connection, tasks, stop, painting), daemon=True).start()
     with contextlib.suppress(ImportError):  # the first task fails with the reason
         import tensorflow  # noqa: F401  (so that the first task need not wait for it)
     while (task := tasks.get()) is not None:
+        painting.set()
         record = _paint(task, connection, stop)
         with contextlib.suppress(OSError):  # the server is gone
             connection.send(record)
+        painting.clear()
 
 
 def _prepare(log: Path) -> None:
@@ -89,8 +91,13 @@ def _prepare(log: Path) -> None:
     sys.stdout = sys.stderr = open(2, "w", buffering=1, closefd=False)  # noqa: SIM115
 
 
-def _receive(connection: "Connection[Any, Any]", tasks: "queue.Queue[Task | None]", stop: threading.Event) -> None:
-    """Take messages while a task is painted."""
+def _receive(
+    connection: "Connection[Any, Any]",
+    tasks: "queue.Queue[Task | None]",
+    stop: threading.Event,
+    painting: threading.Event,
+) -> None:
+    """Take messages while a task is painted; where the server is gone and nothing is painted, end the process."""
     try:
         while True:
             message = connection.recv()
@@ -102,6 +109,8 @@ def _receive(connection: "Connection[Any, Any]", tasks: "queue.Queue[Task | None
     except (EOFError, OSError):
         stop.set()
         tasks.put(None)
+        if not painting.is_set():
+            os._exit(0)  # TensorFlow may still be loading
 
 
 def _paint(task: Task, connection: "Connection[Any, Any]", stop: threading.Event) -> Record:

@@ -57,19 +57,18 @@ def describe(record: JobRecord, board: JobBoard) -> dict[str, Any]:
         "expires": board.expires(record),
         "has_photograph": files.file(record.id, BEFORE).is_file(),
         "has_result": record.state in ENDED and files.file(record.id, RESULT).is_file(),
-        "command": _command(record, board),
     }
 
 
 def describe_whole(record: JobRecord, board: JobBoard) -> dict[str, Any]:
-    """Return the same with the loss curve."""
-    return {**describe(record, board), "curve": record.curve}
+    """Return the same with the loss curve, and the command that paints the same."""
+    return {**describe(record, board), "curve": record.curve, "command": _command(record, board)}
 
 
 async def events(identifier: str, board: JobBoard, gone: Callable[[], bool]) -> AsyncIterator[str]:
     """Send a job whenever it changes, as server-sent events, until it ends, or the server does.
 
-    The first event has the whole loss curve.
+    The first event is whole; later ones leave out what a client can tell itself.
     """
     before, silent = "", 0.0
     describer = describe_whole

@@ -45,6 +45,8 @@ async def received(request: Request, options: JobOptions) -> AsyncIterator[Submi
         raise RequestError("The client went away before its request was complete.", 499) from None
     except HTTPException as error:
         raise RequestError(f"The form can't be read: {error.detail}") from None
+    except OSError as error:
+        raise RequestError(f"The request can't be kept: {error.strerror}.", 503, retry_after=60) from error
     try:
         yield await asyncio.to_thread(_submission, form, options)
     finally:

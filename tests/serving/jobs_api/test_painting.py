@@ -152,3 +152,18 @@ def test_a_server_that_ends_saves_what_it_paints_for_the_next(tmp_path, ask):
         while again.all()[0].ended is None:
             time.sleep(0.05)
     assert again.store.file(record.id, "painting.png").read_bytes() == ask.get(f"{whole}/result").content
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="no signal stops a process here")
+def test_a_process_that_does_not_react_to_canceling_is_ended(tmp_path):
+    board = JobBoard(JobOptions(folder=tmp_path / "jobs", patience=0.2))
+    painter = Painter(board)
+    with board.store.claimed(), serving_jobs(board) as address, painter.running(warm=False):  # noqa: SIM117
+        with httpx.Client(base_url=address, trust_env=False, timeout=SECONDS) as ask:
+            url = f"/v1/jobs/{ask.post('/v1/jobs', **form()).json()['id']}"
+            while painter._process is None or painter._process.pid is None:
+                time.sleep(0.01)
+            os.kill(painter._process.pid, signal.SIGSTOP)
+            wait_until(ask, url, lambda job: job["state"] == "painting")
+            ask.delete(url)
+            wait_until(ask, url, lambda job: job["state"] == "canceled")

@@ -6,6 +6,7 @@ import threading
 import time
 from pathlib import Path
 
+import httpx
 import pytest
 from helpers.command_line import run
 from helpers.serving_toys import LONG, encoded, pixels
@@ -136,3 +137,13 @@ def test_help_imports_nothing_slow(command):
     line = [sys.executable, "-c", script]
     result = subprocess.run(line, capture_output=True, text=True, check=False, env=environment())
     assert result.stderr.strip() == ""
+
+
+def test_a_page_and_its_jobs_are_beside_the_model(served):
+    _, address = served
+    with httpx.Client(base_url=address, trust_env=False) as ask:
+        assert "<title>nst-tf</title>" in ask.get("/").text
+        assert ask.get("/v1/jobs").json() == {"jobs": []}
+        assert ask.get("/v1/models/nst").json()["model_version_status"][0]["state"] == "AVAILABLE"
+        assert ask.get("/v1/jobs", headers={"Host": "evil.example"}).status_code == 421
+        assert ask.get("/v2").json()["error"].startswith("Malformed request")

@@ -53,10 +53,10 @@ function update(item, job) {
   name.textContent = `${stem(job.content)}, ${job.styles.map(stem).join(" + ")}`;
   state.textContent = [states[job.state], job.preview ? "preview" : "", when(job.created)].filter(Boolean).join(" · ");
   state.className = job.state;
-  const shown = String(job.preview_step ?? "");
-  if (thumb.dataset.shown === shown && thumb.childNodes.length) return;
+  const shown = `${job.preview_step}-${job.state}`;
+  if (thumb.dataset.shown === shown) return;
   thumb.dataset.shown = shown;
-  if (!shown) { thumb.textContent = states[job.state] || "…"; return; }
+  if (job.preview_step === null) { thumb.textContent = states[job.state] || "…"; return; }
   const image = thumb.querySelector("img") ?? document.createElement("img");
   image.alt = "";
   image.src = `${addressOf(job.id, "preview")}?step=${shown}`;

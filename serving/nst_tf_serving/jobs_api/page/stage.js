@@ -57,7 +57,9 @@ function begin() {
   setZoom(0);
 }
 
-function update(job) {
+// The first event of a job is whole; later ones leave out the curve and the command.
+function update(now) {
+  const job = { command: shown?.command, ...now };
   if (job.curve) { curve.length = 0; curve.push(...job.curve); }
   else if (job.loss !== null && job.step > (curve.at(-1)?.[0] ?? 0) && !hasEnded(job)) curve.push([job.step, job.loss]);
   shown = job;
