@@ -8,7 +8,7 @@ import time
 from PIL import Image
 
 from nst_tf_serving.jobs_api.access import Access
-from nst_tf_serving.jobs_api.routes import make_site
+from nst_tf_serving.jobs_api.site import make_site
 from nst_tf_serving.server.app import bind, make_server
 
 SMALL = {"size": "48", "scales": "1", "steps": "6", "weights": "builtin"}

@@ -28,7 +28,7 @@ def page(
     with extra_serve():
         from nst_tf_serving.jobs_api.board import JobBoard
         from nst_tf_serving.jobs_api.painter import Painter
-        from nst_tf_serving.jobs_api.routes import make_site
+        from nst_tf_serving.jobs_api.site import make_site
         from nst_tf_serving.server import app as server
 
     options, access = job_options(jobs, keep), access_from(host, token)

@@ -78,7 +78,7 @@ def _with_jobs(
     """Provide the application with jobs and the page, and what ends them; the model alone if the folder is in use."""
     from nst_tf_serving.jobs_api.board import JobBoard
     from nst_tf_serving.jobs_api.painter import Painter
-    from nst_tf_serving.jobs_api.routes import make_site
+    from nst_tf_serving.jobs_api.site import make_site
 
     board = JobBoard(options)
     with ExitStack() as stack:

@@ -37,6 +37,7 @@ class JobBoard:
     Attributes:
         options: The server's options.
         store: Where jobs are kept.
+        closed: Whether the server ends, so that no job is taken any more.
     """
 
     def __init__(self, options: JobOptions) -> None:
@@ -45,18 +46,13 @@ class JobBoard:
         self._jobs: dict[str, JobRecord] = {}
         self._canceled: set[str] = set()
         self._turns, self._changed = Turns(), threading.Condition(threading.RLock())
-        self._saved, self._closed = 0.0, False
+        self._saved, self.closed = 0.0, False
 
     def close(self) -> None:
         """Let nobody take a job any more."""
         with self._changed:
-            self._closed = True
+            self.closed = True
             self._changed.notify_all()
-
-    @property
-    def closed(self) -> bool:
-        """Whether the server ends."""
-        return self._closed
 
     def load(self) -> None:
         """Bring back the jobs in the folder; what was being painted waits to be continued."""
@@ -178,8 +174,8 @@ class JobBoard:
     def take(self, seconds: float) -> JobRecord | None:
         """Return the job whose turn it is, now `painting`; wait for one, but no longer than some seconds."""
         with self._changed:
-            self._changed.wait_for(lambda: self._waiting() or self._closed, seconds)
-            if self._closed:
+            self._changed.wait_for(lambda: self._waiting() or self.closed, seconds)
+            if self.closed:
                 return None
             for record in self._turns.order(self._waiting())[:1]:
                 self._turns.take(record)

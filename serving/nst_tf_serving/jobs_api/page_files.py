@@ -13,6 +13,9 @@ from nst_tf_serving.rest.refusals import RequestError
 PAGE = Path(__file__).parent / "page"
 INDEX = "index.html"
 
+FILES = "/page/"
+"""Beginning of the addresses of the page's files."""
+
 SLIDERS = ("content_weight", "style_scale")
 """Settings that have a slider on the page."""
 
@@ -44,7 +47,7 @@ def page_routes() -> list[Route]:
         """Tell what the page's sliders start from."""
         return JSONResponse({"presets": {name: _slider_defaults(name) for name in PRESETS}})
 
-    return [Route("/", index), Route("/page/defaults.json", defaults), Route("/page/{name:path}", file)]
+    return [Route("/", index), Route(f"{FILES}defaults.json", defaults), Route(f"{FILES}{{name:path}}", file)]
 
 
 def _slider_defaults(name: str) -> dict[str, Any]:

@@ -116,7 +116,9 @@ def test_serve_refuses_what_is_no_export_and_a_port_that_is_taken(address, expor
     assert result.exit_code == 2 and "one word" in result.stderr
 
 
-@pytest.mark.parametrize("command", [["serve", "."], ["request", "http://localhost:1", "red.png", "blue.png"]])
+@pytest.mark.parametrize(
+    "command", [["serve", "."], ["page"], ["request", "http://localhost:1", "red.png", "blue.png"]]
+)
 def test_a_missing_extra_is_one_line(files, command, monkeypatch):
     for name in [name for name in sys.modules if name.startswith("nst_tf_serving")]:
         monkeypatch.delitem(sys.modules, name)
@@ -127,7 +129,7 @@ def test_a_missing_extra_is_one_line(files, command, monkeypatch):
     assert "pip install 'nst-tf[serve]'" in result.stderr and len(result.stderr.splitlines()) == 1
 
 
-@pytest.mark.parametrize("command", ["serve", "request"])
+@pytest.mark.parametrize("command", ["serve", "page", "request"])
 def test_help_imports_nothing_slow(command):
     script = (
         "import sys; from typer.testing import CliRunner; from nst_tf_cli.app import app; "
