@@ -3,8 +3,13 @@
 import io
 import json
 import os
+import re
+import shlex
+import shutil
 import signal
+import subprocess
 import time
+from pathlib import Path
 
 import httpx
 import pytest
@@ -18,6 +23,8 @@ from nst_tf.runs.metadata import read_metadata
 from nst_tf_serving.jobs_api.board import JobBoard
 from nst_tf_serving.jobs_api.options import JobOptions
 from nst_tf_serving.jobs_api.painter import Painter
+
+ROOT = Path(__file__).parents[3]
 
 SECONDS = 240
 """Far more than anything here takes, even on a busy machine."""
@@ -122,6 +129,22 @@ def test_a_bad_job_fails_in_a_sentence_and_the_next_one_is_painted(ask, painter)
     assert failed["state"] == "failed" and failed["error"].startswith("photo.png can't be read as a picture")
     assert "/" not in failed["error"]
     assert watched(ask, good)[-1]["state"] == "finished" and painter._process.pid == process
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
+def test_the_commands_of_the_documentation_run(ask, tmp_path):
+    for name, (_, (_, data)) in zip(("photo.jpg", "painting.jpg"), form()["files"], strict=True):
+        (tmp_path / name).write_bytes(data)
+    (block,) = re.findall(r"```sh\n(.*?)```", (ROOT / "docs" / "page.md").read_text(), flags=re.DOTALL)
+    identifier, answers = "", []
+    for line in block.splitlines():
+        line = line.replace("http://127.0.0.1:8600", str(ask.base_url).rstrip("/")).replace("ID", identifier)
+        command = [*shlex.split(line), "--fail", "--silent", "--show-error", "--noproxy", "*"]
+        answers.append(subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True).stdout)
+        identifier = identifier or json.loads(answers[0])["id"]
+    assert '"state": "finished"' in answers[1]
+    assert read_metadata(tmp_path / "painted.png").provenance.config.optimizer == "lbfgs"
+    assert (tmp_path / "preview.jpg").read_bytes().startswith(b"\xff\xd8") and answers[-1] == ""
 
 
 def test_a_process_that_is_killed_costs_one_checkpoint_and_no_other_job(ask, painter, finished):
