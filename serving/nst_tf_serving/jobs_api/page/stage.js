@@ -108,6 +108,7 @@ function showProgress(job) {
   const word = document.createElement("strong");
   word.textContent = { waiting: "Waiting", painting: job.canceling ? "Canceling" : "Painting", finished: "Finished", failed: "Failed", canceled: "Canceled" }[job.state];
   state.replaceChildren(word, ` ${progressText(job)}`);
+  if ($("announced").textContent !== word.textContent) $("announced").textContent = word.textContent;
   state.classList.toggle("bad", job.state === "failed");
   const percent = `${Math.floor(job.share * 100)} %`;
   document.title = hasEnded(job) ? `${word.textContent} – nst-tf` : `${percent} – nst-tf`;
