@@ -20,8 +20,8 @@ from nst_tf_serving.jobs_api.store import JobStore
 from nst_tf_serving.jobs_api.submission import Submission
 from nst_tf_serving.rest.refusals import RequestError
 
-ATTEMPTS = 3
-"""How often a job is begun whose process or server was lost meanwhile."""
+MOST_LOSSES = 3
+"""How often a job may lose its process or its server without getting any further."""
 
 SAVE_SECONDS = 1.0
 """Time between two records of the progress of a job."""
@@ -179,8 +179,7 @@ class JobBoard:
                 return None
             for record in self._turns.order(self._waiting())[:1]:
                 self._turns.take(record)
-                taken = record.changed({"state": State.PAINTING, "attempts": record.attempts + 1})
-                self._keep(taken)
+                taken = self._keep(record.changed({"state": State.PAINTING}))
                 self._saved = 0.0  # so that its first step is written, too
                 return taken
         return None
@@ -202,8 +201,7 @@ class JobBoard:
             if painted.status is Status.FAILED:
                 self._end(record, State.FAILED, error=self.store.with_names(record, painted.error or ""))
             elif painted.status is Status.INTERRUPTED and not self.is_canceled(identifier):
-                attempts = record.attempts - 1  # the server stopped it, which is no fault of the job
-                self._keep(dataclasses.replace(record, state=State.WAITING, attempts=attempts))
+                self._keep(dataclasses.replace(record, state=State.WAITING))
             elif painted.status is Status.INTERRUPTED:
                 self._end(record, State.CANCELED)
             else:
@@ -222,11 +220,15 @@ class JobBoard:
     def _lost(self, record: JobRecord, reason: str = "The server ended while it painted.") -> None:
         if self.is_canceled(record.id):
             self._end(record, State.CANCELED)
-        elif record.attempts >= ATTEMPTS:
-            error = f"{reason} That happened {record.attempts} times; choose a smaller size or other pictures."
-            self._end(record, State.FAILED, error=error)
+            return
+        further = record.step > record.lost_step
+        record = record.changed({"losses": 1 if further else record.losses + 1, "state": State.WAITING})
+        record = record.changed({"lost_step": max(record.step, record.lost_step)})
+        if record.losses < MOST_LOSSES:
+            self._keep(record)
         else:
-            self._keep(dataclasses.replace(record, state=State.WAITING))
+            error = f"{reason} That happened {record.losses} times; choose a smaller size or other pictures."
+            self._end(record, State.FAILED, error=error)
 
     def _end(self, record: JobRecord, state: State, **changes: Any) -> JobRecord:
         ended = {"state": state, "ended": time.time(), "seconds_left": None, **changes}

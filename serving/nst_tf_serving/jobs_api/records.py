@@ -43,7 +43,8 @@ class JobRecord:
         settings: Settings that the client chose.
         preview: Whether it is a small painting that predicts a large one.
         state: Where it stands.
-        attempts: How often it was begun.
+        losses: How often in a row its process or server was lost before it got further than the time before.
+        lost_step: The step at which that was, the furthest.
         ended: When it ended, in seconds since 1970; None before.
         step: Steps taken, at all sizes together.
         steps: Planned steps; 0 as long as they are not known.
@@ -69,7 +70,8 @@ class JobRecord:
     settings: Mapping[str, Any] = field(default_factory=dict)
     preview: bool = False
     state: State = State.WAITING
-    attempts: int = 0
+    losses: int = 0
+    lost_step: int = 0
     ended: float | None = None
     step: int = 0
     steps: int = 0

@@ -6,7 +6,7 @@ import time
 import pytest
 from helpers.job_servers import form
 
-from nst_tf_serving.jobs_api.board import ATTEMPTS
+from nst_tf_serving.jobs_api.board import MOST_LOSSES
 from nst_tf_serving.jobs_api.fairness import Turns
 from nst_tf_serving.jobs_api.records import CURVE_POINTS, JobRecord, State
 from nst_tf_serving.rest.refusals import RequestError
@@ -72,12 +72,23 @@ def test_a_restarted_server_has_its_jobs_and_continues_what_was_painted(ask, boa
 
 def test_a_job_that_takes_its_process_down_each_time_fails_in_the_end(ask, board):
     identifier = ask.post("/v1/jobs", **form()).json()["id"]
-    for _ in range(ATTEMPTS):
+    for _ in range(MOST_LOSSES):
         assert board.take(0).id == identifier
+        board.change(identifier, {"step": 0})
         board.lost(identifier, "Signal 9.")
     assert board.take(0) is None
     failed = board.get(identifier)
     assert failed.state is State.FAILED and "choose a smaller size" in failed.error
+
+
+def test_a_job_that_gets_further_each_time_is_never_given_up(ask, board):
+    identifier = ask.post("/v1/jobs", **form()).json()["id"]
+    for step in range(3, 3 + 2 * MOST_LOSSES):
+        board.take(0)
+        for resumed in (step - 2, step):
+            board.change(identifier, {"step": resumed, "loss": 0.5})
+        board.lost(identifier, "Signal 9.")
+        assert board.get(identifier).state is State.WAITING
 
 
 def test_ended_jobs_expire_and_others_do_not(make_board):
