@@ -48,7 +48,6 @@ def serving_jobs(board, access=None):
     try:
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     finally:
-        board.close()
         server.should_exit = True
         thread.join(20)
         assert not thread.is_alive()

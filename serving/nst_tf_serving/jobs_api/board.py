@@ -195,8 +195,8 @@ class JobBoard:
     def end(self, identifier: str, painted: Record) -> None:
         """Note how painting a job has ended; one that was interrupted but not canceled waits to be continued."""
         with self._changed:
-            names = ("width", "height", "loss")
-            numbers = {name: getattr(painted, name) for name in names if getattr(painted, name) is not None}
+            shown = {"width": painted.width, "height": painted.height, "loss": painted.loss, "step": painted.steps}
+            numbers = {name: value for name, value in shown.items() if value is not None}
             record = self._jobs[identifier].changed({"warnings": painted.warnings, "state": State.FINISHED, **numbers})
             if painted.status is Status.FAILED:
                 self._end(record, State.FAILED, error=self.store.with_names(record, painted.error or ""))
@@ -205,7 +205,7 @@ class JobBoard:
             elif painted.status is Status.INTERRUPTED:
                 self._end(record, State.CANCELED)
             else:
-                self._end(record, State.FINISHED, share=1.0, seconds_left=0.0)
+                self._end(record, State.FINISHED, share=1.0, seconds_left=0.0, steps=record.steps or record.step)
 
     def fail(self, identifier: str, reason: str) -> None:
         """Note that a job can't be begun."""

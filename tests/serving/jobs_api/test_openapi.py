@@ -36,7 +36,7 @@ CHECKS = [
     checks.negative_data_rejection,
 ]
 EXAMPLES = settings(
-    max_examples=6,
+    max_examples=4,
     deadline=None,
     derandomize=True,
     database=None,
