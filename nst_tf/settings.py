@@ -141,6 +141,15 @@ def checked(setting: Field[Any], value: Any) -> Any:
     return value
 
 
+def from_text(setting: Field[Any], text: str) -> Any:
+    """Return a text, as of a table or a form, as the type of a setting; as it is if it has another form."""
+    convert: Any = {WHOLE_NUMBER: int, NUMBER: float}.get(setting.metadata["kind"], str)
+    try:
+        return convert(text)
+    except ValueError:
+        return text  # `checked` says what is wrong
+
+
 def _choice_or_number(name: str, value: Any, flags: Mapping[str, Any]) -> Any:
     number = int(value) if isinstance(value, str) and value.isdecimal() and value.isascii() else value
     whole = isinstance(number, numbers.Integral) and not isinstance(number, bool)

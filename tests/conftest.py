@@ -30,6 +30,7 @@ def pytest_configure():
     os.environ |= dict.fromkeys(("no_proxy", "NO_PROXY"), "localhost,127.0.0.1")
     os.environ |= {"PIP_NO_INDEX": "1", "PIP_CONFIG_FILE": os.devnull, "PIP_FIND_LINKS": "", "PIP_EXTRA_INDEX_URL": ""}
     os.environ |= {"KERAS_HOME": f"{caches.name}/keras", "NST_TF_CACHE": f"{caches.name}/cache"}
+    os.environ["XDG_DATA_HOME"] = f"{caches.name}/data"
     os.environ["NST_TF_CONFIG"] = ""  # no file of the user's own
     remember_failure("Tests have no network.")  # so that `auto` does not look for one every time
 

@@ -13,6 +13,7 @@ from nst_tf_cli.commands.doctor import doctor
 from nst_tf_cli.commands.export import export
 from nst_tf_cli.commands.figures import figures
 from nst_tf_cli.commands.info import info
+from nst_tf_cli.commands.page import page
 from nst_tf_cli.commands.plot import plot
 from nst_tf_cli.commands.presets import presets
 from nst_tf_cli.commands.preview import preview
@@ -32,7 +33,22 @@ weights_app = typer.Typer(no_args_is_help=True, help="Which network weights ther
 style_app = typer.Typer(no_args_is_help=True, help="Save a style in a file, which takes its picture's place; show one.")
 figures_app = typer.Typer()
 
-for command in (stylize, preview, batch, resume, demo, info, plot, export, serve, request, doctor, config, presets):
+for command in (
+    stylize,
+    page,
+    preview,
+    batch,
+    resume,
+    demo,
+    info,
+    plot,
+    export,
+    serve,
+    request,
+    doctor,
+    config,
+    presets,
+):
     app.command()(command)
 for command in (weights.show, weights.fetch, weights.check, weights.normalize):
     weights_app.command()(command)

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from nst_tf.batch import remote
 from nst_tf.config import SETTINGS, STARTS, WEIGHTS
 from nst_tf.presets import PRESETS
-from nst_tf.settings import CHOICE_OR_NUMBER, NAME, NUMBER, WHOLE_NUMBER
+from nst_tf.settings import NAME, from_text
 from nst_tf.storage.path_checks import address
 
 SUFFIXES = (".csv", ".jsonl", ".ndjson")
@@ -103,14 +103,15 @@ def _json_rows(name: str, text: str) -> Iterator[tuple[int, dict[str, Any]]]:
 def _parsed(column: str, text: str) -> Any:
     """Return a CSV's text as the type of its setting, or as it is if it has another form."""
     name = _field(column)
-    kind = SETTINGS[name].metadata["kind"] if name in SETTINGS else None
-    convert = {WHOLE_NUMBER: int, NUMBER: float, CHOICE_OR_NUMBER: str}.get(str(kind), OPTIONS.get(name, str))
+    if name in SETTINGS:
+        return from_text(SETTINGS[name], text)
+    convert = OPTIONS.get(name, str)
     if convert is bool:
         return {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}.get(text.lower(), text)
     try:
         return convert(text)
     except ValueError:
-        return text  # the check of the setting says what is wrong
+        return text  # the check of the column says what is wrong
 
 
 def _field(column: str) -> str:

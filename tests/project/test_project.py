@@ -30,6 +30,9 @@ ROOT = Path(__file__).parents[2]
         ("nst_tf_serving.client.painting", "tensorflow numpy"),
         ("nst_tf_serving.rest.protocol", "tensorflow starlette"),
         ("nst_tf_serving.server.app", "tensorflow"),
+        ("nst_tf_serving.jobs_api.options", "tensorflow numpy starlette platformdirs"),
+        ("nst_tf_serving.jobs_api.site", "tensorflow"),
+        ("nst_tf_serving.jobs_api.painter", "tensorflow"),
     ],
 )
 def test_what_a_module_needs_not_is_not_imported(module, slow):

@@ -3,19 +3,27 @@
 import os
 import signal
 import sys
-from functools import partial
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from nst_tf.errors import sentence
+from nst_tf_cli.options.job_options import Host, Jobs, Keep, Token, access_from, job_options, web_address
 from nst_tf_cli.terminal.console import say
 from nst_tf_cli.terminal.errors import INTERRUPTED, report_errors
 from nst_tf_cli.terminal.extras import extra_serve, require_grpc
 from nst_tf_cli.terminal.tensorflow_startup import start_tensorflow
+from nst_tf_serving.jobs_api.options import KEEP_DAYS
 from nst_tf_serving.server_options import DEADLINE, LARGEST_BODY_MIB, MODEL, ServerOptions
 
 if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
+    from nst_tf_serving.jobs_api.access import Access
+    from nst_tf_serving.jobs_api.options import JobOptions
     from nst_tf_serving.server.grpc_server import GrpcServer
     from nst_tf_serving.server.job_queue import JobQueue
     from nst_tf_serving.server.loaded_model import LoadedModel
@@ -24,7 +32,7 @@ if TYPE_CHECKING:
 @report_errors
 def serve(
     folder: Annotated[Path, typer.Argument(help="What nst-tf export wrote: a folder of versions, or one of them.")],
-    host: Annotated[str, typer.Option(help="Address to listen at; 0.0.0.0 lets other machines in.")] = "127.0.0.1",
+    host: Host = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 takes any free one.")] = 8501,
     grpc_port: Annotated[
         int | None, typer.Option(min=0, max=65535, help="Answer gRPC, too, at this port; 0 takes any free one.")
@@ -36,8 +44,14 @@ def serve(
     max_body: Annotated[
         float, typer.Option(min=0.001, max=1e6, help="MiB of a request; larger: 413.")
     ] = LARGEST_BODY_MIB,
+    jobs: Jobs = None,
+    keep: Keep = KEEP_DAYS,
+    token: Token = None,
 ) -> None:
-    """Serve an exported model with TF Serving's protocols, to try it (needs the extra `serve`; `grpc` for gRPC)."""
+    """Serve an exported model with TF Serving's protocols, to try it (needs the extra `serve`; `grpc` for gRPC).
+
+    The page of nst-tf page is at / and its jobs at /v1/jobs; a token, if there is one, guards these, not the model.
+    """
     options = ServerOptions(
         name=name, threads=threads, queue=queue, deadline=deadline, largest_body=int(max_body * 2**20)
     )
@@ -52,22 +66,34 @@ def serve(
     from nst_tf_serving.server.loaded_model import load_model
 
     _, path = find_version(folder)
+    access = access_from(host, token)
     listener = server.bind(host, port)
     start_tensorflow()
     model, workers = load_model(folder), JobQueue(options.threads, options.queue)
     rpc = None if grpc_port is None else _grpc_server(model, options, workers)
     grpc_port = rpc.listen(host, grpc_port or 0) if rpc else None
     app = server.make_app(model, options, workers)
-    listener.listen()
-    shown = f"[{host}]" if ":" in host else host
-    say(f"Serving {path} at http://{shown}:{listener.getsockname()[1]}/v1/models/{options.name}", err=False)
-    if rpc:
-        rpc.start()
-        say(f"gRPC at {shown}:{grpc_port}", err=False)
-    say("This speaks TF Serving's protocols, for trying and testing; it is not TF Serving.", err=True)
-    received = server.serve(app, listener, on_exit=partial(rpc.stop, options.deadline) if rpc else lambda: None)
-    if rpc:
-        rpc.wait()
+    with _with_jobs(app, job_options(jobs, keep), access) as (site, close_jobs):
+        listener.listen()
+        number = listener.getsockname()[1]
+        shown = f"[{host}]" if ":" in host else host
+        say(f"Serving {path} at http://{shown}:{number}/v1/models/{options.name}", err=False)
+        if rpc:
+            rpc.start()
+            say(f"gRPC at {shown}:{grpc_port}", err=False)
+        say("This speaks TF Serving's protocols, for trying and testing; it is not TF Serving.", err=True)
+        if site is not app:
+            say(f"A page to paint with is at {web_address(host, number, access.token)}", err=True)
+
+        def end() -> None:
+            """End what goes on beside the answers of REST."""
+            close_jobs()
+            if rpc:
+                rpc.stop(options.deadline)
+
+        received = server.serve(site, listener, on_exit=end)
+        if rpc:
+            rpc.wait()
     _leave(INTERRUPTED if received == signal.SIGINT else 0)
 
 
@@ -76,6 +102,28 @@ def _grpc_server(model: "LoadedModel", options: ServerOptions, workers: "JobQueu
     from nst_tf_serving.server.grpc_service import GrpcService
 
     return make_grpc_server(GrpcService(model=model, options=options, workers=workers))
+
+
+@contextmanager
+def _with_jobs(
+    model: "ASGIApp", options: "JobOptions", access: "Access"
+) -> "Iterator[tuple[ASGIApp, Callable[[], None]]]":
+    """Provide the application with jobs and the page, and what ends them; the model alone if the folder is in use."""
+    from nst_tf_serving.jobs_api.board import JobBoard
+    from nst_tf_serving.jobs_api.painter import Painter
+    from nst_tf_serving.jobs_api.site import make_site
+
+    board = JobBoard(options)
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(board.store.claimed())
+        except OSError as error:
+            say(f"Warning: there are no jobs and no page here: {sentence(error)}", err=True)
+            yield model, lambda: None
+            return
+        board.load()
+        stack.enter_context(Painter(board).running(warm=False))
+        yield make_site(board, access, model=model), board.close
 
 
 def _leave(code: int) -> NoReturn:

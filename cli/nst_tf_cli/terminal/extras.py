@@ -8,7 +8,7 @@ from nst_tf_cli.terminal.console import FAILED
 from nst_tf_cli.terminal.errors import fail
 
 EXTRAS = {
-    "serve": ("starlette", "uvicorn", "httpx"),
+    "serve": ("starlette", "uvicorn", "httpx", "python_multipart"),
     "grpc": ("grpc", "grpc_health", "tensorflow_serving"),
 }
 """Modules of each extra."""

@@ -28,6 +28,7 @@ from nst_tf_serving.rest.refusals import RequestError
 from nst_tf_serving.server.checks import check_servable, deadline_passed
 from nst_tf_serving.server.job_queue import JobQueue
 from nst_tf_serving.server.loaded_model import LoadedModel
+from nst_tf_serving.server.patient_protocol import PatientProtocol
 from nst_tf_serving.server.request_body import read_body
 from nst_tf_serving.server.stopwatch import Stopwatch
 from nst_tf_serving.server_options import ServerOptions
@@ -168,8 +169,8 @@ def make_server(app: ASGIApp) -> uvicorn.Server:
     """Wrap an application in a server that logs nothing, names itself, and ignores the environment."""
     headers = [("Server", SERVER_HEADER)]
     quiet: dict[str, Any] = {"log_config": None, "access_log": False, "server_header": False}
-    alone: dict[str, Any] = {"workers": 1, "proxy_headers": False, "http": "h11", "ws": "none", "lifespan": "off"}
-    return uvicorn.Server(uvicorn.Config(app, headers=headers, **quiet, **alone))
+    alone: dict[str, Any] = {"workers": 1, "proxy_headers": False, "ws": "none", "lifespan": "off"}
+    return uvicorn.Server(uvicorn.Config(app, headers=headers, http=PatientProtocol, **quiet, **alone))
 
 
 def serve(app: ASGIApp, listener: socket.socket, *, on_exit: Callable[[], None] = lambda: None) -> int:

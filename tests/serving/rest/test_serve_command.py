@@ -6,6 +6,7 @@ import threading
 import time
 from pathlib import Path
 
+import httpx
 import pytest
 from helpers.command_line import run
 from helpers.serving_toys import LONG, encoded, pixels
@@ -115,7 +116,9 @@ def test_serve_refuses_what_is_no_export_and_a_port_that_is_taken(address, expor
     assert result.exit_code == 2 and "one word" in result.stderr
 
 
-@pytest.mark.parametrize("command", [["serve", "."], ["request", "http://localhost:1", "red.png", "blue.png"]])
+@pytest.mark.parametrize(
+    "command", [["serve", "."], ["page"], ["request", "http://localhost:1", "red.png", "blue.png"]]
+)
 def test_a_missing_extra_is_one_line(files, command, monkeypatch):
     for name in [name for name in sys.modules if name.startswith("nst_tf_serving")]:
         monkeypatch.delitem(sys.modules, name)
@@ -126,7 +129,7 @@ def test_a_missing_extra_is_one_line(files, command, monkeypatch):
     assert "pip install 'nst-tf[serve]'" in result.stderr and len(result.stderr.splitlines()) == 1
 
 
-@pytest.mark.parametrize("command", ["serve", "request"])
+@pytest.mark.parametrize("command", ["serve", "page", "request"])
 def test_help_imports_nothing_slow(command):
     script = (
         "import sys; from typer.testing import CliRunner; from nst_tf_cli.app import app; "
@@ -167,3 +170,13 @@ def test_serve_needs_two_ports_and_names_the_extra_for_grpc(exported, monkeypatc
     result = run("serve", exported, "--grpc-port", "0")
     assert result.exit_code == 1 and len(result.stderr.splitlines()) == 1
     assert "needs grpc_health; install it: pip install 'nst-tf[grpc]'" in result.stderr
+
+
+def test_a_page_and_its_jobs_are_beside_the_model(served):
+    _, address = served
+    with httpx.Client(base_url=address, trust_env=False) as ask:
+        assert "<title>nst-tf</title>" in ask.get("/").text
+        assert ask.get("/v1/jobs").json() == {"jobs": []}
+        assert ask.get("/v1/models/nst").json()["model_version_status"][0]["state"] == "AVAILABLE"
+        assert ask.get("/v1/jobs", headers={"Host": "evil.example"}).status_code == 421
+        assert ask.get("/v2").json()["error"].startswith("Malformed request")

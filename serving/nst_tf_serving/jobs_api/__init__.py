@@ -1,0 +1,1 @@
+"""Paintings as jobs over HTTP: submitted, watched, canceled, and kept in folders that outlive the server."""
