@@ -7,10 +7,8 @@ import warnings
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from PIL import Image
-
 from nst_tf.config import DEFAULT_SIZE, StyleConfig
-from nst_tf.images.box_files import LARGEST_BRANDS, box_format, prepare
+from nst_tf.images.decoding import open_header
 from nst_tf.images.paging import split_page
 from nst_tf.jobs.job import Job
 from nst_tf.scales.plan import Size, Stage, stages
@@ -45,11 +43,7 @@ def picture_size(path: Path) -> Size | None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             path, page = split_page(path)
-            with path.open("rb") as stream:
-                kind = box_format(stream.read(LARGEST_BRANDS))
-            if kind is not None:
-                prepare(kind)
-            with Image.open(path) as file:
+            with path.open("rb") as stream, open_header(stream) as file:
                 file.seek((page or 1) - 1)
                 turned = file.getexif().get(_ORIENTATION) in _TURNED
                 return (file.width, file.height) if turned else (file.height, file.width)

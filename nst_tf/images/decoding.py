@@ -2,13 +2,22 @@
 
 import io
 import warnings
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from PIL import Image, ImageOps
 
 from nst_tf.images.bands import Packed, bands
-from nst_tf.images.box_files import AVIF, HEIF, JPEG_2000, box_format, coded_space, jpeg_2000_profile, prepare
+from nst_tf.images.box_files import (
+    AVIF,
+    HEIF,
+    JPEG_2000,
+    LARGEST_BRANDS,
+    box_format,
+    coded_space,
+    jpeg_2000_profile,
+    prepare,
+)
 from nst_tf.images.jpeg_repair import JPEG_SIGNATURE, append_end, repair_segments
 from nst_tf.images.multi_picture_jpeg import extract_photograph
 from nst_tf.images.paging import turn_to
@@ -79,6 +88,26 @@ def _decode_page(data: bytes, page: int) -> PackedPicture:
         _check_memory(file)
         file.info.update(parts.metadata)
         return pack_file(_upright(file), parts.color_space)
+
+
+def open_header(file: BinaryIO) -> Image.Image:
+    """Read a picture file's header without decoding its pixels.
+
+    Args:
+        file: The file, at its beginning.
+
+    Returns:
+        Pillow's picture, which reads on from the file.
+
+    Raises:
+        ValueError: If this environment can't read its format; the message says how it can.
+        Exception: Whatever a decoder raises if it is no picture of a known format.
+    """
+    kind = box_format(file.read(LARGEST_BRANDS))
+    file.seek(0)
+    if kind is not None:
+        prepare(kind)
+    return Image.open(file, formats=READABLE if kind is None else [kind])
 
 
 def split_file(data: bytes, page: int | None = None) -> FileParts:

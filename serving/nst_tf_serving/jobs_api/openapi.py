@@ -171,7 +171,10 @@ def _operation(name: str, summary: str, answers: dict[int, Schema], *errors: int
 def _form(options: JobOptions) -> Schema:
     picture = {"type": "string", "format": "binary"}
     fields: dict[str, Schema] = {
-        "content": {**picture, "description": "The photograph: JPEG, PNG, WebP, TIFF, BMP or GIF."},
+        "content": {
+            **picture,
+            "description": "The photograph: JPEG, PNG, HEIC, AVIF or another format that nst-tf reads.",
+        },
         "style": {
             "type": "array",
             "items": picture,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 from nst_tf.config import SETTINGS, STARTS, WEIGHTS, StyleConfig
+from nst_tf.errors import error_reason
 from nst_tf.presets import preset
 from nst_tf.settings import from_text
 from nst_tf_serving.jobs_api.options import PREVIEW_SIZE, JobOptions
@@ -24,6 +25,8 @@ OPTIONS = ("preset", "preview", "settings", "client")
 
 LONGEST_NAME = 100
 """Characters of a file's or a client's name that are kept."""
+
+_ADVICE = "save it as JPEG or PNG from a program that opens it."
 
 STEPS = ("steps", "coarse_steps", "large_steps")
 
@@ -129,21 +132,20 @@ def check_picture(file: BinaryIO, what: str, options: JobOptions) -> None:
     Raises:
         RequestError: If it is not.
     """
-    from PIL import Image
+    from PIL import Image, UnidentifiedImageError
 
-    from nst_tf.images.decoding import READABLE
+    from nst_tf.images.decoding import open_header
 
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            width, height = Image.open(file, formats=READABLE).size
+            width, height = open_header(file).size
     except Image.DecompressionBombError:
         width, height = options.largest_picture, 2
-    except Exception:  # decoders raise all kinds of errors
-        raise RequestError(
-            f"{what} is not a picture of a known format ({', '.join(READABLE)}); save it as JPEG or PNG from a program "
-            "that opens it."
-        ) from None
+    except UnidentifiedImageError:
+        raise RequestError(f"{what} is not a picture of a known format; {_ADVICE}") from None
+    except Exception as error:  # decoders raise all kinds of errors; the format's own extra may be missing
+        raise RequestError(f"{what} can't be read: {error_reason(error).rstrip('.')}; {_ADVICE}") from None
     finally:
         file.seek(0)
     if width * height > options.largest_picture:

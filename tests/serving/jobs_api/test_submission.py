@@ -1,9 +1,13 @@
 """What a job may be, and what is refused before it is kept."""
 
+import io
 import json
+import sys
 
 import pytest
+from helpers.box_pictures import heic
 from helpers.job_servers import form, picture
+from PIL import Image
 
 from nst_tf import StyleConfig
 from nst_tf.presets import preset
@@ -59,7 +63,7 @@ def test_wrong_settings_are_refused_in_a_sentence(ask, board, fields, said):
 @pytest.mark.parametrize(
     ("content", "status", "said"),
     [
-        (b"%PDF-1.7", 400, "photo.png is not a picture of a known format (JPEG, PNG"),
+        (b"%PDF-1.7", 400, "photo.png is not a picture of a known format; save it as JPEG"),
         (b"<svg xmlns='http://www.w3.org/2000/svg'/>", 400, "not a picture"),
         (picture((20_000, 6_001), color="red"), 413, "120 million pixels"),
     ],
@@ -67,6 +71,18 @@ def test_wrong_settings_are_refused_in_a_sentence(ask, board, fields, said):
 def test_wrong_files_are_refused_before_they_are_decoded(ask, content, status, said):
     answer = ask.post("/v1/jobs", **form(content=content))
     assert answer.status_code == status and said in answer.json()["error"]
+
+
+@pytest.mark.parametrize("kind", ["HEIC", "AVIF", "JPEG2000", "PPM"])
+def test_formats_of_phones_and_others_are_taken(ask, kind):
+    content = heic(Image.open(io.BytesIO(picture()))) if kind == "HEIC" else picture(kind=kind)
+    assert ask.post("/v1/jobs", **form(content=content)).status_code == 202
+
+
+def test_a_format_that_needs_an_extra_is_refused_with_the_line_that_installs_it(ask, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pi_heif", None)
+    answer = ask.post("/v1/jobs", **form(content=heic(Image.open(io.BytesIO(picture())))))
+    assert answer.status_code == 400 and "pip install 'nst-tf[heif]'" in answer.json()["error"]
 
 
 def test_a_name_never_leads_out_of_the_folder(ask, board):
