@@ -56,7 +56,7 @@ def image():
         ({"TERM": "xterm-256color", "NST_TF_GRAPHICS": "sixel"}, draw_sixel),
         ({"TERM": "xterm-kitty", "NST_TF_GRAPHICS": "off"}, None),
     ],
-    ids=str,
+    ids=lambda value: getattr(value, "__name__", str(value)),
 )
 def test_the_environment_says_what_a_terminal_can_show(environment, draw, monkeypatch):
     for name in (*SEEN, *MULTIPLEXERS):
