@@ -12,6 +12,9 @@ from nst_tf_cli.diagnosis.finding import Finding, Level
 NAME = "nst-tf"
 """The distribution whose metadata lists what is needed."""
 
+MOST_NAMES = 4
+"""Missing packages of an extra that are named, at most."""
+
 
 def find_versions() -> Iterator[Finding]:
     """Yield the versions of Python and of all packages that nst-tf needs."""
@@ -42,7 +45,7 @@ def find_extras() -> Iterator[Finding]:
             yield Finding(
                 section="Extras",
                 name=extra,
-                value=f"not installed ({', '.join(missing)})",
+                value=f"not installed ({_shortened(missing)})",
                 advice=f"pip install '{NAME}[{extra}]'",
             )
         else:
@@ -50,20 +53,35 @@ def find_extras() -> Iterator[Finding]:
             yield Finding(section="Extras", name=extra, value=versions)
 
 
-def required_packages() -> Mapping[str, list[str]]:
-    """Return the packages that the distribution requires here: extra to names, `""` for those without an extra."""
+def _shortened(names: list[str]) -> str:
+    more = len(names) - MOST_NAMES
+    return ", ".join(names) if more <= 0 else f"{', '.join(names[:MOST_NAMES])} and {more} more"
+
+
+def required_packages(distribution: str = NAME) -> Mapping[str, list[str]]:
+    """Return the packages that a distribution requires here: extra to names, `""` for those without an extra.
+
+    A requirement with an extra of its own, such as `tensorflow[and-cuda]`, stands for the packages of that; the
+    distribution's own extras are left out.
+    """
     found: dict[str, list[str]] = {}
     try:
-        requirements = importlib.metadata.requires(NAME) or []
+        requirements = importlib.metadata.requires(distribution) or []
     except importlib.metadata.PackageNotFoundError:
         return {}
     for requirement in requirements:
         package, _, marker = requirement.partition(";")
         extra = re.search(r"""extra\s*==\s*['"]([^'"]+)['"]""", marker)
-        if extra or not marker.strip():  # the others depend on the version of Python
-            name = re.split(r"[^A-Za-z0-9._-]", package.strip(), maxsplit=1)[0]
-            found.setdefault(extra[1] if extra else "", []).append(name)
-    return found
+        named = re.match(r"([A-Za-z0-9._-]+)(?:\[([^\]]*)\])?", package.strip())
+        if named and (extra or not marker.strip()):  # the others depend on the version of Python
+            found.setdefault(extra[1] if extra else "", []).extend(_named(distribution, *named.groups()))
+    return {extra: packages for extra, packages in found.items() if packages}
+
+
+def _named(distribution: str, package: str, extra: str | None) -> list[str]:
+    if extra is None or package == distribution:
+        return [] if package == distribution else [package]
+    return list(required_packages(package).get(extra, [package]))
 
 
 def _package(name: str) -> Finding:
