@@ -11,8 +11,11 @@ from nst_tf_cli.options.signatures import with_parameters
 
 
 def with_request_settings(command: Callable[..., None]) -> Callable[..., None]:
-    """Replace a command's parameter `settings` by an option for each; it gets those that are given."""
-    options = [setting_option(SETTINGS[name]) for name in REQUEST_SETTINGS]
+    """Replace a command's parameter `settings` by an option for each; it gets those that are given.
+
+    No default is shown, as those of the served model apply.
+    """
+    options = [setting_option(SETTINGS[name], {name: None}) for name in REQUEST_SETTINGS]
 
     @functools.wraps(command)
     def configured(*args: Any, **values: Any) -> None:

@@ -21,7 +21,7 @@ from tensorflow_serving.apis import get_model_metadata_pb2, predict_pb2, predict
 
 from nst_tf_serving.client.own_host import is_own
 from nst_tf_serving.client.tls import NO_TLS, Tls, show, trust
-from nst_tf_serving.client.transport import ServerError, Signatures, Value
+from nst_tf_serving.client.transport import ServerError, Signature, Signatures, Value
 from nst_tf_serving.server_options import DEADLINE, MODEL
 from nst_tf_serving.tf_errors import strip_graph_trace
 
@@ -97,7 +97,7 @@ class GrpcTransport:
         request = predict_pb2.PredictRequest()
         request.model_spec.name, request.model_spec.signature_name = self._model, signature
         numbers = any(not isinstance(value, (bytes, str)) for value in inputs.values())
-        kinds = self._known.get(signature, {}) if numbers else {}
+        kinds = self._known[signature].inputs if numbers and signature in self._known else {}
         for name, value in inputs.items():
             request.inputs[name].CopyFrom(_tensor(value, kinds.get(name)))
         response = self._call("Predict", request)
@@ -118,7 +118,10 @@ class GrpcTransport:
         if not self._call("GetModelMetadata", request).metadata["signature_def"].Unpack(found):
             raise ServerError("The server's metadata list no signatures; is it TF Serving?")
         return {
-            name: {key: types_pb2.DataType.Name(each.dtype) for key, each in definition.inputs.items()}
+            name: Signature(
+                inputs={key: types_pb2.DataType.Name(each.dtype) for key, each in definition.inputs.items()},
+                defaults={key: _value(each) for key, each in definition.defaults.items()},
+            )
             for name, definition in found.signature_def.items()
             if definition.inputs
         }

@@ -19,7 +19,7 @@ from nst_tf_serving.client.slices import (
     paint_in_slices,
 )
 from nst_tf_serving.client.tls import NO_TLS, Tls
-from nst_tf_serving.client.transport import TOO_SLOW, ServerError, Transport, Value
+from nst_tf_serving.client.transport import TOO_SLOW, ServerError, Signatures, Transport, Value
 from nst_tf_serving.server_options import DEADLINE, MODEL
 
 DEFAULT_SIZE = 0
@@ -43,8 +43,8 @@ def request_painting(
 ) -> ServedPainting:
     """Request a painting from a server, in slices if its model has them, otherwise in one call.
 
-    Without settings, the model's own defaults apply. With some, or with the name of a style, the request sends all of
-    them, the others with `StyleConfig`'s defaults, since REST has no defaults.
+    Settings that are not given are the model's own. REST has no defaults, so that a request with some settings sends
+    all of them, the others as the model's metadata say.
 
     Args:
         url: The server, such as `http://localhost:8501` or `grpc://localhost:8500`; or several with commas between, of
@@ -63,9 +63,11 @@ def request_painting(
         OSError: If a file for TLS can't be read.
         ValueError: If a setting, the URL, such a file, or a variable for proxies or certificates is invalid.
     """
+    all_settings(settings or {})
     ways = _ways(url, model, timeout, tls)
     if slices is None:
-        return _in_one_call(ways[0], content, style, settings or {})
+        known = _signatures(ways[0]) if settings or isinstance(style, str) else {}
+        return _in_one_call(ways[0], content, style, _chosen(style, settings or {}, known))
     for item in _painted(RetryingTransport(ways, patience=slices.patience), content, style, settings or {}, slices):
         if isinstance(item, RequestProgress) and on_progress:
             on_progress(item)
@@ -89,6 +91,7 @@ async def request_painting_async(
     Each slice waits in a thread; `on_progress` is called in the event loop. If the task is canceled, no further slice
     is asked for, and the state of the last progress goes on from there.
     """
+    all_settings(settings or {})
     way = RetryingTransport(_ways(url, model, timeout, tls), patience=slices.patience)
     items = _painted(way, content, style, settings or {}, slices)
     item: Any = None
@@ -107,23 +110,24 @@ def _painted(
     way: Transport, content: bytes, style: bytes | str, settings: Mapping[str, float | str], options: SliceOptions
 ) -> Iterator[RequestProgress | ServedPainting]:
     """Paint in slices if the model has them, otherwise in one call."""
-    chosen = _all_or_none(style, settings)
-    if _offers_slices(way, named=isinstance(style, str)):
+    known = _signatures(way)
+    chosen = _chosen(style, settings, known)
+    if offers_slices(known, named=isinstance(style, str)):
         yield from paint_in_slices(way, _pictures(content, style), chosen, options)
     elif options.state:
         raise ServerError("This model does not paint in slices, so it can't go on from a state; ask that of before.")
     else:
-        yield _in_one_call(way, content, style, settings)
+        yield _in_one_call(way, content, style, chosen)
 
 
-def _offers_slices(way: Transport, *, named: bool) -> bool:
-    """Return whether a model paints in slices; a server that refuses to tell is asked for one call."""
+def _signatures(way: Transport) -> Signatures:
+    """Return the model's signatures; of a server that refuses to tell, none."""
     try:
-        return offers_slices(way.signatures(), named=named)
+        return way.signatures()
     except ServerError as error:
         if error.status in (*GONE, BUSY, TOO_SLOW):
             raise
-        return False
+        return {}
 
 
 def _finished(item: RequestProgress | ServedPainting) -> ServedPainting:
@@ -133,10 +137,7 @@ def _finished(item: RequestProgress | ServedPainting) -> ServedPainting:
     return painting
 
 
-def _in_one_call(
-    way: Transport, content: bytes, style: bytes | str, settings: Mapping[str, float | str]
-) -> ServedPainting:
-    chosen = _all_or_none(style, settings)
+def _in_one_call(way: Transport, content: bytes, style: bytes | str, chosen: Mapping[str, Value]) -> ServedPainting:
     signature = "stylize_named" if isinstance(style, str) else "stylize_bytes" if chosen else "serving_default"
     return _painting(way.predict(signature, {**_pictures(content, style), **chosen}))
 
@@ -145,8 +146,14 @@ def _pictures(content: bytes, style: bytes | str) -> dict[str, Value]:
     return {"content_bytes": content, "style_name" if isinstance(style, str) else "style_bytes": style}
 
 
-def _all_or_none(style: bytes | str, settings: Mapping[str, float | str]) -> dict[str, float | str]:
-    return all_settings(settings) if settings or isinstance(style, str) else {}
+def _chosen(style: bytes | str, given: Mapping[str, float | str], known: Signatures) -> dict[str, Value]:
+    """Return no settings, or all of them: those that are not given are the model's, as far as it says."""
+    checked = all_settings(given)
+    if not given and not isinstance(style, str):
+        return {}
+    signature = known.get("stylize_named" if isinstance(style, str) else "stylize_bytes")
+    own = signature.defaults if signature else {}
+    return {name: own[name] if name in own and name not in given else value for name, value in checked.items()}
 
 
 def all_settings(given: Mapping[str, float | str]) -> dict[str, float | str]:

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import struct
 import urllib.parse
 from collections.abc import Mapping
 from typing import Any
@@ -10,7 +11,7 @@ import httpx
 
 from nst_tf_serving.client.environment import Proxy, certificates, certificates_variable, find_proxy
 from nst_tf_serving.client.tls import NO_TLS, Tls
-from nst_tf_serving.client.transport import TOO_SLOW, ServerError, Signatures, Value
+from nst_tf_serving.client.transport import TOO_SLOW, ServerError, Signature, Signatures, Value
 from nst_tf_serving.server_options import DEADLINE, MODEL
 from nst_tf_serving.tf_errors import strip_graph_trace
 
@@ -19,6 +20,9 @@ CONNECT_SECONDS = 10.0
 
 SOLE_OUTPUT = "stylized_bytes"
 """Name of an only output, that of `serving_default`; REST leaves it out."""
+
+_FIELDS = {"DT_INT32": ("int_val", "<i"), "DT_FLOAT": ("float_val", "<f"), "DT_STRING": ("string_val", "")}
+"""Type to the field of a TensorProto that holds its elements, and their form in its `tensor_content`."""
 
 
 class RestTransport:
@@ -67,11 +71,14 @@ class RestTransport:
         try:
             found = answer["metadata"]["signature_def"]["signature_def"]
             return {
-                name: {key: str(each["dtype"]) for key, each in definition["inputs"].items()}
+                name: Signature(
+                    inputs={key: str(each["dtype"]) for key, each in definition["inputs"].items()},
+                    defaults={key: _default(each) for key, each in definition.get("defaults", {}).items()},
+                )
                 for name, definition in found.items()
                 if "inputs" in definition
             }
-        except (KeyError, TypeError, AttributeError):
+        except (KeyError, TypeError, AttributeError, ValueError, struct.error):
             raise ServerError("The server's metadata list no signatures; is it a REST port of TF Serving?") from None
 
     def _exchange(self, method: str, path: str, request: Any = None) -> Any:
@@ -97,6 +104,16 @@ class RestTransport:
             refused = f"The server refused ({response.status_code}{_through(proxy)}): {_reason(response)}"
             raise ServerError(refused, response.status_code)
         return _json(response, proxy)
+
+
+def _default(tensor: Mapping[str, Any]) -> Value:
+    """Return the element of a TensorProto with one, in protobuf's JSON: zeros may be left out."""
+    field, form = _FIELDS[tensor["dtype"]]
+    values = tensor.get(field) or [0 if form else ""]
+    if not form:
+        return base64.b64decode(values[0])
+    content = base64.b64decode(tensor.get("tensor_content", "")) or struct.pack(form, values[0])
+    return struct.unpack(form, content)[0]  # type: ignore[no-any-return]  # the float32 that the model has
 
 
 def _json_value(value: Value) -> Any:

@@ -5,14 +5,26 @@ which every input and output of the model's signatures has. Nothing here imports
 """
 
 from collections.abc import Mapping
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 Value = bytes | str | int | float
 """One element of an input or an output; text goes there as bytes in UTF-8."""
 
-Signatures = Mapping[str, Mapping[str, str]]
-"""Name of a signature to its inputs: name to the name of a TensorFlow type, such as `DT_STRING`."""
 
+class Signature(NamedTuple):
+    """A signature of a model.
+
+    Attributes:
+        inputs: Name to the name of a TensorFlow type, such as `DT_STRING`.
+        defaults: Name to default, of those inputs that have one.
+    """
+
+    inputs: Mapping[str, str]
+    defaults: Mapping[str, Value]
+
+
+Signatures = Mapping[str, Signature]
+"""Name to signature."""
 
 TOO_SLOW = 504
 """Status of an answer that took longer than a server, a proxy or the client waits."""

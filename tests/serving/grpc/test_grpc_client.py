@@ -51,7 +51,9 @@ def test_both_transports_know_the_same_signatures(both):
     address, target = both
     known = connect(f"grpc://{target}").signatures()
     assert known == connect(address).signatures()
-    assert known["stylize_bytes"]["content_weight"] == "DT_FLOAT"
+    signature = known["stylize_bytes"]
+    assert signature.inputs["content_weight"] == "DT_FLOAT"
+    assert signature.defaults["content_weight"] == pytest.approx(0.3) and signature.defaults["color"] == b"style"
 
 
 def test_slices_over_grpc_show_progress_and_bring_the_same_painting(tmp_path):

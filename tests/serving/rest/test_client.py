@@ -14,8 +14,8 @@ from nst_tf.config import REQUEST_SETTINGS
 from nst_tf_serving.client.painting import all_settings, request_painting
 from nst_tf_serving.client.transport import ServerError
 
-WEIGHT = StyleConfig.content_weight
-"""What the toys return as the loss."""
+WEIGHT = 0.3
+"""The toy's own content weight, which it returns as the loss."""
 
 RED, BLUE = encoded("red"), encoded("blue", (9, 7), "JPEG")
 
@@ -48,7 +48,7 @@ def test_without_settings_the_model_knows_its_own(address):
     assert served.loss is None
 
 
-def test_with_settings_all_inputs_go_there_and_the_loss_comes_back(address):
+def test_with_settings_all_inputs_go_there_with_the_models_defaults_and_the_loss_comes_back(address):
     assert request_painting(address + "/", RED, BLUE, settings={"steps": 2}).loss == pytest.approx(WEIGHT)
     assert request_painting(address, RED, BLUE, settings={"size": 5}).loss == pytest.approx(5000 + WEIGHT)
     assert request_painting(address, RED, BLUE, settings={"content_weight": 2}).loss == pytest.approx(2)
