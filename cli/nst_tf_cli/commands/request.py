@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from nst_tf.storage.atomic_files import atomic_write
 from nst_tf_cli.options.command_text import shell_command
 from nst_tf_cli.options.common import Overwrite, Quiet
 from nst_tf_cli.options.request_options import with_request_settings
@@ -16,7 +15,7 @@ from nst_tf_cli.terminal.console import FAILED, printable, say
 from nst_tf_cli.terminal.errors import BAD_INPUT, INTERRUPTED, fail, option_name, report_errors
 from nst_tf_cli.terminal.extras import extra_serve, require_grpc
 from nst_tf_cli.terminal.progress_bar import show_progress
-from nst_tf_cli.terminal.request_display import KeptRun
+from nst_tf_cli.terminal.request_display import KeptRun, save_painting
 from nst_tf_cli.terminal.signals import ignore_signals
 from nst_tf_cli.terminal.tensorflow_startup import start_tensorflow
 from nst_tf_serving.server_options import DEADLINE, MODEL
@@ -66,7 +65,10 @@ def request(
         Path | None, typer.Option(help="Go on from the file that an interrupted request left, with the same pictures.")
     ] = None,
 ) -> None:
-    """Have a server paint: TF Serving or nst-tf serve (needs the extra `serve`, or `grpc` for gRPC)."""
+    """Have a server paint: TF Serving or nst-tf serve (needs the extra `serve`, or `grpc` for gRPC).
+
+    Settings that are not given are those with which the model was exported.
+    """
     from nst_tf_serving.client.painting import all_settings, request_painting
     from nst_tf_serving.client.slices import SliceOptions
     from nst_tf_serving.client.tls import Tls
@@ -85,6 +87,8 @@ def request(
     if state and settings:
         names = ", ".join(map(option_name, settings))
         raise ValueError(f"--state goes on with the settings with which the request began; leave out {names}.")
+    if state and not state.stat().st_size:
+        raise ValueError(f"{state} is empty, so no painting goes on from it; leave out --state to begin again.")
     check_output(output, overwrite=overwrite)
     all_settings(settings)
     sent = painting.read_bytes() if isinstance(painting, Path) else painting
@@ -101,8 +105,10 @@ def request(
         words += ["--overwrite"] if overwrite else []
         again = functools.partial(_going_on, words)
         served = _in_slices(functools.partial(ask, slices=options), kept, again, quiet=quiet)
-    with atomic_write(output, overwrite=overwrite) as stream:
-        stream.write(served.png)
+    try:
+        save_painting(served.png, output, overwrite=overwrite)
+    except RuntimeError as error:
+        fail(printable(str(error)), FAILED)
     if not single:
         kept.finish()
     if not quiet:

@@ -58,6 +58,7 @@ def serve(
     if grpc_port and grpc_port == port:
         raise ValueError(f"--port and --grpc-port must differ; got {port} twice.")
     if grpc_port is not None:
+        os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # its errors are reported in one line
         require_grpc()
     with extra_serve():
         from nst_tf_serving.server import app as server

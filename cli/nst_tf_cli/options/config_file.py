@@ -111,7 +111,7 @@ def _parsed(path: Path, data: bytes) -> dict[str, Any]:
     if len(data) > LARGEST_FILE:
         raise ValueError(f"{path} has more than {LARGEST_FILE >> 20} MiB; a file of settings is a few lines of TOML.")
     try:
-        return dict(tomllib.loads(data.decode()))
+        return dict(tomllib.loads(data.decode("utf-8-sig")))
     except (ValueError, RecursionError) as error:  # the former also for text that is not UTF-8
         raise ValueError(f"{path} is not a TOML file: {describe(error)}.") from error
 

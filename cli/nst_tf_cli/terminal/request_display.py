@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nst_tf.errors import sentence
+from nst_tf.jobs.fallback_folder import save_to_fallback_folder
 from nst_tf.storage.atomic_files import atomic_write
 from nst_tf.storage.path_checks import check_writable
 from nst_tf_cli.terminal.console import printable, say
@@ -73,9 +74,11 @@ class KeptRun:
         """
         if self._last is None:
             return ""
-        with atomic_write(self._state_file, overwrite=True) as stream:
-            stream.write(self._last.state)
-        going_on = f"{command(self._state_file)} goes on after step {self._last.step} of {self._last.steps}."
+        try:
+            state_file = self._write_state(self._last.state)
+        except OSError as error:
+            return f"The state can't be saved: {sentence(error)}"
+        going_on = f"{command(state_file)} goes on after step {self._last.step} of {self._last.steps}."
         try:
             return f"{self._keep_picture(self._last)} shows what was painted; {going_on}"
         except OSError as error:
@@ -87,6 +90,15 @@ class KeptRun:
             with contextlib.suppress(OSError):
                 self._given.unlink()
 
+    def _write_state(self, state: bytes) -> Path:
+        """Write the state to its file, or into another folder; return where it is."""
+        try:
+            with atomic_write(self._state_file, overwrite=True) as stream:
+                stream.write(state)
+        except OSError:
+            return save_to_fallback_folder(self._state_file.name, lambda path: _write(path, state))
+        return self._state_file
+
     def _keep_picture(self, progress: "RequestProgress") -> Path:
         path = self._output.with_name(f"{self._output.stem}-{progress.step:05d}{_PREVIEW}")
         own = self._overwrite or self._given is not None or path in self._written
@@ -94,3 +106,22 @@ class KeptRun:
             stream.write(progress.preview)
         self._written.add(path)
         return path
+
+
+def save_painting(png: bytes, output: Path, *, overwrite: bool) -> None:
+    """Write the painting to its file.
+
+    Raises:
+        RuntimeError: If it could only be saved in another folder; the message says where.
+        OSError: If it could not be saved at all.
+    """
+    try:
+        with atomic_write(output, overwrite=overwrite) as stream:
+            stream.write(png)
+    except OSError as error:  # no error may lose what a server has painted for minutes
+        elsewhere = save_to_fallback_folder(output.name, lambda path: _write(path, png))
+        raise RuntimeError(f"{sentence(error)} The painting is {elsewhere}.") from error
+
+
+def _write(path: Path, data: bytes) -> None:
+    path.write_bytes(data)

@@ -127,10 +127,10 @@ def test_a_server_that_is_killed_and_started_again_paints_on(folder, address):
     assert served.png == whole(address) and steps == sorted(steps)
 
 
-def request_command(address, *options):
+def request_command(address, *options, **variables):
     line = [sys.executable, "-m", "nst_tf_cli", "request", address, "red.png", "blue.png", "-o", "out.png", *options]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    return subprocess.Popen(line, env=os.environ | PATHS, **pipes)
+    return subprocess.Popen(line, env=os.environ | PATHS | variables, **pipes)
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
@@ -140,7 +140,10 @@ def test_an_interrupted_request_keeps_picture_and_state_and_goes_on(address, fil
             time.sleep(0.05)
             assert process.poll() is None, process.stderr.read()
         process.send_signal(number)
-        said = process.communicate(timeout=60)[1].strip().splitlines()[-1]
+        try:
+            said = process.communicate(timeout=60)[1].strip().splitlines()[-1]
+        finally:
+            process.kill()
     assert process.returncode == code
     assert said.startswith("Error: Interrupted. out-0") and " shows what was painted; nst-tf request http" in said
     assert "red.png blue.png -o out.png --state out.state goes on after step" in said
@@ -165,3 +168,22 @@ def test_a_single_call_keeps_nothing_on_the_way(address, files):
     assert refused.exit_code == 2 and "--single paints in one call" in refused.stderr
     assert run("request", address, "red.png", "blue.png", "--single", "--steps", "3", "-o", "out.png").exit_code == 0
     assert sorted(path.name for path in files.iterdir()) == ["blue.png", "out.png", "red.png"]
+
+
+def test_a_painting_that_has_no_place_is_kept_elsewhere(address, files):
+    (files / "temporary").mkdir()
+    with request_command(address, "--steps", "200", "--save-every", "1", TMPDIR=str(files / "temporary")) as process:
+        while not (files / "out-00002.jpg").exists():
+            assert process.poll() is None, process.stderr.read()
+        (files / "out.png").write_bytes(b"mine")
+        said = process.communicate(timeout=60)[1].strip().splitlines()[-1]
+    (kept,) = (files / "temporary").glob("nst-tf-*/out.png")
+    assert process.returncode == 1 and said.endswith(f"The painting is {kept}.")
+    assert (files / "out.png").read_bytes() == b"mine" and kept.read_bytes() == whole(address)
+
+
+def test_an_empty_state_is_refused_and_kept(address, files):
+    (files / "out.state").touch()
+    result = run("request", address, "red.png", "blue.png", "-o", "out.png", "--state", "out.state")
+    assert result.exit_code == 2 and "out.state is empty" in result.stderr
+    assert (files / "out.state").exists() and not (files / "out.png").exists()
