@@ -232,7 +232,7 @@ COMMANDS = [
 
 
 def test_commands_keep_their_order():
-    order = "stylize preview batch resume demo info plot export serve request doctor config presets weights style"
+    order = "stylize page preview batch resume demo info plot export serve request doctor config presets weights style"
     order += " reconstruct texture sweep figures"
     assert [" ".join(command) for command in COMMANDS if len(command) == 1] == order.split()
     of_groups = [command[1] for command in COMMANDS if len(command) == 2]

@@ -54,7 +54,14 @@ def test_find_and_xargs_from_cron_without_home_in_the_c_locale(shell, pictures):
 @pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
 def test_a_rule_of_make_with_a_home_that_can_not_be_written_to(shell, pictures):
     Path("Makefile").write_text("%.png: %.jpg painting.jpg\n\tnst-tf stylize $^ -o $@ --overwrite $(QUICK)\n")
-    result = shell("make -s photo.png && make photo.png", HOME="/proc/nowhere", NST_TF_CACHE=None, NST_TF_CONFIG=None)
+    result = shell(
+        "make -s photo.png && make photo.png",
+        HOME="/proc/nowhere",
+        NST_TF_CACHE=None,
+        NST_TF_CONFIG=None,
+        MAKELEVEL=None,
+        MAKEFLAGS=None,
+    )
     assert result.returncode == 0, result.stderr
     assert result.stdout.splitlines() == [b"photo.png", b"make: 'photo.png' is up to date."]
 

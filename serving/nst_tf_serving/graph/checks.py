@@ -5,6 +5,9 @@ from typing import Any, NamedTuple
 
 import tensorflow as tf
 
+_SHOWN = 40
+"""Bytes of a client's text that a message repeats."""
+
 
 class Check(NamedTuple):
     """A condition, and the message if it does not hold.
@@ -36,3 +39,8 @@ def checked(value: tf.Tensor, condition: tf.Tensor, sentence: tf.Tensor | str) -
 
 def _is_text(part: Any) -> bool:
     return isinstance(part, str) or part.dtype == tf.string
+
+
+def shown(text: tf.Tensor) -> tf.Tensor:
+    """Return the beginning of a text that a client sent, for a message: always valid UTF-8."""
+    return tf.strings.unicode_transcode(tf.strings.substr(text, 0, _SHOWN), "UTF-8", "UTF-8")

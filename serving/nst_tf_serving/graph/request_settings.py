@@ -10,16 +10,13 @@ import tensorflow as tf
 
 from nst_tf.config import REQUEST_SETTINGS, SETTINGS, StyleConfig
 from nst_tf.settings import CHOICE, NUMBER, WHOLE_NUMBER
-from nst_tf_serving.graph.checks import Check
+from nst_tf_serving.graph.checks import Check, shown
 from nst_tf_serving.limits import Limits
 
 Settings: Any = cast(Any, namedtuple)("Settings", REQUEST_SETTINGS)
 """A named tuple of scalars, one for each setting of a request; 0 stands for None."""
 
 _KINDS = {WHOLE_NUMBER: tf.int32, NUMBER: tf.float32, CHOICE: tf.string}
-
-_SHOWN = 40
-"""Bytes of a wrong word that its message repeats."""
 
 TYPES: Any = Settings(*(_KINDS[SETTINGS[name].metadata["kind"]] for name in REQUEST_SETTINGS))
 """Type of each setting of a request."""
@@ -78,4 +75,4 @@ def setting_checks(settings: Any, limits: Limits) -> list[Check]:
 
 def _choice_check(name: str, value: tf.Tensor, choices: tuple[str, ...]) -> Check:
     wanted = f"{name} must be one of {', '.join(choices)}; got "
-    return Check(tf.reduce_any(tf.equal(value, choices)), (wanted, tf.strings.substr(value, 0, _SHOWN), "."))
+    return Check(tf.reduce_any(tf.equal(value, choices)), (wanted, shown(value), "."))

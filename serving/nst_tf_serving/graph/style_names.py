@@ -5,16 +5,13 @@ from typing import Any
 
 import tensorflow as tf
 
-from nst_tf_serving.graph.checks import Check, after_checks
-
-_SHOWN = 40
-"""Bytes of an unknown name that its message repeats."""
+from nst_tf_serving.graph.checks import Check, after_checks, shown
 
 
 def with_named_style(styles: Mapping[str, bytes], name: tf.Tensor, compute: Callable[[tf.Tensor], Any]) -> Any:
     """Compute a result from the encoded style of a name, a scalar string; an unknown name fails with the known ones."""
     found = tf.equal(list(styles), name)
     message = f"style_name must be one of {', '.join(styles)}; got "
-    known = Check(tf.reduce_any(found), (message, tf.strings.substr(name, 0, _SHOWN), "."))
+    known = Check(tf.reduce_any(found), (message, shown(name), "."))
     encoded = tf.gather(list(styles.values()), tf.argmax(tf.cast(found, tf.int32)))
     return after_checks([known], lambda: compute(encoded))

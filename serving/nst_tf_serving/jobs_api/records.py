@@ -5,7 +5,8 @@ import enum
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from types import UnionType
+from typing import Any, get_args, get_origin, get_type_hints
 
 CURVE_POINTS = 400
 """Points of a loss curve that are kept; of a longer one, every second is dropped."""
@@ -109,9 +110,18 @@ class JobRecord:
             values = json.loads(text)
             tuples = {name: tuple(values[name]) for name in ("styles", "warnings")}
             curve = tuple((int(step), float(loss)) for step, loss in values["curve"])
-            return cls(**{**values, **tuples, "curve": curve, "state": State(values["state"])})
+            record = cls(**{**values, **tuples, "curve": curve, "state": State(values["state"])})
+            _check_types(record)
+            return record
         except (TypeError, KeyError, ValueError, RecursionError) as error:
             raise ValueError(f"it is not the record of a job: {error}") from None
+
+
+def _check_types(record: JobRecord) -> None:
+    for name, hint in get_type_hints(JobRecord).items():
+        kinds = [get_origin(each) or each for each in (get_args(hint) if isinstance(hint, UnionType) else [hint])]
+        if not isinstance(getattr(record, name), (*kinds, *([int] if float in kinds else []))):
+            raise TypeError(f"{name} is a {type(getattr(record, name)).__name__}")
 
 
 def _thinned(curve: Curve) -> Curve:

@@ -1,6 +1,7 @@
 """Which jobs wait, whose turn it is, and what a restart, an expiry and a lost process do to them."""
 
 import dataclasses
+import json
 import time
 
 import pytest
@@ -133,7 +134,8 @@ def test_a_long_curve_keeps_its_ends_and_a_resumed_one_does_not_go_back():
 def test_records_survive_a_round_trip_and_others_are_refused():
     job = record(5, settings={"size": 3}, curve=((1, 0.5),), warnings=("w",), state=State.FAILED)
     assert JobRecord.from_json(job.as_json()) == job
-    for text in ("", "{}", "[]", "null", '{"styles": [], "warnings": [], "curve": [], "state": "x"}'):
+    odd = [json.dumps(json.loads(job.as_json()) | change) for change in ({"created": "now"}, {"ended": "x"}, {"id": 3})]
+    for text in ("", "{}", "[]", "null", '{"styles": [], "warnings": [], "curve": [], "state": "x"}', *odd):
         with pytest.raises(ValueError, match="record of a job"):
             JobRecord.from_json(text)
 

@@ -15,6 +15,7 @@ import pytest
 from helpers.serving_toys import LONG, b64, encoded, pixels, row, serving, watched
 
 from nst_tf_serving.model_versions import find_version
+from nst_tf_serving.server.app import bind
 from nst_tf_serving.server.loaded_model import load_model
 from nst_tf_serving.tf_errors import strip_graph_trace
 
@@ -108,6 +109,12 @@ def test_what_is_wrong_is_said_in_a_sentence(rest):
     broken = {"content_bytes": b64(b"no picture"), "style_bytes": b64(b"")}
     said = error(post(rest, {"instances": [broken]}), 400)
     assert "{{" not in said and "[Op:" not in said and "Graph execution" not in said
+
+
+def test_small_answers_do_not_wait_for_the_next_packet():
+    """asyncio turns Nagle's algorithm off, which costs 40 ms an answer, if a socket is known to be of TCP."""
+    with bind("127.0.0.1", 0) as listener:
+        assert listener.proto == socket.IPPROTO_TCP
 
 
 def test_gzip_bodies_and_broken_ones(rest):
