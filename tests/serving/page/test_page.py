@@ -115,13 +115,44 @@ def test_wrong_files_are_explained(open_page):
     tab.click("#paint-button")
     assert tab.inner_text("#problem") == "Choose a photograph first."
     drop(tab, "#content-drop", ("notes.txt", b"no picture"))
-    tab.click("[data-picture='ink.jpg']")
-    tab.wait_for_selector("#styles img")
+    assert tab.inner_text("#content-drop .note") == "notes.txt is not a picture. Choose a JPEG, PNG, HEIC or TIFF."
+    drop(tab, "#style-drop", ("README.md", b"no picture"), ("red.png", picture()))
+    assert "README.md is not a picture." in tab.inner_text("#style-drop .note")
+    assert tab.locator("#styles li").count() == 1 and tab.inner_text("#content-name") == ""
+    drop(tab, "#content-drop", ("notes.png", b"no picture"))
+    tab.wait_for_selector("#content-drop .note:has-text('notes.png can\\'t be shown here')")
     tab.click("#paint-button")
-    tab.wait_for_selector("#problem:has-text('notes.txt is not a picture of a known format')")
+    tab.wait_for_selector("#problem:has-text('notes.png is not a picture of a known format')")
     drop(tab, "#content-drop", ("broken.png", picture()[:200]))
     tab.click("#paint-button")
     wait_for_state(tab, "Failed broken.png can't be read as a picture")
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 800), (390, 800)])
+def test_the_bar_shows_messages_and_covers_no_focused_control(open_page, width, height):
+    tab = open_page(viewport={"width": width, "height": height})
+    tab.click("#preview-button")
+    tab.wait_for_selector("#problem[role=alert]:has-text('Choose a photograph first.')")
+    message, button = (tab.locator(each).bounding_box() for each in ("#problem", "#preview-button"))
+    assert message["y"] >= 0 and message["y"] + message["height"] < button["y"] < height - 40
+    tab.evaluate("scrollTo(0, 0)")
+    for control in ("[name=preset]:checked", "#content-weight", "#style-scale", "#color", "#size"):
+        tab.focus(control)
+        bar = tab.locator("#actions").bounding_box()["y"]
+        box = tab.locator(control).bounding_box()
+        assert box["y"] >= 0 and box["y"] + box["height"] + 5 <= bar, control
+
+
+def test_a_tiff_is_painted_although_the_browser_cannot_show_it(open_page):
+    tab = open_page()
+    tiff = {"name": "scan.tiff", "mimeType": "image/tiff", "buffer": picture("TIFF")}
+    tab.set_input_files("#content-input", tiff)
+    tab.set_input_files("#style-input", tiff)
+    for box in ("#content-drop", "#styles"):
+        text = f"{box} .note:has-text('scan.tiff can\\'t be shown here; HEIC and TIFF can still be painted.')"
+        tab.wait_for_selector(text)
+    tab.click("#preview-button")
+    wait_for_state(tab, "Finished")
 
 
 def test_a_large_photograph_of_a_phone_turns_upright_on_a_narrow_screen(open_page):

@@ -14,10 +14,12 @@ function setOffline(offline) {
 }
 let offlineTimer;
 
-function problem(text) {
-  $("problem").textContent = text;
-  $("problem").hidden = !text;
-}
+const problem = (text) => { $("problem").textContent = text; };
+
+// What has the focus is never covered by the bar with the buttons, which grows with a message.
+new ResizeObserver(() => {
+  document.documentElement.style.setProperty("--bar", `${$("actions").offsetHeight}px`);
+}).observe($("actions"));
 
 function show(id) {
   history.replaceState(null, "", `#${id}`);
