@@ -3,7 +3,7 @@
 import { Refused, submit } from "/page/api.js";
 import { markCurrent, setUpHistory } from "/page/history.js";
 import { chosen, setUpPictures } from "/page/pictures.js";
-import { setUpSettings, settingsFields } from "/page/settings.js";
+import { fillSettings, setUpSettings, settingsFields } from "/page/settings.js";
 import { clear, setUpStage, showJob, shownJob } from "/page/stage.js";
 
 const $ = (id) => document.getElementById(id);
@@ -81,7 +81,10 @@ function setBusy(busy) {
 }
 
 setUpPictures(() => problem(""));
-setUpStage({ onRemoved: leave });
+setUpStage({
+  onRemoved: leave,
+  onAgain: (job) => { fillSettings(job); $("settings").scrollIntoView({ block: "nearest" }); },
+});
 $("compose").addEventListener("submit", (event) => {
   event.preventDefault();
   paint(event.submitter?.value === "true");
