@@ -43,11 +43,15 @@ def long_job(tab):
     choose(tab)
     tab.select_option("#size", "512")
     tab.click("#paint-button")
-    wait_for_state(tab, "Painting step")
+    wait_for_painting(tab)
 
 
 def wait_for_state(tab, text):
     tab.wait_for_function("text => document.getElementById('state').textContent.includes(text)", arg=text)
+
+
+def wait_for_painting(tab):
+    tab.wait_for_function(r"() => /^Painting \d+ %/.test(document.getElementById('state').textContent)")
 
 
 def test_drop_watch_compare_and_download(open_page, tmp_path):
@@ -83,14 +87,16 @@ def test_a_job_survives_a_reload_is_seen_in_another_tab_and_canceled_there(open_
     long_job(one)
     assert HEX.search(one.url)
     one.reload()
-    wait_for_state(one, "Painting step")
+    wait_for_painting(one)
     two = open_page(one.context)
     two.locator("#history button").first.click()
-    wait_for_state(two, "Painting step")
+    wait_for_painting(two)
     two.click("#cancel")
     for tab in (one, two):
         wait_for_state(tab, "Canceled")
         assert tab.is_visible("#download")
+    two.click("#remove")
+    assert two.inner_text("#remove") == "Really delete?" and two.is_visible("#download")
     two.click("#remove")
     two.wait_for_selector("#empty", state="visible")
     one.reload()
@@ -105,7 +111,7 @@ def test_a_server_that_is_killed_and_comes_back_goes_on(open_page, server):
     tab.wait_for_selector("#offline", state="visible")
     server.start()
     tab.wait_for_selector("#offline", state="hidden")
-    wait_for_state(tab, "Painting step")
+    wait_for_painting(tab)
     tab.click("#cancel")
     wait_for_state(tab, "Canceled")
 
@@ -115,13 +121,78 @@ def test_wrong_files_are_explained(open_page):
     tab.click("#paint-button")
     assert tab.inner_text("#problem") == "Choose a photograph first."
     drop(tab, "#content-drop", ("notes.txt", b"no picture"))
-    tab.click("[data-picture='ink.jpg']")
-    tab.wait_for_selector("#styles img")
+    assert tab.inner_text("#content-drop .note") == "notes.txt is not a picture. Choose a JPEG, PNG, HEIC or TIFF."
+    drop(tab, "#style-drop", ("README.md", b"no picture"), ("red.png", picture()))
+    assert "README.md is not a picture." in tab.inner_text("#style-drop .note")
+    assert tab.locator("#styles li").count() == 1 and tab.inner_text("#content-name") == ""
+    drop(tab, "#content-drop", ("notes.png", b"no picture"))
+    tab.wait_for_selector("#content-drop .note:has-text('notes.png can\\'t be shown here')")
     tab.click("#paint-button")
-    tab.wait_for_selector("#problem:has-text('notes.txt is not a picture of a known format')")
+    tab.wait_for_selector("#problem:has-text('notes.png is not a picture of a known format')")
     drop(tab, "#content-drop", ("broken.png", picture()[:200]))
     tab.click("#paint-button")
     wait_for_state(tab, "Failed broken.png can't be read as a picture")
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 800), (390, 800)])
+def test_the_bar_shows_messages_and_covers_no_focused_control(open_page, width, height):
+    tab = open_page(viewport={"width": width, "height": height})
+    tab.click("#preview-button")
+    tab.wait_for_selector("#problem[role=alert]:has-text('Choose a photograph first.')")
+    message, button = (tab.locator(each).bounding_box() for each in ("#problem", "#preview-button"))
+    assert message["y"] >= 0 and message["y"] + message["height"] < button["y"] < height - 40
+    tab.evaluate("scrollTo(0, 0)")
+    for control in ("[name=preset]:checked", "#content-weight", "#style-scale", "#color", "#size"):
+        tab.focus(control)
+        bar = tab.locator("#actions").bounding_box()["y"]
+        box = tab.locator(control).bounding_box()
+        assert box["y"] >= 0 and box["y"] + box["height"] + 5 <= bar, control
+
+
+def test_a_tiff_is_painted_although_the_browser_cannot_show_it(open_page):
+    tab = open_page()
+    tiff = {"name": "scan.tiff", "mimeType": "image/tiff", "buffer": picture("TIFF")}
+    tab.set_input_files("#content-input", tiff)
+    tab.set_input_files("#style-input", tiff)
+    for box in ("#content-drop", "#styles"):
+        text = f"{box} .note:has-text('scan.tiff can\\'t be shown here; HEIC and TIFF can still be painted.')"
+        tab.wait_for_selector(text)
+    tab.click("#preview-button")
+    wait_for_state(tab, "Finished")
+
+
+def test_settings_tell_jobs_apart_and_are_used_again(open_page):
+    tab = open_page()
+    choose(tab)
+    tab.check("[name=preset][value=fast]")
+    tab.focus("#content-weight")
+    tab.keyboard.press("ArrowRight")
+    tab.keyboard.press("ArrowRight")
+    weight = tab.inner_text("#content-weight-text")
+    tab.select_option("#color", "luminance")
+    tab.click("#paint-button")
+    wait_for_state(tab, "Finished")
+    text = f"64 px \u00b7 fast \u00b7 content {weight} \u00b7 colors of the photograph"
+    tab.wait_for_selector(f"#history li:first-child :text-is('{text}')")
+    assert tab.inner_text("#pictures") == f"photo.png in the style of blue.png \u00b7 {text}"
+    tab.reload()
+    assert tab.inner_text("#content-weight-text") != weight
+    tab.click("#again")
+    assert tab.inner_text("#content-weight-text") == weight
+    assert tab.is_checked("[name=preset][value=fast]") and tab.input_value("#color") == "luminance"
+
+
+def test_a_question_before_deleting_is_taken_back(open_page):
+    tab = open_page()
+    tab.clock.install()
+    choose(tab)
+    tab.check("[name=preset][value=fast]")
+    tab.click("#paint-button")
+    wait_for_state(tab, "Finished")
+    tab.dblclick("#remove")
+    assert tab.inner_text("#remove") == "Really delete?"
+    tab.clock.run_for(5000)
+    assert tab.inner_text("#remove") == "Delete" and tab.is_visible("#download")
 
 
 def test_a_large_photograph_of_a_phone_turns_upright_on_a_narrow_screen(open_page):
@@ -130,8 +201,8 @@ def test_a_large_photograph_of_a_phone_turns_upright_on_a_narrow_screen(open_pag
     tab = open_page(viewport={"width": 390, "height": 844}, color_scheme="dark", has_touch=True)
     choose(tab, content=picture("JPEG", (6400, 4800), exif=turned))
     assert tab.evaluate("document.documentElement.scrollWidth") == 390
-    tab.get_by_role("button", name="Preview").click()
-    wait_for_state(tab, "Painting step")
+    tab.get_by_role("button", name="Preview", exact=True).click()
+    wait_for_painting(tab)
     tab.wait_for_selector("#before[src]")
     assert tab.evaluate("document.documentElement.scrollWidth") == 390
     for shown in ("#compare", "#before"):
@@ -157,7 +228,7 @@ def test_everything_works_from_the_keyboard_and_has_a_name(open_page):
     assert tab.inner_text("#content-weight-text") == "0.64"
     tab.focus("#preview-button")
     tab.keyboard.press("Enter")
-    wait_for_state(tab, "Painting step")
+    wait_for_painting(tab)
     tab.focus("#cancel")
     tab.keyboard.press("Enter")
     wait_for_state(tab, "Canceled")

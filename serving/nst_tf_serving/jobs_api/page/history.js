@@ -1,6 +1,7 @@
 // All jobs that the server keeps, of all tabs and of earlier servers, the newest first.
 
 import { addressOf, listJobs } from "/page/api.js";
+import { settingsText } from "/page/settings.js";
 
 const PULSE = 2000;
 const $ = (id) => document.getElementById(id);
@@ -42,17 +43,18 @@ function newItem(job, onChosen) {
   const item = document.createElement("li");
   const button = document.createElement("button");
   button.type = "button";
-  button.innerHTML = '<span class="thumb"></span><span class="caption"><b></b><span></span></span>';
+  button.innerHTML = '<span class="thumb"></span><span class="caption"><b></b><span></span><span class="settings-text"></span></span>';
   button.addEventListener("click", () => onChosen(job.id));
   item.append(button);
   return item;
 }
 
 function update(item, job) {
-  const [thumb, name, state] = item.querySelectorAll(".thumb, b, b + span");
+  const [thumb, name, state, settings] = item.querySelectorAll(".thumb, b, b + span, .settings-text");
   name.textContent = `${stem(job.content)}, ${job.styles.map(stem).join(" + ")}`;
   state.textContent = [states[job.state], job.preview ? "preview" : "", when(job.created)].filter(Boolean).join(" · ");
   state.className = job.state;
+  settings.textContent = settingsText(job);
   const shown = `${job.preview_step}-${job.state}`;
   if (thumb.dataset.shown === shown) return;
   thumb.dataset.shown = shown;

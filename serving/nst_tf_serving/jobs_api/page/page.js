@@ -3,7 +3,7 @@
 import { Refused, submit } from "/page/api.js";
 import { markCurrent, setUpHistory } from "/page/history.js";
 import { chosen, setUpPictures } from "/page/pictures.js";
-import { setUpSettings, settingsFields } from "/page/settings.js";
+import { fillSettings, setUpSettings, settingsFields } from "/page/settings.js";
 import { clear, setUpStage, showJob, shownJob } from "/page/stage.js";
 
 const $ = (id) => document.getElementById(id);
@@ -14,10 +14,12 @@ function setOffline(offline) {
 }
 let offlineTimer;
 
-function problem(text) {
-  $("problem").textContent = text;
-  $("problem").hidden = !text;
-}
+const problem = (text) => { $("problem").textContent = text; };
+
+// What has the focus is never covered by the bar with the buttons, which grows with a message.
+new ResizeObserver(() => {
+  document.documentElement.style.setProperty("--bar", `${$("actions").offsetHeight}px`);
+}).observe($("actions"));
 
 function show(id) {
   history.replaceState(null, "", `#${id}`);
@@ -79,7 +81,10 @@ function setBusy(busy) {
 }
 
 setUpPictures(() => problem(""));
-setUpStage({ onRemoved: leave });
+setUpStage({
+  onRemoved: leave,
+  onAgain: (job) => { fillSettings(job); $("settings").scrollIntoView({ block: "nearest" }); },
+});
 $("compose").addEventListener("submit", (event) => {
   event.preventDefault();
   paint(event.submitter?.value === "true");

@@ -8,8 +8,8 @@ const $ = (id) => document.getElementById(id);
 
 export function setUpPictures(onChange) {
   const changed = () => { showContent(); showStyles(changed); onChange(); };
-  const setContent = (files) => { if (files[0]) chosen.content = files[0]; changed(); };
-  const addStyles = (files) => { chosen.styles = [...chosen.styles, ...files].slice(-MOST_STYLES); changed(); };
+  const setContent = (files) => { chosen.content = pictures(files, "content-drop")[0] ?? chosen.content; changed(); };
+  const addStyles = (files) => { chosen.styles = [...chosen.styles, ...pictures(files, "style-drop")].slice(-MOST_STYLES); changed(); };
   setUpDrop($("content-drop"), $("content-input"), setContent);
   setUpDrop($("style-drop"), $("style-input"), addStyles);
   acceptDropsAnywhere(setContent, addStyles);
@@ -20,6 +20,23 @@ export function setUpPictures(onChange) {
       else toggleStyle(file, addStyles);
     });
   }
+}
+
+// Those that may be pictures; the box names the others at once.
+function pictures(files, box) {
+  const others = files.filter((file) => !mayBePicture(file)).map((file) => file.name);
+  const text = others.length > 1 ? `${others.join(", ")} are not pictures.` : `${others[0]} is not a picture.`;
+  note($(box), others.length ? `${text} Choose a JPEG, PNG, HEIC or TIFF.` : "");
+  return files.filter(mayBePicture);
+}
+
+function mayBePicture(file) {
+  const endings = $("content-input").accept.split(",").filter((each) => each.startsWith("."));
+  return file.type.startsWith("image/") || endings.some((ending) => file.name.toLowerCase().endsWith(ending));
+}
+
+function note(box, text) {
+  box.querySelector(".note").textContent = text;
 }
 
 // A painting of the gallery that is chosen already is taken back.
@@ -51,7 +68,7 @@ function acceptDropsAnywhere(setContent, addStyles) {
     const onContent = event.target.closest("#content-field");
     if (!files.length) return;
     if (onStyles || (!onContent && chosen.content)) addStyles(files);
-    else { setContent(files); if (files.length > 1) addStyles(files.slice(1)); }
+    else { setContent([files[0]]); if (files.length > 1) addStyles(files.slice(1)); }
   });
 }
 
@@ -59,7 +76,7 @@ function showContent() {
   const image = $("content-image");
   if (image.file === chosen.content || !chosen.content) return;
   image.file = chosen.content;
-  showFile(image, chosen.content);
+  showFile(image, chosen.content, (text) => note($("content-drop"), text));
   $("content-drop").classList.add("filled");
   $("content-drop").querySelector(".hint").hidden = true;
   $("content-drop").querySelector(".replace").hidden = false;
@@ -74,7 +91,7 @@ function showStyles(changed) {
     const item = document.createElement("li");
     const image = document.createElement("img");
     image.alt = file.name;
-    showFile(image, file);
+    showFile(image, file, (text) => { image.replaceWith(noteOf(text)); });
     const remove = document.createElement("button");
     remove.type = "button";
     remove.textContent = "×";
@@ -90,10 +107,21 @@ function showStyles(changed) {
 }
 
 // A file that the browser can't show may still be one that the server reads, such as TIFF.
-function showFile(image, file) {
+function showFile(image, file, say) {
   const address = URL.createObjectURL(file);
   image.onload = () => URL.revokeObjectURL(address);
-  image.onerror = () => { URL.revokeObjectURL(address); image.hidden = true; };
+  image.onerror = () => {
+    URL.revokeObjectURL(address);
+    image.hidden = true;
+    say(`${file.name} can't be shown here; HEIC and TIFF can still be painted.`);
+  };
   image.hidden = false;
   image.src = address;
+}
+
+function noteOf(text) {
+  const element = document.createElement("span");
+  element.className = "note";
+  element.textContent = text;
+  return element;
 }

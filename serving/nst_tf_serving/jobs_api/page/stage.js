@@ -1,26 +1,46 @@
 // One job in the middle of the page: its picture, its progress, and what can be done with it.
 
 import { addressOf, cancelOrRemove, hasEnded, watch } from "/page/api.js";
+import { isOffered, settingsText } from "/page/settings.js";
 
 const $ = (id) => document.getElementById(id);
+const SECONDS_TO_DELETE = 5;
 const curve = [];
 let shown = null; // the job as it stands
 let stop = () => {};
 let zoom = 0; // screen pixels for each of the picture; 0 to fit
 let shownPreview = null;
+let asked; // the timer of the question whether to delete
 
-export function setUpStage({ onRemoved }) {
+export function setUpStage({ onRemoved, onAgain }) {
   $("cut").addEventListener("input", () => setCut(Number($("cut").value)));
   for (const button of document.querySelectorAll("[data-zoom]")) {
     button.addEventListener("click", () => setZoom(Number(button.dataset.zoom)));
   }
   $("compare").addEventListener("dblclick", () => setZoom(zoom ? 0 : 1));
   $("cancel").addEventListener("click", () => act(cancelOrRemove(shown.id)));
-  $("remove").addEventListener("click", async () => {
+  $("again").addEventListener("click", () => onAgain(shown));
+  $("remove").addEventListener("click", async (event) => {
+    if (event.detail > 1) return; // a double click is no answer
+    if (shown.has_result && !asked) { askToDelete(); return; }
+    stopAsking();
     await act(cancelOrRemove(shown.id));
     onRemoved();
   });
   $("copy").addEventListener("click", copyCommand);
+}
+
+function askToDelete() {
+  $("remove").textContent = "Really delete?";
+  $("remove").classList.add("bad");
+  asked = setTimeout(stopAsking, SECONDS_TO_DELETE * 1000);
+}
+
+function stopAsking() {
+  clearTimeout(asked);
+  asked = undefined;
+  $("remove").textContent = "Delete";
+  $("remove").classList.remove("bad");
 }
 
 export const shownJob = () => shown;
@@ -37,6 +57,7 @@ export function showJob(id, { onChange, onLost, onGone }) {
 
 export function clear() {
   stop();
+  stopAsking();
   shown = null;
   $("job").hidden = true;
   $("empty").hidden = false;
@@ -45,6 +66,7 @@ export function clear() {
 }
 
 function begin() {
+  stopAsking();
   curve.length = 0;
   shownPreview = null;
   shown = null;
@@ -53,6 +75,7 @@ function begin() {
   document.body.classList.add("has-job");
   for (const id of ["after", "before"]) $(id).removeAttribute("src");
   $("before").hidden = $("cut").hidden = true;
+  for (const id of ["cancel", "again", "remove", "download"]) $(id).hidden = true; // until the first event
   setCut(0);
   setZoom(0);
 }
@@ -110,15 +133,18 @@ function showProgress(job) {
   state.replaceChildren(word, ` ${progressText(job)}`);
   if ($("announced").textContent !== word.textContent) $("announced").textContent = word.textContent;
   state.classList.toggle("bad", job.state === "failed");
-  const percent = `${Math.floor(job.share * 100)} %`;
-  document.title = hasEnded(job) ? `${word.textContent} – nst-tf` : `${percent} – nst-tf`;
+  document.title = hasEnded(job) ? `${word.textContent} – nst-tf` : `${percent(job)} – nst-tf`;
+  $("pictures").textContent = `${job.content} in the style of ${job.styles.join(" + ")} · ${settingsText(job)}`;
 }
+
+const percent = (job) => `${Math.floor(job.share * 100)} %`;
 
 function progressText(job) {
   if (job.state === "failed") return job.error;
   const parts = [];
   if (hasEnded(job) && job.width) parts.push(`${job.width} × ${job.height} px`);
-  if (job.steps && !(job.state === "finished")) parts.push(`step ${job.step} of ${job.steps}`);
+  if (job.steps && job.state === "painting") parts.push(percent(job));
+  if (job.steps && job.state === "canceled") parts.push(`at ${percent(job)}`);
   if (job.state === "painting" && job.seconds_left !== null) parts.push(`${duration(job.seconds_left)} left`);
   if (hasEnded(job) && job.seconds) parts.push(`in ${duration(job.seconds)}`);
   if (job.preview) parts.push("a preview");
@@ -149,6 +175,7 @@ function showCurve() {
 function showTools(job) {
   $("cancel").hidden = hasEnded(job);
   $("cancel").disabled = job.canceling;
+  $("again").hidden = !isOffered(job);
   $("remove").hidden = !hasEnded(job);
   $("download").hidden = !job.has_result;
   if (job.has_result) $("download").href = addressOf(job.id, "result");
