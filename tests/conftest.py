@@ -2,6 +2,7 @@
 
 import atexit
 import os
+import signal
 import tempfile
 from pathlib import Path
 
@@ -15,6 +16,7 @@ import pytest
 from PIL import Image
 
 from nst_tf.weights.cache_folder import remember_failure
+from nst_tf_cli.terminal.signals import SIGNALS
 
 ROOT = Path(__file__).parents[1]
 SHARED_IMAGES = ROOT.parent / "shared" / "images"
@@ -76,3 +78,12 @@ def pictures(tmp_path, rng, monkeypatch):
         coarse.resize(size, Image.Resampling.BICUBIC).save(tmp_path / name, quality=95)
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+@pytest.fixture(autouse=True)
+def signals_as_before():
+    """Undo what a command in this process does to signals, as one may ignore them to its end; children inherit it."""
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
