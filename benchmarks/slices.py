@@ -28,7 +28,7 @@ def slice_costs(size: int, *, rounds: int) -> list[float]:
     """
     config = StyleConfig(weights="random", precision="float32", scales=1)
     network = feature_model(config.layers, weights="random", dtype="float32")
-    signatures = make_module(ServedRecipe(network, config, Limits()), {})[1]
+    signatures = make_module(ServedRecipe(network, config, Limits()), {}).signatures
     pictures = {"content_bytes": tf.constant([_png(1, size)]), "style_bytes": tf.constant([_png(2, size)])}
     settings = {name: tf.constant(value) for name, value in default_settings(config).items()}
     state = signatures["begin"](**pictures, **settings)["state_bytes"]

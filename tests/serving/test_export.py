@@ -19,6 +19,8 @@ from PIL import Image
 import nst_tf
 from nst_tf import StyleConfig
 from nst_tf.config import COLORS
+from nst_tf_serving.graph.run import ServedRecipe
+from nst_tf_serving.graph.signatures import make_module
 from nst_tf_serving.limits import Limits
 from nst_tf_serving.saved_model import warmup
 from nst_tf_serving.saved_model.exporter import export
@@ -39,6 +41,15 @@ def pixels(text):
 
 def rounded(image):
     return np.round(image * 255).astype(np.float32) / np.float32(255)
+
+
+def module(config):
+    """Return a model that is not saved, with its signatures."""
+    weights = nst_tf.load_weights(config.weights)
+    network = nst_tf.feature_model(
+        config.layers, weights=weights, pooling=config.pooling, border=config.border, dtype=config.precision
+    )
+    return make_module(ServedRecipe(network, config, LIMITS), {})
 
 
 @pytest.fixture(scope="module")
@@ -72,8 +83,20 @@ def check_answers(default, by_bytes, by_images, by_name, features):
         np.testing.assert_allclose(features[f"{layer}_gram"], nst_tf.losses.gram_matrix(value), rtol=1e-3, atol=1e-5)
 
 
-def test_every_signature_runs_without_pythons_tensorflow(ask_c_library):
-    check_answers(*(answer["arrays"] for answer in ask_c_library(REQUESTS)[0]["answers"]))
+def test_signatures_and_warm_up_run_without_pythons_tensorflow(exported, ask_c_library):
+    warm_up = list(warmup.read_requests(exported / "assets.extra" / warmup.FILE))
+    assert [name for name, _ in warm_up] == [
+        "stylize_bytes",
+        "stylize",
+        "stylize_named",
+        "begin",
+        "advance",
+        "features",
+    ]
+    assert all(inputs["steps"] == [1] for _, inputs in warm_up if "steps" in inputs)
+    answers = ask_c_library([*REQUESTS, *warm_up])[0]["answers"]
+    check_answers(*(answer["arrays"] for answer in answers[: len(REQUESTS)]))
+    assert all(answer["status"] is None for answer in answers)
 
 
 @pytest.mark.parametrize(
@@ -106,12 +129,17 @@ def test_images_are_painted_to_the_bit_as_the_library_does(model, changes):
         {"stop_when": 0.2, "scales": 2, "steps": 90, "layers": "conv1_1"},
     ],
 )
-def test_other_configurations_are_painted_to_the_bit_too(tmp_path, special):
+def test_other_configurations_are_painted_to_the_bit_too(special):
     if layers := special.pop("layers", None):
         special |= {"content_layers": layers, "style_layers": layers}
-    config = dataclasses.replace(CONFIG, **special)
-    loaded = tf.saved_model.load(str(export(tmp_path, config=config)))
-    np.testing.assert_array_equal(loaded(CONTENT, STYLE)[0], stylized(**special).image)
+    paint = module(dataclasses.replace(CONFIG, **special)).module.__call__
+    np.testing.assert_array_equal(paint(CONTENT, STYLE)[0], stylized(**special).image)
+
+
+def test_a_saved_model_of_another_optimizer_paints_the_same(tmp_path):
+    config = dataclasses.replace(CONFIG, optimizer="lbfgs", steps=2)
+    saved = tf.saved_model.load(str(export(tmp_path, config=config)))
+    np.testing.assert_array_equal(saved(CONTENT, STYLE)[0], stylized(optimizer="lbfgs", steps=2).image)
 
 
 def test_model_is_called_as_tf_hubs_module_is(model):
@@ -232,38 +260,26 @@ def test_export_describes_itself(exported):
     assert size < 55e6
 
 
-def test_warm_up_requests_can_be_replayed(exported, ask_c_library):
-    requests = list(warmup.read_requests(exported / "assets.extra" / warmup.FILE))
-    assert [signature for signature, _ in requests] == [
-        "stylize_bytes",
-        "stylize",
-        "stylize_named",
-        "begin",
-        "advance",
-        "features",
-    ]
-    assert all(inputs["steps"] == [1] for _, inputs in requests if "steps" in inputs)
-    assert all(answer["status"] is None for answer in ask_c_library(requests)[0]["answers"])
-
-
 def test_warm_up_pictures_are_large_enough_for_all_scales_and_a_reduced_style(tmp_path):
     config = dataclasses.replace(CONFIG, scales=3, style_scale=0.5)
-    folder = export(tmp_path, config=config)
-    loaded = tf.saved_model.load(str(folder))
-    for name, inputs in warmup.read_requests(folder / "assets.extra" / warmup.FILE):
-        getattr(loaded, name)(**inputs)
+    made = module(config)
+    warmup.write_requests(tmp_path / "requests", config=config, slices=made.slices)
+    paint, inputs = made.signatures["stylize"], dict(warmup.read_requests(tmp_path / "requests"))["stylize"]
+    paint(**inputs)
+    with pytest.raises(tf.errors.InvalidArgumentError, match="3 scales would begin too small"):
+        paint(**inputs | {"size": inputs["size"] - 5})
 
 
 def test_versions_count_up_and_are_never_replaced(tmp_path):
-    assert export(tmp_path / "m", config=CONFIG, version=7).name == "7"
+    assert export(tmp_path / "m", config=SMALL, version=7).name == "7"
     with pytest.raises(FileExistsError, match="7 exists"):
-        export(tmp_path / "m", config=CONFIG, version=7)
+        export(tmp_path / "m", config=SMALL, version=7)
     with pytest.raises(ValueError, match="at least 1; got 0"):
         export(tmp_path / "m", config=CONFIG, version=0)
     foreign = ["0010", "9.old", "notes.txt", "99999999999999999999"]
     for name in foreign:
         (tmp_path / "m" / name).touch()
-    assert export(tmp_path / "m", config=CONFIG).name == "11"
+    assert export(tmp_path / "m", config=SMALL).name == "11"
     assert sorted(path.name for path in (tmp_path / "m").iterdir()) == sorted([*foreign, "7", "11"])
 
 

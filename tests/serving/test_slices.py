@@ -87,7 +87,7 @@ def served(config, identity=IDENTITY):
 def small():
     """The signatures of a model with L-BFGS that stops early."""
     config = dataclasses.replace(SMALL, optimizer="lbfgs", history=3, stop_when=0.5)
-    return make_module(served(config), {})[1]
+    return make_module(served(config), {}).signatures
 
 
 def painted(signatures, cuts, changes, pair=PAIR):

@@ -2,7 +2,7 @@
 
 import functools
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import tensorflow as tf
 
@@ -15,6 +15,7 @@ from nst_tf_serving.graph.painting import image_checks, paint
 from nst_tf_serving.graph.request_settings import Settings, default_settings, with_settings
 from nst_tf_serving.graph.run import ONE, PICTURE, ServedRecipe, compile_run
 from nst_tf_serving.graph.slice_signatures import slice_signatures
+from nst_tf_serving.graph.slices import Slices
 from nst_tf_serving.graph.style_names import with_named_style
 
 _IMAGES = tf.TensorSpec((None, None, None, 3), tf.float32)
@@ -26,8 +27,22 @@ NAMED = "stylize_named"
 """Signature whose requests name a style that is in the model."""
 
 
-def make_module(recipe: ServedRecipe, styles: Mapping[str, bytes]) -> tuple[tf.Module, dict[str, Any]]:
-    """Return the module to save, and its signatures.
+class ServedModule(NamedTuple):
+    """A model before it is saved.
+
+    Attributes:
+        module: What is saved.
+        signatures: Name to `tf.function`.
+        slices: The functions of a painting in slices, to be called without a graph.
+    """
+
+    module: tf.Module
+    signatures: dict[str, Any]
+    slices: Slices
+
+
+def make_module(recipe: ServedRecipe, styles: Mapping[str, bytes]) -> ServedModule:
+    """Return the module to save, and its signatures; nothing is traced yet but the run's types.
 
     The loaded module can be called like TF Hub's stylization module: `model(content, style)[0]`. All signatures share
     one copy of the loop, the decoder and the checks of the settings.
@@ -59,10 +74,11 @@ def make_module(recipe: ServedRecipe, styles: Mapping[str, bytes]) -> tuple[tf.M
     }
     if styles:
         module.stylize_named = signatures[NAMED] = _named_function(recipe, paint_encoded, styles)
-    for name, function in slice_signatures(recipe, run, decode_one, styles).items():
+    slices = Slices(recipe, run, decode_one)
+    for name, function in slice_signatures(recipe, slices, styles).items():
         signatures[name] = function
         setattr(module, name, function)
-    return module, signatures
+    return ServedModule(module, signatures, slices)
 
 
 def _images_function(recipe: ServedRecipe, paint_one: Any) -> Any:

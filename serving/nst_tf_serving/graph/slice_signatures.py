@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from nst_tf_serving.graph.batching import Batch, one_by_one
 from nst_tf_serving.graph.request_settings import Settings, default_settings, with_settings
-from nst_tf_serving.graph.run import ONE, CompiledRun, ServedRecipe
+from nst_tf_serving.graph.run import ONE, ServedRecipe
 from nst_tf_serving.graph.slices import OUTPUTS, Slices, SliceSettings
 from nst_tf_serving.graph.style_names import with_named_style
 
@@ -18,18 +18,14 @@ _TEXT = tf.TensorSpec((), tf.string)
 _NUMBER = tf.TensorSpec((), tf.int32)
 
 
-def slice_signatures(
-    recipe: ServedRecipe, run: CompiledRun, decode_one: Any, styles: Mapping[str, bytes]
-) -> dict[str, Any]:
+def slice_signatures(recipe: ServedRecipe, slices: Slices, styles: Mapping[str, bytes]) -> dict[str, Any]:
     """Return the signatures by name; those for names of styles only if the model has styles.
 
     Args:
         recipe: The network, the configuration and the limits.
-        run: The compiled run.
-        decode_one: From an encoded picture to an image.
+        slices: The functions for one painting.
         styles: Name to encoded picture of each style in the model.
     """
-    slices = Slices(recipe, run, decode_one)
     begin = tf.function(slices.begin, input_signature=[_TEXT, _TEXT, ONE], autograph=False)
     asked = SliceSettings(_NUMBER, _NUMBER)
     advance = tf.function(slices.advance, input_signature=[_TEXT, _TEXT, _TEXT, asked], autograph=False)

@@ -109,9 +109,13 @@ class Slices:
         def begun() -> tuple[tf.Tensor, tf.Tensor]:
             """Write the state."""
             planned = tf.reduce_sum(request.plan(self._recipe).steps)
-            return write_state(self._form, Sent(content, style), settings), planned
+            return self.first_state(content, style, settings), planned
 
         return after_checks(request.checks(self._recipe), begun)  # type: ignore[no-any-return]
+
+    def first_state(self, content: tf.Tensor, style: tf.Tensor, settings: Settings) -> tf.Tensor:
+        """Return the state before the first step of a request that needs no check."""
+        return write_state(self._form, Sent(content, style), settings)
 
     def advance(self, content: tf.Tensor, style: tf.Tensor, state: tf.Tensor, asked: SliceSettings) -> SliceOutputs:
         """Check a state, and take some steps."""

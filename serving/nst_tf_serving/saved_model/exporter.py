@@ -141,12 +141,12 @@ def _write_model(folder: Path, weights: NetworkWeights, served: ServedSettings) 
         config.layers, weights=weights, pooling=config.pooling, border=config.border, dtype=config.precision
     )
     recipe = ServedRecipe(network, config, served.limits, _identity(weights, config))
-    module, signatures = make_module(recipe, served.styles)
+    made = make_module(recipe, served.styles)
     try:
-        tf.saved_model.save(module, str(folder), signatures=signatures)
+        tf.saved_model.save(made.module, str(folder), signatures=made.signatures)
         _write_extra(folder / EXTRA, weights, served)
         requests = folder / EXTRA / warmup.FILE
-        warmup.write_requests(requests, config=config, begin=signatures["begin"], styles=served.styles)
+        warmup.write_requests(requests, config=config, slices=made.slices, styles=served.styles)
     except tf.errors.OpError as error:
         raise OSError(f"The model can't be written: {strip_graph_trace(error.message)}") from error
 

@@ -2,7 +2,7 @@
 
 import io
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,15 +14,16 @@ from tensorflow_serving.apis import predict_pb2, prediction_log_pb2
 from nst_tf.config import StyleConfig
 from nst_tf.layer_names import smallest_side
 from nst_tf.settings import of_each_style
-from nst_tf_serving.graph.request_settings import default_settings
+from nst_tf_serving.graph.request_settings import Settings, default_settings
 from nst_tf_serving.graph.signatures import NAMED
+from nst_tf_serving.graph.slices import Slices
 
 FILE = "tf_serving_warmup_requests"
 """Name of their file in `assets.extra`."""
 
 
 def write_requests(
-    path: Path, *, config: StyleConfig, begin: Callable[..., Any], styles: Mapping[str, bytes] | None = None
+    path: Path, *, config: StyleConfig, slices: Slices, styles: Mapping[str, bytes] | None = None
 ) -> None:
     """Write a request with one step and tiny pictures for each signature with a `steps` input, and one for `features`.
 
@@ -32,11 +33,11 @@ def write_requests(
     Args:
         path: File to write, `assets.extra/tf_serving_warmup_requests`.
         config: The exported settings.
-        begin: The signature of this name, called for the state that `advance` wants.
+        slices: The model's functions of a painting in slices, for the state that `advance` wants.
         styles: Name to encoded picture of each style in the model; the first is requested.
     """
     with tf.io.TFRecordWriter(str(path)) as writer:
-        for signature, inputs in _requests(config, styles or {}, begin):
+        for signature, inputs in _requests(config, styles or {}, slices):
             writer.write(_log(signature, inputs).SerializeToString())
 
 
@@ -50,9 +51,7 @@ def read_requests(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
         )
 
 
-def _requests(
-    config: StyleConfig, styles: Mapping[str, bytes], begin: Callable[..., Any]
-) -> Iterator[tuple[str, dict[str, Any]]]:
+def _requests(config: StyleConfig, styles: Mapping[str, bytes], slices: Slices) -> Iterator[tuple[str, dict[str, Any]]]:
     side = _smallest_side(config)
     image = np.linspace(0, 1, side * side * 3, dtype=np.float32).reshape(1, side, side, 3)
     encoded = np.array([tf.io.encode_png(tf.cast(image[0] * 255, tf.uint8)).numpy()], object)
@@ -64,9 +63,11 @@ def _requests(
         named = settings | {"size": np.array([math.ceil(side * _proportion(picture))], np.int32)}
         yield NAMED, {"content_bytes": encoded, "style_name": np.array([name.encode()], object), **named}
     yield "begin", {**pictures, **settings}
-    begun = begin(**{name: tf.constant(value) for name, value in {**pictures, **settings}.items()})
+    one = Settings(**{name: tf.constant(value[0]) for name, value in settings.items()})
+    # Not by calling `begin`, which would trace and optimize a second copy of it: half of an export.
+    state = slices.first_state(tf.constant(encoded[0]), tf.constant(encoded[0]), one)
     asked = {"steps": settings["steps"], "preview": settings["steps"]}
-    yield "advance", {**pictures, "state_bytes": begun["state_bytes"].numpy(), **asked}
+    yield "advance", {**pictures, "state_bytes": np.array([state.numpy()], object), **asked}
     yield "features", {"image": image}
 
 
