@@ -44,7 +44,8 @@ def test_a_killed_run_resumes_to_the_same_bytes(settings, pictures):
 
 
 ON_A_TERMINAL = """
-import os, pty, sys
+import os, pty, signal, sys
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # also where the tests themselves run under nohup
 child, terminal = pty.fork()
 if not child:
     os.execv(sys.executable, sys.argv[1:])
