@@ -14,7 +14,7 @@ from nst_tf.jobs.checkpoints import checkpoint_files
 
 RUN = ["stylize", "photo.jpg", "painting.jpg", "-o", "out.png", "--weights", "random", "--size", "40"]
 LBFGS = ["--optimizer", "lbfgs", "--scales", "2", "--steps", "40", "--coarse-steps", "5", "--start", "noise"]
-BLOCKS = ["--size", "160", "--block", "96", "--scales", "1", "--steps", "12"]
+BLOCKS = ["--size", "120", "--block", "80", "--scales", "1", "--steps", "8"]
 KEPT = ["--checkpoint", "run", "--checkpoint-every", "3"]
 ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
 PATIENCE = 180

@@ -37,19 +37,18 @@ def differences(rng, size, side, *, transparent=False, **settings):
     return [abs(float(a) - float(b)) / max(float(b), 1e-30) for a, b in zip(terms, whole[0], strict=True)] + [off]
 
 
-@pytest.mark.parametrize(
-    ("size", "side"), [((384, 512), 256), ((512, 341), 128), ((193, 337), 96), ((97, 401), 80), ((321, 90), 100)]
-)
+@pytest.mark.parametrize(("size", "side"), [((193, 337), 96), ((290, 180), 128), ((97, 264), 80), ((241, 90), 100)])
 def test_blocks_of_any_size_add_up_to_the_whole(size, side, rng):
     assert max(differences(rng, size, side)) < 1e-5
 
 
-@pytest.mark.parametrize("normalization", NORMALIZATIONS)
-@pytest.mark.parametrize("transparent", [False, True])
+@pytest.mark.parametrize(
+    ("normalization", "transparent"), [*((each, True) for each in NORMALIZATIONS), ("relative", False)]
+)
 def test_every_normalization_and_opacity_add_up(normalization, transparent, rng):
     weight = 1e-3 if normalization == "paper" else 0.08
     found = differences(
-        rng, (200, 187), 96, transparent=transparent, normalization=normalization, content_weight=weight
+        rng, (176, 187), 96, transparent=transparent, normalization=normalization, content_weight=weight
     )
     assert max(found) < 1e-5
 
@@ -65,4 +64,4 @@ def test_every_normalization_and_opacity_add_up(normalization, transparent, rng)
     ],
 )
 def test_all_layers_and_single_terms_add_up(settings, rng):
-    assert max(differences(rng, (170, 213), 80, **settings)) < 1e-5
+    assert max(differences(rng, (120, 193), 80, **settings)) < 1e-5

@@ -1,11 +1,13 @@
-"""One exported model for all tests of this folder, and requests to TensorFlow's C library."""
+"""One exported model for all tests of this folder, in all processes, and requests to TensorFlow's C library."""
 
+import os
 import pickle
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from helpers.model_requests import CONFIG, LIMITS, STYLES, encoded
 
 
@@ -13,10 +15,15 @@ from helpers.model_requests import CONFIG, LIMITS, STYLES, encoded
 def exported(tmp_path_factory):
     from nst_tf_serving.saved_model.exporter import export
 
-    folder = tmp_path_factory.mktemp("models")
-    for name, picture in STYLES.items():
-        (folder / name).write_bytes(encoded(picture))
-    return export(folder / "nst", config=CONFIG, limits=LIMITS, styles={name: folder / name for name in STYLES})
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "models"
+    folder.mkdir(exist_ok=True)
+    with FileLock(folder / "lock"):  # whichever of several processes comes first exports
+        if not (folder / "nst" / "1").exists():
+            for name, picture in STYLES.items():
+                (folder / name).write_bytes(encoded(picture))
+            export(folder / "nst", config=CONFIG, limits=LIMITS, styles={name: folder / name for name in STYLES})
+    return folder / "nst" / "1"
 
 
 @pytest.fixture(scope="session")
@@ -38,15 +45,16 @@ def names(exported):
 def ask_c_library(exported, names, tmp_path):
     """Run rounds of `(signature, inputs)` by TensorFlow's C library in a process that never imports its Python."""
 
-    def ask(*rounds, threads=1, timeouts_ms=None):
+    def ask(*rounds, threads=(), timeouts_ms=()):
         task = {"folder": str(exported), "rounds": []}
-        for requests, timeout_ms in zip(rounds, timeouts_ms or [0] * len(rounds), strict=True):
+        both = zip(threads or [1] * len(rounds), timeouts_ms or [0] * len(rounds), strict=True)
+        for requests, (count, timeout_ms) in zip(rounds, both, strict=True):
             ready = []
             for signature, inputs in requests:
                 keys, outputs = names[signature]
                 feeds = {keys[name]: value for name, value in inputs.items()}
                 ready.append({"feeds": feeds, "fetches": list(outputs.values()), "timeout_ms": timeout_ms})
-            task["rounds"].append({"threads": threads, "requests": ready})
+            task["rounds"].append({"threads": count, "requests": ready})
         (tmp_path / "task.pickle").write_bytes(pickle.dumps(task))
         program = Path(__file__).parents[1].joinpath("helpers", "c_session.py")
         command = [sys.executable, program, tmp_path / "task.pickle", tmp_path / "answers.pickle"]

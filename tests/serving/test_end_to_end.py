@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[2]
 CONTENT, STYLE = smooth_picture(11, 36, 44), smooth_picture(12, 40, 30)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def address(exported):
     paths = {"PYTHONPATH": os.pathsep.join(str(ROOT / part) for part in (".", "cli", "serving"))}
     line = [sys.executable, "-m", "nst_tf_cli", "serve", str(exported.parent), "--port", "0"]

@@ -54,8 +54,8 @@ def texts(answered):
 
 def test_requests_at_once_get_the_bytes_that_they_get_alone(ask_c_library, figures):
     requests = [request(number) for number in range(REQUESTS)]
-    (alone,) = ask_c_library(requests)
-    rounds = ask_c_library(*[requests] * ROUNDS, requests[::-1], threads=THREADS)
+    together = [*[requests] * ROUNDS, requests[::-1]]
+    alone, *rounds = ask_c_library(requests, *together, threads=[1, *[THREADS] * len(together)])
     assert len(set(texts(alone))) == REQUESTS
     assert all(texts(each) == texts(alone) for each in rounds[:-1])
     assert texts(rounds[-1])[::-1] == texts(alone)
@@ -86,7 +86,8 @@ def test_a_deadline_ends_the_loop_and_the_session_goes_on(ask_c_library, figures
 def test_malformed_requests_are_invalid_arguments_or_painted_as_the_library_does(ask_c_library, figures, tmp_path):
     kinds = [malformed.bombs(), malformed.empty(), malformed.wrong_counts(), malformed.wrong_values()]
     damaged, good = malformed.damaged(MUTATIONS), ("stylize_bytes", malformed.GOOD)
-    rounds = ask_c_library([good], damaged, *kinds, [good], threads=2, timeouts_ms=[0] * (len(kinds) + 3))
+    rounds = [[good], damaged, *kinds, [good]]
+    rounds = ask_c_library(*rounds, threads=[2] * len(rounds))
     before, read_or_not, *refused, after = (each["answers"] for each in rounds)
     for requests, answers in zip(kinds, refused, strict=True):
         for each, answer in zip(requests, answers, strict=True):

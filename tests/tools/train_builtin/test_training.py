@@ -81,13 +81,19 @@ def test_time_moves_the_schedule_as_steps_do():
         Recipe()
 
 
-def test_training_learns(pictures, tmp_path):
-    _, lines = run(pictures, tmp_path, steps=120)
+def test_training_learns_and_keeps_the_first_layers_filters_as_they_were_drawn(pictures, tmp_path):
+    model, lines = run(pictures, tmp_path, steps=120)
     with (tmp_path / LOG).open() as file:
         rows = list(csv.DictReader(file))
     assert len(rows) == len(lines) == 12
     assert float(rows[-1]["loss"]) < 0.7 * float(rows[0]["loss"])
     assert float(rows[-1]["block5_conv4_right"]) > 0.4
+    first = model.get_layer("block1_conv1").get_weights()[0]
+    np.testing.assert_array_equal(first, drawn_filters()[..., :8].astype(np.float32))
+    norm = model.get_layer("block1_conv1_norm")
+    for kept, drawn in zip((norm.gamma, norm.beta), drawn_gains(), strict=True):
+        np.testing.assert_array_equal(kept, drawn[:8])
+    assert np.any(norm.moving_mean)
 
 
 def test_a_paused_training_goes_on_as_if_nothing_had_happened(pictures, tmp_path):
@@ -109,16 +115,6 @@ def test_another_network_s_checkpoint_is_refused(tmp_path):
     assert checkpoint.restore(tmp_path / CHECKPOINT, ours) == Progress(step=6, seconds=1.5)
     with pytest.raises(ValueError, match="another network"):
         checkpoint.restore(tmp_path / CHECKPOINT, theirs)
-
-
-def test_the_first_layer_keeps_the_filters_that_were_drawn(pictures, tmp_path):
-    model, _ = run(pictures, tmp_path, steps=2, chunk=2)
-    first = model.get_layer("block1_conv1").get_weights()[0]
-    np.testing.assert_array_equal(first, drawn_filters()[..., :8].astype(np.float32))
-    norm = model.get_layer("block1_conv1_norm")
-    for kept, drawn in zip((norm.gamma, norm.beta), drawn_gains(), strict=True):
-        np.testing.assert_array_equal(kept, drawn[:8])
-    assert np.any(norm.moving_mean)
 
 
 def test_a_batch_needs_enough_pictures(pictures, tmp_path):
