@@ -21,7 +21,7 @@ from tensorflow_serving.apis import get_model_metadata_pb2, predict_pb2, predict
 
 from nst_tf_serving.client.own_host import is_own
 from nst_tf_serving.client.tls import NO_TLS, Tls, show, trust
-from nst_tf_serving.client.transport import ServerError, Signature, Signatures, Value
+from nst_tf_serving.client.transport import Description, ServerError, Signature, Signatures, Value
 from nst_tf_serving.server_options import DEADLINE, MODEL
 from nst_tf_serving.tf_errors import strip_graph_trace
 
@@ -106,8 +106,8 @@ class GrpcTransport:
         except (ValueError, TypeError, IndexError):
             raise ServerError("The server's answer holds no prediction; is another model served here?") from None
 
-    def signatures(self) -> Signatures:
-        """Return the model's signatures, from its metadata.
+    def describe(self) -> Description:
+        """Return the model's signatures and version, from its metadata.
 
         Raises:
             ServerError: As `predict` does.
@@ -115,9 +115,10 @@ class GrpcTransport:
         request = get_model_metadata_pb2.GetModelMetadataRequest(metadata_field=["signature_def"])
         request.model_spec.name = self._model
         found = get_model_metadata_pb2.SignatureDefMap()
-        if not self._call("GetModelMetadata", request).metadata["signature_def"].Unpack(found):
+        answer = self._call("GetModelMetadata", request)
+        if not answer.metadata["signature_def"].Unpack(found):
             raise ServerError("The server's metadata list no signatures; is it TF Serving?")
-        return {
+        signatures = {
             name: Signature(
                 inputs={key: types_pb2.DataType.Name(each.dtype) for key, each in definition.inputs.items()},
                 defaults={key: _value(each) for key, each in definition.defaults.items()},
@@ -125,11 +126,13 @@ class GrpcTransport:
             for name, definition in found.signature_def.items()
             if definition.inputs
         }
+        version = answer.model_spec.version
+        return Description(signatures, str(version.value) if answer.model_spec.HasField("version") else "")
 
     @cached_property
     def _known(self) -> Signatures:
         """The signatures, asked for once: numbers have one of several types over gRPC."""
-        return self.signatures()
+        return self.describe().signatures
 
     def _call(self, method: str, request: Any) -> Any:
         with self._channel() as channel:

@@ -4,11 +4,13 @@ Over REST it needs httpx, and neither TensorFlow nor NumPy; over gRPC see `clien
 """
 
 import asyncio
+import dataclasses
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from nst_tf.config import REQUEST_SETTINGS, StyleConfig
 from nst_tf_serving.client.connection import connect
+from nst_tf_serving.client.request_settings import PaintingRequest, known_settings, settings_to_send
+from nst_tf_serving.client.request_settings import all_settings as all_settings
 from nst_tf_serving.client.retrying import BUSY, GONE, RetryingTransport
 from nst_tf_serving.client.slices import (
     PNG_SIGNATURE,
@@ -19,11 +21,11 @@ from nst_tf_serving.client.slices import (
     paint_in_slices,
 )
 from nst_tf_serving.client.tls import NO_TLS, Tls
-from nst_tf_serving.client.transport import TOO_SLOW, ServerError, Signatures, Transport, Value
+from nst_tf_serving.client.transport import TOO_SLOW, Description, ServerError, Transport, Value
 from nst_tf_serving.server_options import DEADLINE, MODEL
 
-DEFAULT_SIZE = 0
-"""Size that stands for the served model's default."""
+NOT_VALID = 400
+"""Status of a request that asks for what the model does not have."""
 
 OnProgress = Callable[[RequestProgress], object]
 """Called after each slice; an exception ends the request, and `state` of the last progress goes on from there."""
@@ -47,8 +49,8 @@ def request_painting(
     all of them, the others as the model's metadata say.
 
     Args:
-        url: The server, such as `http://localhost:8501` or `grpc://localhost:8500`; or several with commas between, of
-            which any may answer.
+        url: The server, such as `http://localhost:8501`, `localhost:8501` or `grpc://localhost:8500`; or several with
+            commas between, of which any may answer.
         content: The photograph, encoded.
         style: The style, encoded; or the name of one that is in the model.
         settings: Maps names in `nst_tf.config.REQUEST_SETTINGS` to values; not used when `slices.state` is given.
@@ -64,11 +66,12 @@ def request_painting(
         ValueError: If a setting, the URL, such a file, or a variable for proxies or certificates is invalid.
     """
     all_settings(settings or {})
+    request = PaintingRequest(content=content, style=style, given=settings or {}, model=model)
     ways = _ways(url, model, timeout, tls)
     if slices is None:
-        known = _signatures(ways[0]) if settings or isinstance(style, str) else {}
-        return _in_one_call(ways[0], content, style, _chosen(style, settings or {}, known))
-    for item in _painted(RetryingTransport(ways, patience=slices.patience), content, style, settings or {}, slices):
+        known = _described(ways[0]) if settings or request.named else Description()
+        return _in_one_call(ways[0], request, known)
+    for item in _painted(RetryingTransport(ways, patience=slices.patience), request, slices):
         if isinstance(item, RequestProgress) and on_progress:
             on_progress(item)
     return _finished(item)
@@ -92,8 +95,8 @@ async def request_painting_async(
     is asked for, and the state of the last progress goes on from there.
     """
     all_settings(settings or {})
-    way = RetryingTransport(_ways(url, model, timeout, tls), patience=slices.patience)
-    items = _painted(way, content, style, settings or {}, slices)
+    request = PaintingRequest(content=content, style=style, given=settings or {}, model=model)
+    items = _painted(RetryingTransport(_ways(url, model, timeout, tls), patience=slices.patience), request, slices)
     item: Any = None
     while (following := await asyncio.to_thread(next, items, None)) is not None:
         item = following
@@ -107,27 +110,31 @@ def _ways(url: str, model: str, timeout: float, tls: Tls) -> list[Transport]:
 
 
 def _painted(
-    way: Transport, content: bytes, style: bytes | str, settings: Mapping[str, float | str], options: SliceOptions
+    way: Transport, request: PaintingRequest, options: SliceOptions
 ) -> Iterator[RequestProgress | ServedPainting]:
     """Paint in slices if the model has them, otherwise in one call."""
-    known = _signatures(way)
-    chosen = _chosen(style, settings, known)
-    if offers_slices(known, named=isinstance(style, str)):
-        yield from paint_in_slices(way, _pictures(content, style), chosen, options)
-    elif options.state:
-        raise ServerError("This model does not paint in slices, so it can't go on from a state; ask that of before.")
-    else:
-        yield _in_one_call(way, content, style, chosen)
+    known = _described(way)
+    if not offers_slices(known.signatures, named=request.named):
+        if options.state:
+            raise ServerError("This model doesn't paint in slices, so it can't go on from a state; ask that of before.")
+        yield _in_one_call(way, request, known)
+        return
+    settings = None if options.state else known_settings(request, known.signatures)
+    chosen = settings_to_send(request, known.signatures)
+    for progress in paint_in_slices(way, request.pictures, chosen, options):
+        done = progress.painting
+        noted = done and dataclasses.replace(done, settings=settings, version=known.version)
+        yield dataclasses.replace(progress, painting=noted)
 
 
-def _signatures(way: Transport) -> Signatures:
-    """Return the model's signatures; of a server that refuses to tell, none."""
+def _described(way: Transport) -> Description:
+    """Return what a server says of its model; nothing if it refuses to tell."""
     try:
-        return way.signatures()
+        return way.describe()
     except ServerError as error:
         if error.status in (*GONE, BUSY, TOO_SLOW):
             raise
-        return {}
+        return Description()
 
 
 def _finished(item: RequestProgress | ServedPainting) -> ServedPainting:
@@ -137,37 +144,18 @@ def _finished(item: RequestProgress | ServedPainting) -> ServedPainting:
     return painting
 
 
-def _in_one_call(way: Transport, content: bytes, style: bytes | str, chosen: Mapping[str, Value]) -> ServedPainting:
-    signature = "stylize_named" if isinstance(style, str) else "stylize_bytes" if chosen else "serving_default"
-    return _painting(way.predict(signature, {**_pictures(content, style), **chosen}))
-
-
-def _pictures(content: bytes, style: bytes | str) -> dict[str, Value]:
-    return {"content_bytes": content, "style_name" if isinstance(style, str) else "style_bytes": style}
-
-
-def _chosen(style: bytes | str, given: Mapping[str, float | str], known: Signatures) -> dict[str, Value]:
-    """Return no settings, or all of them: those that are not given are the model's, as far as it says."""
-    checked = all_settings(given)
-    if not given and not isinstance(style, str):
-        return {}
-    signature = known.get("stylize_named" if isinstance(style, str) else "stylize_bytes")
-    own = signature.defaults if signature else {}
-    return {name: own[name] if name in own and name not in given else value for name, value in checked.items()}
-
-
-def all_settings(given: Mapping[str, float | str]) -> dict[str, float | str]:
-    """Return all settings of a request, the missing ones with their defaults.
-
-    Raises:
-        ValueError: If a setting is unknown, or its value is invalid.
-    """
-    unknown = sorted(set(given) - set(REQUEST_SETTINGS))
-    if unknown:
-        raise ValueError(f"A request's settings must be among {', '.join(REQUEST_SETTINGS)}; got {', '.join(unknown)}.")
-    config = StyleConfig(**given)  # type: ignore[arg-type]  # StyleConfig checks the types
-    values = {name: getattr(config, name) for name in REQUEST_SETTINGS}
-    return {name: DEFAULT_SIZE if value is None else value for name, value in values.items()}
+def _in_one_call(way: Transport, request: PaintingRequest, known: Description) -> ServedPainting:
+    chosen = settings_to_send(request, known.signatures)
+    if isinstance(request.style, str) and known.signatures and request.signature not in known.signatures:
+        name = request.style
+        raise ServerError(
+            f"The model {request.model!r} at this server has no styles of its own, so none is called {name!r}; give a "
+            f"painting, or serve what nst-tf export --style {name}=FILE writes.",
+            NOT_VALID,
+        )
+    signature = request.signature if chosen else "serving_default"
+    painting = _painting(way.predict(signature, {**request.pictures, **chosen}))
+    return dataclasses.replace(painting, settings=known_settings(request, known.signatures), version=known.version)
 
 
 def _painting(outputs: Mapping[str, Value]) -> ServedPainting:

@@ -11,7 +11,7 @@ import httpx
 
 from nst_tf_serving.client.environment import Proxy, certificates, certificates_variable, find_proxy
 from nst_tf_serving.client.tls import NO_TLS, Tls
-from nst_tf_serving.client.transport import TOO_SLOW, ServerError, Signature, Signatures, Value
+from nst_tf_serving.client.transport import TOO_SLOW, Description, ServerError, Signature, Value
 from nst_tf_serving.server_options import DEADLINE, MODEL
 from nst_tf_serving.tf_errors import strip_graph_trace
 
@@ -60,8 +60,8 @@ class RestTransport:
         except (KeyError, IndexError, TypeError, ValueError):
             raise ServerError("The server's answer holds no prediction; is another model served here?") from None
 
-    def signatures(self) -> Signatures:
-        """Return the model's signatures, from its metadata.
+    def describe(self) -> Description:
+        """Return the model's signatures and version, from its metadata.
 
         Raises:
             ServerError: As `predict` does.
@@ -70,7 +70,7 @@ class RestTransport:
         answer = self._exchange("GET", "/metadata")
         try:
             found = answer["metadata"]["signature_def"]["signature_def"]
-            return {
+            signatures = {
                 name: Signature(
                     inputs={key: str(each["dtype"]) for key, each in definition["inputs"].items()},
                     defaults={key: _default(each) for key, each in definition.get("defaults", {}).items()},
@@ -78,6 +78,7 @@ class RestTransport:
                 for name, definition in found.items()
                 if "inputs" in definition
             }
+            return Description(signatures, str(answer.get("model_spec", {}).get("version", "")))
         except (KeyError, TypeError, AttributeError, ValueError, struct.error):
             raise ServerError("The server's metadata list no signatures; is it a REST port of TF Serving?") from None
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
-from nst_tf_serving.client.transport import ServerError, Signatures, Transport, Value
+from nst_tf_serving.client.transport import Description, ServerError, Transport, Value
 
 T = TypeVar("T")
 
@@ -41,9 +41,9 @@ class RetryingTransport:
         """Run a signature, as `Transport.predict` does."""
         return self._attempt(lambda way: way.predict(signature, inputs))
 
-    def signatures(self) -> Signatures:
-        """Return the model's signatures, as `Transport.signatures` does."""
-        return self._attempt(lambda way: way.signatures())
+    def describe(self) -> Description:
+        """Return what the server says of the model, as `Transport.describe` does."""
+        return self._attempt(lambda way: way.describe())
 
     def _attempt(self, call: Callable[[Transport], T]) -> T:
         begun, failures = time.monotonic(), 0

@@ -29,10 +29,20 @@ PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 @dataclass(frozen=True)
 class ServedPainting:
-    """A painting as PNG, and its loss, which a single request without settings does not return."""
+    """A painting, and what it was painted with as far as the client knows.
+
+    Attributes:
+        png: The painting, as PNG, the bytes that the server sent.
+        loss: Its loss; None if the server did not return it, as to a single request without settings.
+        settings: The settings with which it was painted, those of `nst_tf.config.REQUEST_SETTINGS`; None if they are
+            not known, as those of a single request without settings, or of one that went on from a state.
+        version: Version of the model; empty if it is not known.
+    """
 
     png: bytes
     loss: float | None
+    settings: Mapping[str, float | str | None] | None = None
+    version: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,6 +5,7 @@ which every input and output of the model's signatures has. Nothing here imports
 """
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
 Value = bytes | str | int | float
@@ -25,6 +26,19 @@ class Signature(NamedTuple):
 
 Signatures = Mapping[str, Signature]
 """Name to signature."""
+
+
+class Description(NamedTuple):
+    """What a server says of a model.
+
+    Attributes:
+        signatures: Its signatures; none if the server does not tell.
+        version: Its version; empty if the server does not tell.
+    """
+
+    signatures: Signatures = MappingProxyType({})
+    version: str = ""
+
 
 TOO_SLOW = 504
 """Status of an answer that took longer than a server, a proxy or the client waits."""
@@ -53,8 +67,8 @@ class Transport(Protocol):
             ServerError: If the server can't be reached, takes too long, refuses, or answers something else.
         """
 
-    def signatures(self) -> Signatures:
-        """Return the model's signatures.
+    def describe(self) -> Description:
+        """Return what the server says of the model.
 
         Raises:
             ServerError: As `predict` does.

@@ -47,11 +47,11 @@ def test_both_protocols_bring_the_same_painting(both, settings):
     assert (rpc.loss is None) == (settings is None) and rpc.loss == pytest.approx(rest.loss)
 
 
-def test_both_transports_know_the_same_signatures(both):
+def test_both_transports_know_the_same_signatures_and_version(both):
     address, target = both
-    known = connect(f"grpc://{target}").signatures()
-    assert known == connect(address).signatures()
-    signature = known["stylize_bytes"]
+    known = connect(f"grpc://{target}").describe()
+    assert known == connect(address).describe() and known.version == "12"
+    signature = known.signatures["stylize_bytes"]
     assert signature.inputs["content_weight"] == "DT_FLOAT"
     assert signature.defaults["content_weight"] == pytest.approx(0.3) and signature.defaults["color"] == b"style"
 
@@ -168,7 +168,7 @@ def test_request_saves_a_painting_over_grpc(target, files, way):
     ("arguments", "code", "said"),
     [
         (["--grpc", "http://localhost:8501"], 2, "--grpc wants a server like localhost:8500"),
-        (["localhost:8500"], 2, "must begin with http://, https://, grpc:// or grpcs://"),
+        (["localhost"], 2, "must begin with http://, https://, grpc:// or grpcs://"),
         (["--grpc", "localhost"], 2, "must be like grpc://localhost:8500"),
         (["--grpc", "127.0.0.1:9"], 1, "can't be reached: connection refused"),
     ],

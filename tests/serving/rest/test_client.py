@@ -77,13 +77,33 @@ def test_the_servers_own_sentence_is_passed_on(address):
     assert caught.value.status == 400
 
 
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_a_host_and_a_port_are_an_address(address, host):
+    bare = f"{host}:{address.rpartition(':')[2]}"
+    assert request_painting(bare, RED, BLUE).png == request_painting(address, RED, BLUE).png
+
+
+def test_a_painting_tells_with_what_it_was_painted(address):
+    own = request_painting(address, RED, BLUE)
+    assert own.version == "12" and own.settings["content_weight"] == WEIGHT and own.settings["size"] is None
+    chosen = request_painting(address, RED, BLUE, settings={"content_weight": 2, "size": 5}, slices=None)
+    assert chosen.settings == {**own.settings, "content_weight": 2, "size": 5}
+    assert request_painting(address, RED, BLUE, slices=None).settings is None
+
+
+def test_a_model_without_styles_is_named_with_a_way_out(address):
+    with pytest.raises(ServerError, match=r"The model 'nst' .* has no styles .* --style waves=FILE") as caught:
+        request_painting(address, RED, "waves")
+    assert caught.value.status == 400
+
+
 def test_nobody_there_and_no_address():
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     with pytest.raises(ServerError, match="can't be reached"):
         request_painting(f"http://127.0.0.1:{port}", RED, BLUE)
     with pytest.raises(ValueError, match="http://"):
-        request_painting("localhost:8501", RED, BLUE)
+        request_painting("photo.jpg", RED, BLUE)
     with pytest.raises(ValueError, match="not an address"):
         request_painting("http://localhost:port", RED, BLUE)
 
