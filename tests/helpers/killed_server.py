@@ -20,22 +20,27 @@ def free_port():
 
 
 def paint_through_kills(folder, content, style, *, kills, settings, seconds):
-    """Paint in slices, and kill the server after these steps; return the painting, and the steps after each slice."""
-    port, left, steps, servers = free_port(), list(kills), [], []
+    """Paint in slices, and kill the server in the slice after these steps; return the painting, and all steps seen."""
+    port, left, steps, servers, dying = free_port(), list(kills), [], [], threading.Event()
 
     def start():
         line = [sys.executable, "-m", "nst_tf_cli", "serve", str(folder), "--port", str(port)]
         servers.append(
             subprocess.Popen(line, env=os.environ | PATHS, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         )
+        dying.clear()
+
+    def kill():
+        servers[-1].kill()
+        servers[-1].wait()
+        threading.Timer(0.5, start).start()
 
     def note(progress):
         steps.append(progress.step)
-        if left and progress.step >= left[0]:
+        if left and progress.step >= left[0] and not dying.is_set():
             left.pop(0)
-            servers[-1].kill()
-            servers[-1].wait()
-            threading.Timer(0.5, start).start()
+            dying.set()
+            threading.Timer(seconds / 2, kill).start()
 
     with contextlib.ExitStack() as stack:
         stack.callback(lambda: [_end(each) for each in servers])
