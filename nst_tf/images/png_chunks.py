@@ -13,6 +13,9 @@ LARGEST_METADATA = 2**24
 PALETTE = 3
 """The color type whose colors are in PLTE; in others, PLTE is only a suggestion."""
 
+_HEADER_END = 33
+"""Bytes of a file up to the end of its first chunk, IHDR."""
+
 _ADAM7 = ((0, 0, 8, 8), (0, 4, 8, 8), (4, 0, 8, 4), (0, 2, 4, 4), (2, 0, 4, 2), (0, 1, 2, 2), (1, 0, 2, 1))
 """First row and column, and steps of rows and columns, of each pass of an interlaced picture."""
 
@@ -56,6 +59,34 @@ def build_chunk(kind: bytes, body: bytes | memoryview) -> list[bytes | memoryvie
 def color_type(header: bytes) -> int:
     """Return the color type that the data of IHDR gives; 0 (gray) if it is too short."""
     return header[9] if len(header) > 9 else 0
+
+
+def size_in(data: bytes) -> tuple[int, int]:
+    """Return height and width that a PNG file gives, in pixels.
+
+    Raises:
+        ValueError: If it does not begin as a PNG file does.
+    """
+    if len(data) < _HEADER_END or not data.startswith(SIGNATURE) or data[12:16] != b"IHDR":
+        raise ValueError("It does not begin as a PNG file does.")
+    width, height = struct.unpack(">2I", data[16:24])
+    return height, width
+
+
+def with_text(data: bytes, keyword: bytes, text: bytes) -> bytes:
+    """Return a PNG file with an international text (iTXt) right after its header; all else stays as it is.
+
+    Args:
+        data: The file.
+        keyword: What the text is.
+        text: The text, in UTF-8.
+
+    Raises:
+        ValueError: If it does not begin as a PNG file does.
+    """
+    size_in(data)
+    chunk = build_chunk(b"iTXt", keyword + bytes(5) + text)  # not compressed, of no language
+    return b"".join([data[:_HEADER_END], *chunk, data[_HEADER_END:]])
 
 
 def check_pixels(data: bytes) -> None:

@@ -28,6 +28,12 @@ if TYPE_CHECKING:
 FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "AVIF")
 """Formats that can carry metadata."""
 
+SERVED = "served"
+"""Key of the metadata of a painting by a served model, see `served_metadata`."""
+
+UNUSABLE = "The metadata of {path} can't be used. {error}"
+"""Message about metadata that is damaged."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
@@ -107,6 +113,8 @@ class Metadata:
             ValueError: If it is not valid metadata, or a setting is wrong.
         """
         values: Any = parsed(text)
+        if isinstance(values, dict) and SERVED in values:
+            raise ValueError("A served model painted it, and not all settings are known; nst-tf info shows what is.")
         try:
             ending = None if values["ending"] is None else Outcome(**values["ending"])
             return cls(provenance=Provenance.from_values(values["provenance"]), ending=ending)
@@ -156,6 +164,20 @@ def read_metadata(path: str | os.PathLike[str]) -> Metadata:
         OSError: If the file does not exist, or can't be read.
         ValueError: If it is not a picture, or its metadata is missing or damaged.
     """
+    text = metadata_text(path)
+    try:
+        return Metadata.from_json(text)
+    except ValueError as error:
+        raise ValueError(UNUSABLE.format(path=path, error=error)) from error
+
+
+def metadata_text(path: str | os.PathLike[str]) -> str:
+    """Read the metadata of a picture as JSON, of which only the outermost form is known to be right.
+
+    Raises:
+        OSError: If the file does not exist, or can't be read.
+        ValueError: If it is not a picture, or its metadata is missing.
+    """
     packet = _packet(Path(path))
     try:
         text = text_of(packet) if packet else None
@@ -163,10 +185,7 @@ def read_metadata(path: str | os.PathLike[str]) -> Metadata:
         raise ValueError(f"The metadata (XMP) of {path} can't be read: {error}.") from error
     if text is None:
         raise ValueError(f"{path} has no nst-tf metadata; only paintings by nst-tf have it, unless it was removed.")
-    try:
-        return Metadata.from_json(text)
-    except ValueError as error:
-        raise ValueError(f"The metadata of {path} can't be used. {error}") from error
+    return text
 
 
 def _packet(path: Path) -> bytes | None:

@@ -16,6 +16,7 @@ from nst_tf_cli.terminal.report import Report
 
 if TYPE_CHECKING:
     from nst_tf.runs.metadata import Metadata
+    from nst_tf.runs.served_metadata import ServedMetadata
 
 INDENT = "  "
 
@@ -26,7 +27,12 @@ def info(
 ) -> Report:
     """Show what a picture was painted from: settings, seed, versions, hashes, and its losses."""
     from nst_tf.runs.metadata import read_metadata
+    from nst_tf.runs.served_metadata import read_served_metadata
 
+    if served := read_served_metadata(picture):
+        return Report(
+            values=json.loads(served.as_json()), text="\n".join(_readable_served(picture, served)), asked=True
+        )
     notes = read_metadata(picture)
     return Report(values=json.loads(notes.as_json()), text="\n".join(readable(picture, notes)), asked=True)
 
@@ -45,6 +51,20 @@ def readable(picture: Path, notes: "Metadata") -> Iterator[str]:
     yield from _table("Settings at their defaults", kept)
     yield from _table("SHA-256", {name: value for name, value in provenance.hashes.items() if value})
     yield from _table("Versions", provenance.versions)
+
+
+def _readable_served(picture: Path, served: "ServedMetadata") -> Iterator[str]:
+    """Yield readable lines about a picture that a served model has painted."""
+    version = f", version {served.version}" if served.version else ""
+    yield printable(f"{picture}: painted by the served model {served.model!r}{version}, for nst-tf {served.client}")
+    yield from _table("Result", {} if served.loss is None else {"loss": served.loss})
+    if served.settings is None:
+        yield "Settings: not known; they were the model's own, or those of a request that was gone on with"
+    else:
+        own = {option_name(name): "the model's" for name in served.settings}
+        given = {option_name(name): value for name, value in served.settings.items() if value is not None}
+        yield from _table("Settings", own | given)
+    yield from _table("Pictures (SHA-256, or a style in the model)", {"content": served.content, "style": served.style})
 
 
 def _settings(config: StyleConfig) -> tuple[dict[str, Any], dict[str, Any]]:

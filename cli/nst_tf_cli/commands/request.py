@@ -2,21 +2,32 @@
 
 import functools
 import os
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from nst_tf_cli.options.command_text import shell_command
+from nst_tf_cli.options.command_text import given_words, shell_command
 from nst_tf_cli.options.common import Overwrite, Quiet
+from nst_tf_cli.options.json_option import reported
 from nst_tf_cli.options.request_options import with_request_settings
 from nst_tf_cli.terminal.console import FAILED, printable, say
-from nst_tf_cli.terminal.errors import BAD_INPUT, INTERRUPTED, fail, option_name, report_errors
+from nst_tf_cli.terminal.errors import BAD_INPUT, INTERRUPTED, fail, option_name
 from nst_tf_cli.terminal.extras import extra_serve, require_grpc
 from nst_tf_cli.terminal.progress_bar import show_progress
+from nst_tf_cli.terminal.report import Report
 from nst_tf_cli.terminal.request_display import KeptRun, save_painting
-from nst_tf_cli.terminal.signals import ignore_signals
+from nst_tf_cli.terminal.request_report import (
+    Interrupted,
+    report_interruption,
+    report_painting,
+    summary,
+    with_metadata,
+)
+from nst_tf_cli.terminal.signals import ignore_signals, interruptible
+from nst_tf_cli.terminal.silence import explain_silence
 from nst_tf_cli.terminal.tensorflow_startup import start_tensorflow
 from nst_tf_serving.server_options import DEADLINE, MODEL
 
@@ -29,16 +40,20 @@ REFUSED_INPUT = (400, 413)
 PREVIEW = 512
 """Longer side in pixels of the pictures that are kept on the way."""
 
+COMPILING = "Waiting for the server: it compiles the first painting of a size, and others may be ahead."
+
 Ask = Callable[..., "ServedPainting"]
 
 
-@report_errors
+@reported
 @with_request_settings
 def request(
+    context: typer.Context,
     url: Annotated[
         str,
         typer.Argument(
-            help="The server, as in http://localhost:8501 or grpc://localhost:8500; or several with commas between."
+            help="The server, as in localhost:8501, https://example.com or grpc://localhost:8500; or several with "
+            "commas between."
         ),
     ],
     content: Annotated[Path, typer.Argument(help="The photograph.")],
@@ -48,7 +63,9 @@ def request(
     style_name: Annotated[
         str | None, typer.Option(help="A style that was put into the model, instead of a painting.")
     ] = None,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Result: .png.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Result: .png.", show_default="CONTENT-STYLE.png")
+    ] = None,
     overwrite: Overwrite = False,
     quiet: Quiet = False,
     grpc: Annotated[bool, typer.Option("--grpc", help="Use gRPC; the server may then be given as HOST:PORT.")] = False,
@@ -64,7 +81,7 @@ def request(
     state: Annotated[
         Path | None, typer.Option(help="Go on from the file that an interrupted request left, with the same pictures.")
     ] = None,
-) -> None:
+) -> Report:
     """Have a server paint: TF Serving or nst-tf serve (needs the extra `serve`, or `grpc` for gRPC).
 
     Settings that are not given are those with which the model was exported.
@@ -82,6 +99,39 @@ def request(
     output = output or Path(f"{content.stem}-{style.stem if style else style_name}.png")
     if output.suffix.lower() != ".png":
         raise ValueError(f"The server sends PNG, so the result's name must end in .png; got {output.name!r}.")
+    _check_together(single=single, save_every=save_every, state=state, settings=settings)
+    check_output(output, overwrite=overwrite)
+    all_settings(settings)
+    pictures = content.read_bytes(), painting.read_bytes() if isinstance(painting, Path) else painting
+    ask = functools.partial(
+        request_painting, url, *pictures, settings=settings, model=model, timeout=timeout, tls=tls, slices=None
+    )
+    begun, kept = time.monotonic(), None
+    if not single:
+        kept = KeptRun(output, every=save_every, state=state, overwrite=overwrite)
+        options = SliceOptions(preview=PREVIEW, every=save_every, state=state.read_bytes() if state else b"")
+        ask = functools.partial(ask, slices=options)
+    again = functools.partial(_going_on, given_words(context, but=("state", *settings)))
+    try:
+        served = _painted(ask, kept, again, quiet=quiet)
+    except Interrupted as end:
+        return report_interruption(end.kept, again, code=end.code)
+    try:
+        save_painting(with_metadata(served, pictures, model), output, overwrite=overwrite)
+    except (RuntimeError, ValueError) as error:
+        fail(printable(str(error)), FAILED)
+    if kept:
+        kept.finish()
+    seconds = time.monotonic() - begun
+    if not quiet:
+        say(summary(served, seconds), err=True)
+    return report_painting(served, kept, path=output, model=model, seconds=seconds)
+
+
+def _check_together(
+    *, single: bool, save_every: int | None, state: Path | None, settings: Mapping[str, float | str]
+) -> None:
+    """Refuse options that exclude each other, and a state that is none."""
     if single and (save_every or state):
         raise ValueError("--single paints in one call, without --save-every and --state; leave one of them out.")
     if state and settings:
@@ -89,48 +139,25 @@ def request(
         raise ValueError(f"--state goes on with the settings with which the request began; leave out {names}.")
     if state and not state.stat().st_size:
         raise ValueError(f"{state} is empty, so no painting goes on from it; leave out --state to begin again.")
-    check_output(output, overwrite=overwrite)
-    all_settings(settings)
-    sent = painting.read_bytes() if isinstance(painting, Path) else painting
-    ask = functools.partial(
-        request_painting, url, content.read_bytes(), sent, settings=settings, model=model, timeout=timeout, tls=tls
-    )
-    if single:
-        served = _in_one_call(ask)
-    else:
-        kept = KeptRun(output, every=save_every, state=state, overwrite=overwrite)
-        options = SliceOptions(preview=PREVIEW, every=save_every, state=state.read_bytes() if state else b"")
-        words = ["request", url, content, *([style] if style else ["--style-name", style_name]), "-o", output]
-        words += [*(["--model", model] if model != MODEL else []), *_given(ca=ca, cert=cert, key=key)]
-        words += ["--overwrite"] if overwrite else []
-        again = functools.partial(_going_on, words)
-        served = _in_slices(functools.partial(ask, slices=options), kept, again, quiet=quiet)
-    try:
-        save_painting(served.png, output, overwrite=overwrite)
-    except RuntimeError as error:
-        fail(printable(str(error)), FAILED)
-    if not single:
-        kept.finish()
-    if not quiet:
-        if served.loss is not None:
-            say(f"loss {served.loss:.4g}", err=True)
-        say(str(output), err=False)
 
 
 def _addresses(url: str, *, grpc: bool) -> str:
     """Return the servers' addresses with their schemes."""
+    from nst_tf_serving.client.connection import with_scheme
+
+    addresses = [each.strip() for each in url.split(",")]
     if not grpc:
-        return url
+        return ",".join(map(with_scheme, addresses))
     if "http://" in url or "https://" in url:
         raise ValueError(f"--grpc wants a server like localhost:8500 or grpcs://localhost:8500; got {url!r}.")
-    return ",".join(each if "://" in each else f"grpc://{each.strip()}" for each in url.split(","))
+    return ",".join(each if "://" in each else f"grpc://{each}" for each in addresses)
 
 
 def _require_packages(url: str) -> None:
     """Import what the way to the servers needs; for gRPC that is TensorFlow, too."""
     from nst_tf_serving.client.connection import scheme_of
 
-    schemes = {scheme_of(each.strip()) for each in url.split(",")}
+    schemes = {scheme_of(each) for each in url.split(",")}
     if schemes & {"http", "https"}:
         with extra_serve():
             import nst_tf_serving.client.rest  # noqa: F401
@@ -140,11 +167,6 @@ def _require_packages(url: str) -> None:
         start_tensorflow()
 
 
-def _given(**files: Path | None) -> list[str]:
-    """Return the options for files that are given."""
-    return [word for name, file in files.items() if file for word in (f"--{name}", str(file))]
-
-
 def _style(path: Path | None, name: str | None) -> Path | str:
     """Return the one of the two that is given."""
     if (path is None) == (name is None):
@@ -152,47 +174,41 @@ def _style(path: Path | None, name: str | None) -> Path | str:
     return path or str(name)
 
 
-def _going_on(words: list[Any], state: Path) -> str:
-    return shell_command([*words, "--state", state])
+def _going_on(words: Sequence[Any], state: Path) -> str:
+    return shell_command(["request", *words, "--state", state])
 
 
-def _in_one_call(ask: Ask) -> "ServedPainting":
+def _painted(ask: Ask, kept: KeptRun | None, again: Callable[[Path], str], *, quiet: bool) -> "ServedPainting":
+    """Have the server paint; whatever ends that early, keep the last picture and the state of slices.
+
+    Raises:
+        Interrupted: If a signal has ended a painting in slices.
+    """
     from nst_tf_serving.client.transport import ServerError
 
     try:
-        return ask(slices=None)
+        with interruptible():
+            return ask() if kept is None else _in_slices(ask, kept, quiet=quiet)
     except ServerError as error:
-        fail(str(error), _code(error.status))
+        ignore_signals()
+        code = BAD_INPUT if error.status in REFUSED_INPUT else FAILED
+        fail(printable(f"{error} {kept.keep(again) if kept else ''}".strip()), code)
+    except (KeyboardInterrupt, SystemExit) as end:  # SystemExit: SIGTERM, a closed terminal
+        if kept is None:
+            raise
+        raise Interrupted(kept, code=int(end.code or FAILED) if isinstance(end, SystemExit) else INTERRUPTED) from None
 
 
-def _in_slices(ask: Ask, kept: KeptRun, again: Callable[[Path], str], *, quiet: bool) -> "ServedPainting":
-    """Paint in slices; whatever ends that early, keep the last picture and the state."""
-    from nst_tf_serving.client.transport import ServerError
+def _in_slices(ask: Ask, kept: KeptRun, *, quiet: bool) -> "ServedPainting":
+    with show_progress(quiet=quiet) as show, explain_silence(COMPILING, quiet=quiet) as heard:
 
-    try:
-        with show_progress(quiet=quiet) as show:
+        def note(progress: "RequestProgress") -> None:
+            """Keep what is to be kept, and show the progress."""
+            heard()
+            kept.note(progress)
+            show(progress)
 
-            def note(progress: "RequestProgress") -> None:
-                """Keep what is to be kept, and show the progress."""
-                kept.note(progress)
-                show(progress)
-
-            served = ask(on_progress=note)
-    except ServerError as error:
-        _break_off(str(error), kept, again, _code(error.status))
-    except KeyboardInterrupt:
-        _break_off("Interrupted.", kept, again, INTERRUPTED)
-    except SystemExit as end:  # SIGTERM, a closed terminal
-        _break_off("Interrupted.", kept, again, int(end.code or FAILED))
-    if not (kept.saw_slices or quiet):
+        served = ask(on_progress=note)
+    if not (kept.last or quiet):
         say("This model does not paint in slices, so there was no progress to show.", err=True)
     return served
-
-
-def _break_off(reason: str, kept: KeptRun, again: Callable[[Path], str], code: int) -> NoReturn:
-    ignore_signals()
-    fail(printable(f"{reason} {kept.keep(again)}".strip()), code)
-
-
-def _code(status: int | None) -> int:
-    return BAD_INPUT if status in REFUSED_INPUT else FAILED

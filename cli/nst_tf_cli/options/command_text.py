@@ -2,14 +2,17 @@
 
 import os
 import shlex
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nst_tf.config import SETTINGS, StyleConfig
 from nst_tf.layer_names import paper_name
 from nst_tf.settings import LAYER_WEIGHTS
 from nst_tf_cli.terminal.errors import option_name
+
+if TYPE_CHECKING:
+    import typer
 
 
 def changed_options(config: StyleConfig) -> dict[str, Any]:
@@ -42,6 +45,27 @@ def stylize_command(pictures: Sequence[Path], config: StyleConfig, files: Iterab
     for option, value in [*values.items(), *files]:
         words += [option, value]
     return shell_command(words)
+
+
+def given_words(context: "typer.Context", *, but: Collection[str]) -> list[Any]:
+    """Return the arguments and options that a command was given, as words for `shell_command`.
+
+    Args:
+        context: The command as it was called.
+        but: Names of parameters to leave out.
+    """
+    words: list[Any] = []
+    for parameter in context.command.params:
+        name = str(parameter.name)
+        source = context.get_parameter_source(name)
+        if source is None or source.name != "COMMANDLINE" or name in but:
+            continue
+        value = context.params[name]
+        if parameter.param_type_name == "option":
+            words += [max(parameter.opts, key=len), *([] if value is True else [value])]
+        else:
+            words.append(value)
+    return words
 
 
 def shell_command(words: Iterable[Any]) -> str:

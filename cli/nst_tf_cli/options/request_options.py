@@ -3,14 +3,16 @@
 import functools
 import inspect
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from nst_tf.config import REQUEST_SETTINGS, SETTINGS
 from nst_tf_cli.options.config_options import setting_option
 from nst_tf_cli.options.signatures import with_parameters
 
+R = TypeVar("R")
 
-def with_request_settings(command: Callable[..., None]) -> Callable[..., None]:
+
+def with_request_settings(command: Callable[..., R]) -> Callable[..., R]:
     """Replace a command's parameter `settings` by an option for each; it gets those that are given.
 
     No default is shown, as those of the served model apply.
@@ -18,10 +20,10 @@ def with_request_settings(command: Callable[..., None]) -> Callable[..., None]:
     options = [setting_option(SETTINGS[name], {name: None}) for name in REQUEST_SETTINGS]
 
     @functools.wraps(command)
-    def configured(*args: Any, **values: Any) -> None:
+    def configured(*args: Any, **values: Any) -> R:
         """Collect the given settings, and call the command."""
         settings = {option.name: values.pop(option.name) for option in options}
-        command(*args, settings={name: value for name, value in settings.items() if value is not None}, **values)
+        return command(*args, settings={name: value for name, value in settings.items() if value is not None}, **values)
 
     own = [parameter for name, parameter in inspect.signature(command).parameters.items() if name != "settings"]
     return with_parameters(configured, [*own, *options])

@@ -113,7 +113,8 @@ def show_job(work: Work, watching: Watching, *, remark: "Remark | None" = None) 
         complain(printable(f"Interrupted at step {steps}; {place} holds what was painted.{more}"))
         return Report(values=_values(result, display), code=exit_code(display.received()))
     if result.painting and not watching.quiet:
-        say(finished(result.painting, display.seconds, resizable=not display.resumed), err=True)
+        _, height, width, _ = result.painting.image.shape
+        say(finished((height, width), display.seconds, resizable=not display.resumed), err=True)
     endings = {
         State.STORED: f"This run has finished; {result.path} is a copy of its painting.",
         State.PUBLISHED: f"This run has finished: {result.path}",

@@ -8,7 +8,6 @@ from nst_tf.config import LARGEST_SIZE
 
 if TYPE_CHECKING:
     from nst_tf.jobs.errors import JobError
-    from nst_tf.runs.painting import Painting
 
 
 def explain(error: "JobError") -> str:
@@ -40,16 +39,16 @@ def way_out(folder: Path) -> str:
     return f"{folder} already holds a run. {resume}; to start over, name another folder or delete this one."
 
 
-def finished(painting: "Painting", seconds: float, *, resizable: bool) -> str:
+def finished(size: tuple[int, int], seconds: float, *, resizable: bool) -> str:
     """Say how large a painting is, how long it took, and how to paint it larger.
 
     Args:
-        painting: The painting.
+        size: Height and width in pixels.
         seconds: How long it took.
         resizable: Whether the command has the option `--size`.
     """
-    _, height, width, _ = painting.image.shape
-    size = min(2 * max(height, width), LARGEST_SIZE)
-    larger = f"; --size {size} paints it larger" if resizable and size > max(height, width) else ""
+    height, width = size
+    double = min(2 * max(size), LARGEST_SIZE)
+    larger = f"; --size {double} paints it larger" if resizable and double > max(size) else ""
     took = f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
     return f"Painted {width}x{height} px in {took}{larger}."

@@ -54,7 +54,7 @@ def show_progress(*, quiet: bool, every: int | None = None, show: bool = False) 
         yield lambda _: None
     elif sys.stderr is not None and sys.stderr.isatty() and not is_plain():
         with _shown(_bar()) as bar:
-            task = bar.add_task("painting", total=1.0, steps="", loss="", pace="", left="")
+            task = bar.add_task("painting", total=None, steps="", loss="", pace="", left="")
             update = functools.partial(_update, bar, task)
             yield _with_pictures(bar, update) if show else update
     else:
@@ -64,6 +64,7 @@ def show_progress(*, quiet: bool, every: int | None = None, show: bool = False) 
 def _update(bar: Bar, task: TaskID, progress: Progress) -> None:
     bar.update(
         task,
+        total=1.0,  # until the first step nobody knows how far it is: the bar moves to and fro
         completed=progress.share,
         steps=f"{progress.step}/{progress.steps}",
         loss=f"loss {progress.loss:.4g}",

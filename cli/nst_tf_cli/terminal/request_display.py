@@ -25,7 +25,10 @@ class KeptRun:
     """What a request keeps: a picture every few steps, and the last picture and state when it breaks off.
 
     Attributes:
-        saw_slices: Whether there has been any progress, as of a model that paints in slices.
+        last: The last progress; None if there has been none, as of a model that does not paint in slices.
+        picture: The last picture that was kept when the run broke off, if any.
+        state_file: Where the state was kept when the run broke off, if it was.
+        warnings: What went wrong and did not end the run.
     """
 
     def __init__(self, output: Path, *, every: int | None, state: Path | None, overwrite: bool) -> None:
@@ -43,9 +46,13 @@ class KeptRun:
         self._output, self._every, self._overwrite = output, every, overwrite
         self._given = state
         self._state_file = state or output.with_suffix(STATE)
-        self._last: RequestProgress | None = None
+        self.last: RequestProgress | None = None
+        self.picture: Path | None = None
+        self.state_file: Path | None = None
+        self._unfinished: RequestProgress | None = None
         self._written: set[Path] = set()
-        self.saw_slices = False
+        self._failing = False
+        self.warnings: list[str] = []
         if state is None and self._state_file.exists() and not overwrite:
             raise FileExistsError(
                 f"{self._state_file} is there from an earlier request: --state {quoted(self._state_file)} goes on from "
@@ -55,16 +62,12 @@ class KeptRun:
 
     def note(self, progress: "RequestProgress") -> None:
         """Remember a progress, and keep its picture if it is due."""
-        self.saw_slices = True
+        self.last = progress
         if progress.painting:
             return
-        self._last = progress
+        self._unfinished = progress
         if self._every and progress.step % self._every == 0:
-            try:
-                self._keep_picture(progress)
-            except OSError as error:  # the painting comes first
-                message = f"An intermediate can't be saved at step {progress.step}: {sentence(error)} Continuing."
-                say(printable(f"Warning: {message}"), err=True)
+            self._try_to_keep_picture(progress)
 
     def keep(self, command: Callable[[Path], str]) -> str:
         """Write the last picture and state, and say in a sentence where they are; if there are none, say nothing.
@@ -72,17 +75,19 @@ class KeptRun:
         Args:
             command: From the state's file to the command that goes on from it.
         """
-        if self._last is None:
+        last = self._unfinished
+        if last is None:
             return ""
         try:
-            state_file = self._write_state(self._last.state)
+            self.state_file = self._write_state(last.state)
         except OSError as error:
             return f"The state can't be saved: {sentence(error)}"
-        going_on = f"{command(state_file)} goes on after step {self._last.step} of {self._last.steps}."
+        going_on = f"{command(self.state_file)} goes on after step {last.step} of {last.steps}."
         try:
-            return f"{self._keep_picture(self._last)} shows what was painted; {going_on}"
+            self.picture = self._keep_picture(last)
         except OSError as error:
             return f"The picture can't be saved: {sentence(error)} {going_on}"
+        return f"{self.picture} shows what was painted; {going_on}"
 
     def finish(self) -> None:
         """Remove the file from which the request has gone on, as the painting is there."""
@@ -98,6 +103,19 @@ class KeptRun:
         except OSError:
             return save_to_fallback_folder(self._state_file.name, lambda path: _write(path, state))
         return self._state_file
+
+    def _try_to_keep_picture(self, progress: "RequestProgress") -> None:
+        """Keep a picture if it can be written; warn on the first failure, and again only after a success."""
+        try:
+            self._keep_picture(progress)
+        except OSError as error:  # the painting comes first
+            if not self._failing:
+                message = f"An intermediate can't be saved at step {progress.step}: {sentence(error)} Continuing."
+                self.warnings.append(message)
+                say(printable(f"Warning: {message}"), err=True)
+            self._failing = True
+        else:
+            self._failing = False
 
     def _keep_picture(self, progress: "RequestProgress") -> Path:
         path = self._output.with_name(f"{self._output.stem}-{progress.step:05d}{_PREVIEW}")

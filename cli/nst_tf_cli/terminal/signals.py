@@ -70,6 +70,17 @@ def cleaned_up() -> Iterator[None]:
                 signal.signal(each, signal.SIG_DFL)
 
 
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Let Ctrl-C interrupt, also where a shell has it ignored, as in the background of a script."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+            signal.signal(signal.SIGINT, before)
+
+
 def ignore_signals() -> None:
     """Ignore all signals that ask for an end, for the rest of the process."""
     for each in SIGNALS:

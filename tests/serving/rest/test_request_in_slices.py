@@ -1,6 +1,8 @@
 """The client against servers that are busy, slow, killed and started again; `nst-tf request` when it is interrupted."""
 
 import asyncio
+import hashlib
+import json
 import os
 import signal
 import subprocess
@@ -14,6 +16,9 @@ from helpers.command_line import run
 from helpers.killed_server import PATHS, free_port, paint_through_kills
 from helpers.serving_toys import SlicedToy, encoded, serving
 
+from nst_tf.images.png_chunks import iterate_chunks
+from nst_tf.version import __version__
+from nst_tf_cli.terminal import silence
 from nst_tf_serving import SliceOptions, request_painting, request_painting_async
 from nst_tf_serving.client.transport import ServerError
 from nst_tf_serving.server.loaded_model import load_model
@@ -51,6 +56,14 @@ def files(tmp_path, monkeypatch):
 
 def whole(address):
     return request_painting(address, RED, BLUE, settings={"steps": 1}, slices=None).png
+
+
+def sent(file):
+    """The bytes that the server sent, of a file to which the client has added its metadata."""
+    data = file.read_bytes()
+    (text,) = (chunk.body for chunk in iterate_chunks(data) if chunk.kind == b"iTXt")
+    before, after = data.split(b"iTXt" + bytes(text))
+    return before[:-4] + after[4:]
 
 
 def test_slices_are_shown_end_at_every_multiple_and_give_one_calls_bytes(address):
@@ -127,26 +140,36 @@ def test_a_server_that_is_killed_and_started_again_paints_on(folder, address):
     assert served.png == whole(address) and steps == sorted(steps)
 
 
-def request_command(address, *options, **variables):
+def request_command(address, *options, in_background=False, **variables):
     line = [sys.executable, "-m", "nst_tf_cli", "request", address, "red.png", "blue.png", "-o", "out.png", *options]
+    if in_background:  # as `nst-tf … &` in a script, whose shell ignores Ctrl-C
+        line = ["sh", "-c", 'trap "" INT; exec "$@"', "sh", *line]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     return subprocess.Popen(line, env=os.environ | PATHS | variables, **pipes)
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_an_interrupted_request_keeps_picture_and_state_and_goes_on(address, files, number, code):
-    with request_command(address, "--steps", "30000", "--save-every", "4") as process:
+@pytest.mark.parametrize(
+    ("number", "code", "in_background"),
+    [(signal.SIGINT, 130, False), (signal.SIGINT, 130, True), (signal.SIGTERM, 143, False)],
+)
+def test_an_interrupted_request_keeps_picture_and_state_and_goes_on(address, files, number, code, in_background):
+    given = ["--timeout", "77", "--save-every", "4", "--json"]
+    with request_command(address, "--steps", "30000", *given, in_background=in_background) as process:
         while not (files / "out-00008.jpg").exists():
             time.sleep(0.05)
             assert process.poll() is None, process.stderr.read()
         process.send_signal(number)
         try:
-            said = process.communicate(timeout=60)[1].strip().splitlines()[-1]
+            stdout, stderr = process.communicate(timeout=60)
         finally:
             process.kill()
+    said, told = stderr.strip().splitlines()[-1], json.loads(stdout)
     assert process.returncode == code
     assert said.startswith("Error: Interrupted. out-0") and " shows what was painted; nst-tf request http" in said
-    assert "red.png blue.png -o out.png --state out.state goes on after step" in said
+    options = "--output out.png --timeout 77.0 --save-every 4 --json --state out.state"
+    assert told["command"] == f"nst-tf request {address} red.png blue.png {options}"
+    assert f"{told['command']} goes on after step {told['steps']} of 30000." in said
+    assert told["state"] == "interrupted" and told["state_file"] == "out.state" and (files / told["path"]).exists()
     taken = int((files / "out.state").read_bytes().split(b",")[0])
     assert (files / f"out-{taken:05d}.jpg").read_bytes()[:2] == b"\xff\xd8" and not (files / "out.png").exists()
     (files / "out.state").write_bytes(b"%d,%d" % (taken, taken + 5))
@@ -155,7 +178,8 @@ def test_an_interrupted_request_keeps_picture_and_state_and_goes_on(address, fil
     went_on = run("request", address, "red.png", "blue.png", "-o", "out.png", "--state", "out.state")
     assert went_on.exit_code == 0, went_on.stderr
     assert f"step {taken + 5}/{taken + 5}" in went_on.stderr
-    assert (files / "out.png").read_bytes() == whole(address) and not (files / "out.state").exists()
+    assert sent(files / "out.png") == whole(address) and not (files / "out.state").exists()
+    assert "Settings: not known" in run("info", "out.png").stdout
 
 
 def test_a_state_goes_on_with_its_own_settings(files):
@@ -179,7 +203,60 @@ def test_a_painting_that_has_no_place_is_kept_elsewhere(address, files):
         said = process.communicate(timeout=60)[1].strip().splitlines()[-1]
     (kept,) = (files / "temporary").glob("nst-tf-*/out.png")
     assert process.returncode == 1 and said.endswith(f"The painting is {kept}.")
-    assert (files / "out.png").read_bytes() == b"mine" and kept.read_bytes() == whole(address)
+    assert (files / "out.png").read_bytes() == b"mine" and sent(kept) == whole(address)
+
+
+def test_json_is_one_object_with_progress_on_stderr(address, files):
+    result = run("request", address, "red.png", "blue.png", "-o", "out.png", "--steps", "30", "--json")
+    told = json.loads(result.stdout)
+    assert result.exit_code == 0 and result.stdout.count("\n") == 1 and "step 30/30" in result.stderr
+    assert told.pop("seconds") > 0 and told.pop("settings")["steps"] == 30
+    assert told == {
+        "path": "out.png",
+        "state": "finished",
+        "width": 20,
+        "height": 16,
+        "steps": 30,
+        "planned": 30,
+        "loss": 30.0,
+        "model": "nst",
+        "model_version": "1",
+        "warnings": [],
+    }
+
+
+def test_info_tells_what_a_served_model_has_painted(address, files):
+    assert run("request", address, "red.png", "blue.png", "-o", "out.png", "--steps", "30").exit_code == 0
+    assert sent(files / "out.png") == whole(address)
+    shown = run("info", "out.png")
+    assert shown.exit_code == 0, shown.stderr
+    first, *others = shown.stdout.splitlines()
+    assert first == f"out.png: painted by the served model 'nst', version 1, for nst-tf {__version__}"
+    assert {"  --steps           30", "  --content-weight  0.3", "  --size            the model's"} <= set(others)
+    served = json.loads(run("info", "out.png", "--json").stdout)["served"]
+    assert served["content"] == hashlib.sha256(RED).hexdigest() and served["loss"] == 30
+    like = run("stylize", "red.png", "blue.png", "--like", "out.png")
+    assert like.exit_code == 2 and "A served model painted it" in like.stderr and len(like.stderr.splitlines()) == 1
+
+
+def test_a_full_disk_is_warned_of_once(address, files):
+    for step in range(1, 31):
+        (files / f"out-{step:05d}.jpg").write_bytes(b"mine")
+    options = ["-o", "out.png", "--steps", "30", "--save-every", "1", "--json"]
+    result = run("request", address, "red.png", "blue.png", *options)
+    (warning,) = json.loads(result.stdout)["warnings"]
+    assert warning.startswith("An intermediate can't be saved at step 1: ") and result.stderr.count(warning) == 1
+
+
+@pytest.mark.parametrize(("options", "said"), [([], 1), (["--quiet"], 0)])
+def test_a_long_silence_is_explained(address, files, monkeypatch, options, said):
+    monkeypatch.setattr(silence, "SILENCE_SECONDS", 0.0)
+    result = run("request", address, "red.png", "blue.png", "-o", "out.png", *options)
+    assert result.exit_code == 0 and result.stderr.count("it compiles the first painting of a size") == said
+
+
+def test_the_name_of_the_result_is_in_the_help():
+    assert "CONTENT-STYLE.png" in run("request", "--help").stdout
 
 
 def test_an_empty_state_is_refused_and_kept(address, files):

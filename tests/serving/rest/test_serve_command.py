@@ -76,7 +76,8 @@ def test_request_saves_the_painting_and_says_where(address, files):
     assert pixels(Path("red-blue.png").read_bytes()).shape == (16, 20, 3)
     result = run("request", address, "red.png", "blue.png", "-o", "out.png", "--steps", "3", "--size", "4")
     assert (result.exit_code, result.stdout) == (0, "out.png\n")
-    assert "loss 4000" in result.stderr
+    assert result.stderr.splitlines()[-1].startswith("Painted 20x16 px in ")
+    assert result.stderr.endswith("Its loss is 4000.\n")
     assert sorted(path.name for path in files.iterdir()) == ["blue.png", "out.png", "red-blue.png", "red.png"]
 
 
