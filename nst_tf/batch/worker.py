@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from nst_tf.batch.record import Record, Status, failure, record_of
 from nst_tf.batch.staging import staged
-from nst_tf.errors import DivergedError
+from nst_tf.errors import DivergedError, sentence
 from nst_tf.jobs.errors import JobError
 from nst_tf.jobs.events import Event, OnEvent, Trouble, ignore, never
 from nst_tf.jobs.job import Job, Label
@@ -35,7 +35,12 @@ class Attempt:
 
 
 def attempt(
-    job: Job, *, on_event: OnEvent = ignore, should_stop: Callable[[], bool] = never, label: Label = str
+    job: Job,
+    *,
+    on_event: OnEvent = ignore,
+    should_stop: Callable[[], bool] = never,
+    label: Label = str,
+    explain: Callable[[Exception], str] = sentence,
 ) -> Attempt:
     """Paint one picture unless it is done, from its last checkpoint if there is one.
 
@@ -44,6 +49,7 @@ def attempt(
         on_event: Receives the events of the job.
         should_stop: As `nst_tf.jobs.paint.paint` takes it.
         label: As `nst_tf.jobs.paint.paint` takes it.
+        explain: Says in a sentence or two which error ended it.
     """
     begun, troubles = time.perf_counter(), _Troubles(on_event)
     try:
@@ -51,11 +57,10 @@ def attempt(
             record = _record(job, local, on_event=on_staged, should_stop=should_stop, label=label)
         retry = False
     except Exception as error:  # one picture never ends a batch
-        record, retry = failure(job, error), _may_pass(error)
+        record, retry = failure(job, explain(error)), _may_pass(error)
     seconds = time.perf_counter() - begun
-    return Attempt(
-        record=dataclasses.replace(record, seconds=seconds, attempts=1, warnings=tuple(troubles.messages)), retry=retry
-    )
+    record = dataclasses.replace(record, seconds=seconds, attempts=1, warnings=tuple(troubles.messages))
+    return Attempt(record=record, retry=retry)
 
 
 def _record(job: Job, local: Job, **options: Any) -> Record:

@@ -7,6 +7,9 @@ from pathlib import Path
 
 from nst_tf.errors import describe
 
+FALLBACK_PREFIX = "nst-tf-"
+"""Prefix of such a folder's name."""
+
 
 def save_to_fallback_folder(name: str, save: Callable[[Path], None]) -> Path:
     """Save a file in a new folder: a temporary one, else one at home, else one in the current folder.
@@ -38,7 +41,7 @@ def _places() -> Iterator[Path]:
 
 
 def _saved(place: Path, name: str, save: Callable[[Path], None]) -> Path:
-    folder = Path(tempfile.mkdtemp(prefix="nst-tf-", dir=place))
+    folder = Path(tempfile.mkdtemp(prefix=FALLBACK_PREFIX, dir=place))
     try:
         save(folder / name)
     except BaseException:

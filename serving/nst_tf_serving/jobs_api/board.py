@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from nst_tf.batch.record import Record, Status
-from nst_tf_serving.jobs_api.fairness import Turns
+from nst_tf_serving.jobs_api.fairness import Turns, check_room
 from nst_tf_serving.jobs_api.options import JobOptions
 from nst_tf_serving.jobs_api.records import JobRecord, State
 from nst_tf_serving.jobs_api.store import JobStore
@@ -27,8 +27,6 @@ SAVE_SECONDS = 1.0
 """Time between two records of the progress of a job."""
 
 DAY = 86_400
-RETRY_SECONDS = 10
-"""What a refused client is asked to wait if nothing better is known."""
 
 
 class JobBoard:
@@ -100,13 +98,8 @@ class JobBoard:
         Raises:
             RequestError: 503 or 429, with the seconds after which it may try again.
         """
-        waiting = self._waiting()
-        own = [record for record in waiting if (record.address, record.client) == (address, client)]
-        if len(waiting) >= self.options.queue:
-            raise RequestError("The queue is full; try again later.", 503, retry_after=self._retry_after())
-        if len(own) >= max(1, self.options.queue // 2):
-            message = f"{len(own)} of your jobs are waiting; cancel one, or try again later."
-            raise RequestError(message, 429, retry_after=self._retry_after())
+        left = [each.seconds_left for each in self._jobs.values() if each.state is State.PAINTING]
+        check_room(self._waiting(), (address, client), room=self.options.queue, seconds_left=next(iter(left), None))
 
     def get(self, identifier: str) -> JobRecord:
         """Return a job.
@@ -192,14 +185,34 @@ class JobBoard:
             if time.monotonic() > self._saved + SAVE_SECONDS:
                 self._keep(record)
 
-    def end(self, identifier: str, painted: Record) -> None:
-        """Note how painting a job has ended; one that was interrupted but not canceled waits to be continued."""
+    def retry(self, identifier: str) -> JobRecord:
+        """Let a job that has failed wait again; it goes on from its last checkpoint if there is one.
+
+        Raises:
+            RequestError: If there is no such job, it has not failed, or too many jobs wait.
+        """
+        record = self.get(identifier)
+        self.check_room(record.address, record.client)
         with self._changed:
-            shown = {"width": painted.width, "height": painted.height, "loss": painted.loss, "step": painted.steps}
-            numbers = {name: value for name, value in shown.items() if value is not None}
-            record = self._jobs[identifier].changed({"warnings": painted.warnings, "state": State.FINISHED, **numbers})
+            record = self.get(identifier)
+            if record.state is not State.FAILED:
+                raise RequestError(f"Only a job that has failed can be retried; it is {record.state.value}.", 409)
+            self._changed.notify_all()
+            return self._keep(record.retried())
+
+    def end(self, identifier: str, painted: Record, *, retry: bool = False) -> None:
+        """Note how painting a job has ended; one that was interrupted but not canceled waits to be continued.
+
+        Args:
+            identifier: The job.
+            painted: How it has ended.
+            retry: Whether it may end otherwise if it is retried, so that its checkpoints are kept.
+        """
+        with self._changed:
+            painted = self.store.with_names(self._jobs[identifier], painted)
+            record = self._jobs[identifier].painted(painted)
             if painted.status is Status.FAILED:
-                self._end(record, State.FAILED, error=self.store.with_names(record, painted.error or ""))
+                self._end(record, State.FAILED, error=painted.error or "", keep_run=retry)
             elif painted.status is Status.INTERRUPTED and not self.is_canceled(identifier):
                 self._keep(dataclasses.replace(record, state=State.WAITING))
             elif painted.status is Status.INTERRUPTED:
@@ -221,19 +234,18 @@ class JobBoard:
         if self.is_canceled(record.id):
             self._end(record, State.CANCELED)
             return
-        further = record.step > record.lost_step
-        record = record.changed({"losses": 1 if further else record.losses + 1, "state": State.WAITING})
-        record = record.changed({"lost_step": max(record.step, record.lost_step)})
+        record = record.lost()
         if record.losses < MOST_LOSSES:
             self._keep(record)
-        else:
-            error = f"{reason} That happened {record.losses} times; choose a smaller size or other pictures."
-            self._end(record, State.FAILED, error=error)
+            return
+        error = f"{reason} That happened {record.losses} times; choose a smaller size or other pictures."
+        self._end(record, State.FAILED, error=error)
 
-    def _end(self, record: JobRecord, state: State, **changes: Any) -> JobRecord:
+    def _end(self, record: JobRecord, state: State, *, keep_run: bool = False, **changes: Any) -> JobRecord:
         ended = {"state": state, "ended": time.time(), "seconds_left": None, **changes}
         self._canceled.discard(record.id)
-        self.store.remove_run(record.id)
+        if not keep_run:
+            self.store.remove_run(record.id)
         return self._keep(dataclasses.replace(record, **ended))
 
     def _keep(self, record: JobRecord) -> JobRecord:
@@ -246,7 +258,3 @@ class JobBoard:
 
     def _waiting(self) -> list[JobRecord]:
         return [record for record in list(self._jobs.values()) if record.state is State.WAITING]
-
-    def _retry_after(self) -> int:
-        left = [each.seconds_left for each in self._jobs.values() if each.state is State.PAINTING]
-        return max(1, min(3600, round(next(iter(left), None) or RETRY_SECONDS)))

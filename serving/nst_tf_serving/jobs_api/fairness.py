@@ -1,8 +1,12 @@
 """Whose turn it is: clients take turns, so that one with many jobs delays each of the others by one job at most."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from nst_tf_serving.jobs_api.records import JobRecord
+from nst_tf_serving.rest.refusals import RequestError
+
+RETRY_SECONDS = 10
+"""What a refused client is asked to wait if nothing better is known."""
 
 REMEMBERED = 1000
 """Clients whose last turn is remembered."""
@@ -47,3 +51,26 @@ def _serve(job: JobRecord, last: dict[Key, int]) -> None:
 
 def _keys(job: JobRecord) -> tuple[Key, Key]:
     return (job.address,), (job.address, job.client)
+
+
+def check_room(
+    waiting: Sequence[JobRecord], who: tuple[str, str | None], *, room: int, seconds_left: float | None
+) -> None:
+    """Refuse a client if too many jobs wait, of all clients or of this one.
+
+    Args:
+        waiting: The jobs that wait.
+        who: The client's network address, and the name that it gives itself; None if that is not known yet.
+        room: Jobs that may wait; one client may have half of them.
+        seconds_left: What is known to be left of the job that is painted.
+
+    Raises:
+        RequestError: 503 or 429, with the seconds after which it may try again.
+    """
+    own = [record for record in waiting if (record.address, record.client) == who]
+    after = max(1, min(3600, round(seconds_left or RETRY_SECONDS)))
+    if len(waiting) >= room:
+        raise RequestError("The queue is full; try again later.", 503, retry_after=after)
+    if len(own) >= max(1, room // 2):
+        message = f"{len(own)} of your jobs are waiting; cancel one, or try again later."
+        raise RequestError(message, 429, retry_after=after)

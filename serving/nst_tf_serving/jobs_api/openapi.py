@@ -72,7 +72,7 @@ _STATUSES = {
     403: "The request comes from a page of another site.",
     404: "There is no such job, or no such file yet.",
     408: "The request was sent too slowly.",
-    409: "The job has no result.",
+    409: "The job is in another state: it has no result, or has not failed.",
     413: "The request or a picture is too large.",
     415: "The request is not a form with files.",
     421: "The server has another name.",
@@ -136,6 +136,15 @@ def _paths(options: JobOptions) -> dict[str, Any]:
             "get": _operation("getJob", "Tell how a job stands.", {200: _json("The job.", _WHOLE_JOB)}, 404),
             "delete": _operation(
                 "deleteJob", "Cancel a job, or remove one that has ended.", {202: canceled, 204: removed}, 404
+            ),
+        },
+        f"{one}/retry": {
+            "parameters": [_ID],
+            "post": _operation(
+                "retryJob",
+                "Let a job that has failed wait again; it goes on from its last checkpoint if there is one.",
+                {202: _json("The job, which waits for its turn.", _WHOLE_JOB)},
+                *(404, 409, 429, 503),
             ),
         },
         f"{one}/events": {

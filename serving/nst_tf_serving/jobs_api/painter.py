@@ -13,9 +13,8 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import Any
 
-from nst_tf.batch.record import Record
 from nst_tf_serving.jobs_api.board import JobBoard
-from nst_tf_serving.jobs_api.painting_process import STOP, Task, paint_tasks
+from nst_tf_serving.jobs_api.painting_process import STOP, Ended, Task, paint_tasks
 from nst_tf_serving.jobs_api.records import JobRecord
 from nst_tf_serving.jobs_api.store import BEFORE, PREVIEW
 
@@ -92,8 +91,8 @@ class Painter:
                 self._kill()
             for _ in wait([connection], PULSE):
                 message = connection.recv()
-                if isinstance(message, Record):
-                    self._board.end(record.id, message)
+                if isinstance(message, Ended):
+                    self._board.end(record.id, message.record, retry=message.retry)
                     return
                 self._board.change(record.id, message)
 

@@ -5,8 +5,10 @@ are still there. It ends when the server is gone, after the current step, whose 
 """
 
 import contextlib
+import errno
 import os
 import queue
+import shutil
 import signal
 import sys
 import threading
@@ -17,7 +19,10 @@ from typing import TYPE_CHECKING, Any
 
 from nst_tf.batch.record import Record, failure
 from nst_tf.batch.worker import attempt
+from nst_tf.errors import sentence
+from nst_tf.jobs.errors import JobError
 from nst_tf.jobs.events import Event
+from nst_tf.jobs.fallback_folder import FALLBACK_PREFIX
 from nst_tf.jobs.folder_lock import locked
 from nst_tf.jobs.job import Job
 from nst_tf_serving.jobs_api.shown_pictures import show_image, show_painting, show_photograph
@@ -36,6 +41,9 @@ OOM_SCORE = "300"
 
 STOP = "stop"
 """Message to the process: end the current job after this step."""
+
+NO_ROOM = tuple(getattr(errno, name) for name in ("ENOSPC", "EDQUOT", "EFBIG", "EIO", "EROFS") if hasattr(errno, name))
+"""Errors of a disk that takes nothing more."""
 
 NUMBERS = ("step", "steps", "share", "loss", "seconds", "seconds_left")
 """Fields of a `Progress` that are fields of a `JobRecord`, too."""
@@ -56,10 +64,23 @@ class Task:
     before: Path
 
 
+@dataclass(frozen=True, kw_only=True)
+class Ended:
+    """Message from the process: a task has ended.
+
+    Attributes:
+        record: How.
+        retry: Whether it may end otherwise if it is retried.
+    """
+
+    record: Record
+    retry: bool
+
+
 def paint_tasks(connection: "Connection[Any, Any]", log: Path) -> None:
     """Paint what comes through a connection until it is closed.
 
-    Each task is answered by mappings, the fields of a `JobRecord` that have changed, and at last by its `Record`.
+    Each task is answered by mappings, the fields of a `JobRecord` that have changed, and at last by `Ended`.
 
     Args:
         connection: To the server.
@@ -73,9 +94,9 @@ def paint_tasks(connection: "Connection[Any, Any]", log: Path) -> None:
         import tensorflow  # noqa: F401  (so that the first task need not wait for it)
     while (task := tasks.get()) is not None:
         painting.set()
-        record = _paint(task, connection, stop)
+        ended = _paint(task, connection, stop)
         with contextlib.suppress(OSError):  # the server is gone
-            connection.send(record)
+            connection.send(ended)
         painting.clear()
 
 
@@ -113,17 +134,28 @@ def _receive(
             os._exit(0)  # TensorFlow may still be loading
 
 
-def _paint(task: Task, connection: "Connection[Any, Any]", stop: threading.Event) -> Record:
+def _paint(task: Task, connection: "Connection[Any, Any]", stop: threading.Event) -> Ended:
     reporter = _Reporter(task, connection)
     if not task.before.exists():
         show_photograph(task.job.content, task.before)
     try:
         _wait_for_predecessor(task.job, stop)
-        record = attempt(task.job, on_event=reporter, should_stop=stop.is_set, label=_label).record
+        options: dict[str, Any] = {"on_event": reporter, "should_stop": stop.is_set, "label": _label}
+        attempted = attempt(task.job, **options, explain=_explain)
     except Exception as error:
-        return failure(task.job, error)
+        return Ended(record=failure(task.job, error), retry=False)
     reporter.show_painting()
-    return record
+    return Ended(record=attempted.record, retry=attempted.retry)
+
+
+def _explain(error: Exception) -> str:
+    """Say why a job failed, without the server's places; a picture that was saved elsewhere reaches nobody there."""
+    if isinstance(error, JobError) and error.picture and error.picture.parent.name.startswith(FALLBACK_PREFIX):
+        shutil.rmtree(error.picture.parent, ignore_errors=True)
+    cause = error.__cause__ or error
+    if isinstance(cause, OSError) and cause.errno in NO_ROOM:
+        return f"The server can't write: {cause.strerror}. Once it can, a retry goes on from the last checkpoint."
+    return error.reason if isinstance(error, JobError) else sentence(error)
 
 
 def _wait_for_predecessor(job: Job, stop: threading.Event) -> None:

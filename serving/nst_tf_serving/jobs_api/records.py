@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from types import UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
+from nst_tf.batch.record import Record
+
 CURVE_POINTS = 400
 """Points of a loss curve that are kept; of a longer one, every second is dropped."""
 
@@ -23,7 +25,7 @@ class State(str, enum.Enum):
 
 
 ENDED = (State.FINISHED, State.FAILED, State.CANCELED)
-"""States that a job never leaves."""
+"""States that a job does not leave by itself."""
 
 Curve = tuple[tuple[int, float], ...]
 """Pairs of a step and its loss."""
@@ -94,6 +96,22 @@ class JobRecord:
             return after
         before = tuple(point for point in self.curve if point[0] < after.step)  # a resumed run repeats steps
         return dataclasses.replace(after, curve=_thinned((*before, (after.step, after.loss))))
+
+    def painted(self, painted: Record) -> "JobRecord":
+        """Return the record with the numbers and warnings of a painting."""
+        shown = {"width": painted.width, "height": painted.height, "loss": painted.loss, "step": painted.steps}
+        numbers = {name: value for name, value in shown.items() if value is not None}
+        return self.changed({"warnings": painted.warnings, "state": State.FINISHED, **numbers})
+
+    def lost(self) -> "JobRecord":
+        """Return the record after its process or server was lost; losses count while it gets no further."""
+        losses = 1 if self.step > self.lost_step else self.losses + 1
+        return self.changed({"losses": losses, "lost_step": max(self.step, self.lost_step), "state": State.WAITING})
+
+    def retried(self) -> "JobRecord":
+        """Return the record as of a job that waits again after it had failed."""
+        waiting = {"state": State.WAITING, "ended": None, "error": None, "losses": 0, "lost_step": 0}
+        return self.changed({**waiting, "warnings": ()})
 
     def as_json(self) -> str:
         """Serialize for the job's folder."""

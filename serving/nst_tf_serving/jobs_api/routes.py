@@ -30,6 +30,7 @@ def job_routes() -> list[Route]:
         Route(DESCRIPTION, describe_all),
         Route(JOBS, _by_method(GET=list_jobs, POST=submit), methods=["GET", "POST"]),
         Route(one, _by_method(GET=get, DELETE=delete), methods=["GET", "DELETE"]),
+        Route(f"{one}/retry", retry, methods=["POST"]),
         *(Route(f"{one}/{part}", answer) for part, answer in parts.items()),
     ]
 
@@ -64,6 +65,13 @@ async def delete(request: Request) -> Response:
     board = _board(request)
     record = await asyncio.to_thread(board.cancel, _record(request).id)
     return Response(status_code=204) if record is None else JSONResponse(describe_whole(record, board), 202)
+
+
+async def retry(request: Request) -> Response:
+    """Let a job that has failed wait again."""
+    board = _board(request)
+    record = await asyncio.to_thread(board.retry, _record(request).id)
+    return JSONResponse(describe_whole(record, board), 202)
 
 
 async def watch(request: Request) -> Response:

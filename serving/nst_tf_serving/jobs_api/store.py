@@ -4,6 +4,7 @@ A job's folder gets its final name when all of its files are there, so that ther
 """
 
 import contextlib
+import dataclasses
 import re
 import shutil
 from collections.abc import Iterator, Sequence
@@ -13,6 +14,7 @@ from typing import BinaryIO
 
 from filelock import FileLock, Timeout
 
+from nst_tf.batch.record import Record
 from nst_tf.jobs.job import Job
 from nst_tf.storage.atomic_files import PREFIX, atomic_write
 from nst_tf_serving.jobs_api.records import JobRecord
@@ -112,13 +114,18 @@ class JobStore:
         """Remove the checkpoints of a job that will not be continued."""
         shutil.rmtree(self.file(identifier, RUN), ignore_errors=True)
 
-    def with_names(self, record: JobRecord, message: str) -> str:
-        """Return a message with the file names of a job's client in place of the server's paths."""
+    def with_names(self, record: JobRecord, painted: Record) -> Record:
+        """Return how painting has ended, with the file names of the job's client in place of the server's paths."""
+        error = painted.error and self._named(record, painted.error)
+        warnings = tuple(self._named(record, each) for each in painted.warnings)
+        return dataclasses.replace(painted, error=error, warnings=warnings)
+
+    def _named(self, record: JobRecord, message: str) -> str:
         folder = self.folder.absolute() / record.id
         names = {STYLE.format(number): name for number, name in enumerate(record.styles, 1)}
         for file, name in {**names, CONTENT: record.content}.items():
             message = message.replace(str(folder / file), name)
-        return message.replace(str(folder), "the job's folder")
+        return re.sub(rf"{re.escape(str(folder))}(/[^\s:;,()']*[^\s:;,()'.])?", "the job's folder", message)
 
     def file(self, identifier: str, name: str) -> Path:
         """Return the path of a job's file, whether it is there or not."""

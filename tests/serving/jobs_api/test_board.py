@@ -82,6 +82,19 @@ def test_a_job_that_takes_its_process_down_each_time_fails_in_the_end(ask, board
     assert failed.state is State.FAILED and "choose a smaller size" in failed.error
 
 
+def test_only_a_failed_job_is_retried_and_waits_as_if_it_were_new(ask, board):
+    identifier = ask.post("/v1/jobs", **form()).json()["id"]
+    refused = ask.post(f"/v1/jobs/{identifier}/retry")
+    assert refused.status_code == 409 and "it is waiting" in refused.json()["error"]
+    board.take(0)
+    board.fail(identifier, "The disk is full.")
+    assert ask.get(f"/v1/jobs/{identifier}").json()["error"] == "The disk is full."
+    retried = ask.post(f"/v1/jobs/{identifier}/retry")
+    assert retried.status_code == 202 and retried.json()["state"] == "waiting"
+    assert retried.json()["error"] is None and retried.json()["ended"] is None
+    assert board.take(0).id == identifier
+
+
 def test_a_job_that_gets_further_each_time_is_never_given_up(ask, board):
     identifier = ask.post("/v1/jobs", **form()).json()["id"]
     for step in range(3, 3 + 2 * MOST_LOSSES):

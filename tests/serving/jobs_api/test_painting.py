@@ -5,6 +5,7 @@ import io
 import json
 import os
 import re
+import resource
 import shlex
 import shutil
 import signal
@@ -206,6 +207,29 @@ def test_what_a_killed_server_was_painting_is_finished_by_the_next_to_the_same_b
     job = watched(ask, f"/v1/jobs/{EARLIER.id}")[-1]
     assert job["state"] == "finished" and job["step"] == 6
     assert ask.get(f"/v1/jobs/{EARLIER.id}/result").content == ask.get(f"{finished[0]}/result").content
+
+
+@pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="only Linux limits a process from outside")
+def test_a_full_disk_fails_a_job_without_the_servers_places_and_a_retry_goes_on(tmp_path, finished, ask):
+    board = JobBoard(JobOptions(folder=tmp_path / "jobs"))
+    painter, most = Painter(board), resource.getrlimit(resource.RLIMIT_FSIZE)[1]
+    with board.store.claimed(), serving_jobs(board) as address, painter.running(warm=True):
+        while painter._process is None or painter._process.pid is None:
+            time.sleep(0.01)
+        resource.prlimit(painter._process.pid, resource.RLIMIT_FSIZE, (2_000, most))  # no painting is so small
+        leave_behind(board.store)
+        board.load()
+        url = f"/v1/jobs/{EARLIER.id}"
+        with httpx.Client(base_url=address, trust_env=False, timeout=SECONDS) as other:
+            failed = watched(other, url)[-1]
+            assert failed["state"] == "failed" and failed["error"].startswith("The server can't write: File too large.")
+            assert failed["warnings"] and "/" not in "".join([failed["error"], *failed["warnings"]])
+            assert checkpoint_files(board.store.file(EARLIER.id, "run"))
+            resource.prlimit(painter._process.pid, resource.RLIMIT_FSIZE, (most, most))
+            assert other.post(f"{url}/retry").status_code == 202
+            ended = watched(other, url)
+            assert ended[-1]["state"] == "finished" and min(job["step"] for job in ended if job["step"]) >= 3
+            assert other.get(f"{url}/result").content == ask.get(f"{finished[0]}/result").content
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="no signal stops a process here")

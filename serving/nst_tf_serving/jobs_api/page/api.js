@@ -18,6 +18,10 @@ export async function cancelOrRemove(id) {
   return ask(`${JOBS}/${id}`, { method: "DELETE" });
 }
 
+export async function retry(id) {
+  return ask(`${JOBS}/${id}/retry`, { method: "POST" });
+}
+
 export async function readDefaults() {
   return ask("/page/defaults.json");
 }

@@ -83,6 +83,7 @@ function setBusy(busy) {
 setUpPictures(() => problem(""));
 setUpStage({
   onRemoved: leave,
+  onRetried: show,
   onAgain: (job) => { fillSettings(job); $("settings").scrollIntoView({ block: "nearest" }); },
 });
 $("compose").addEventListener("submit", (event) => {

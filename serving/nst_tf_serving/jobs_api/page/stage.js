@@ -1,6 +1,6 @@
 // One job in the middle of the page: its picture, its progress, and what can be done with it.
 
-import { addressOf, cancelOrRemove, hasEnded, watch } from "/page/api.js";
+import { addressOf, cancelOrRemove, hasEnded, retry, watch } from "/page/api.js";
 import { isOffered, settingsText } from "/page/settings.js";
 
 const $ = (id) => document.getElementById(id);
@@ -12,7 +12,7 @@ let zoom = 0; // screen pixels for each of the picture; 0 to fit
 let shownPreview = null;
 let asked; // the timer of the question whether to delete
 
-export function setUpStage({ onRemoved, onAgain }) {
+export function setUpStage({ onRemoved, onAgain, onRetried }) {
   $("cut").addEventListener("input", () => setCut(Number($("cut").value)));
   for (const button of document.querySelectorAll("[data-zoom]")) {
     button.addEventListener("click", () => setZoom(Number(button.dataset.zoom)));
@@ -20,6 +20,11 @@ export function setUpStage({ onRemoved, onAgain }) {
   $("compare").addEventListener("dblclick", () => setZoom(zoom ? 0 : 1));
   $("cancel").addEventListener("click", () => act(cancelOrRemove(shown.id)));
   $("again").addEventListener("click", () => onAgain(shown));
+  $("retry").addEventListener("click", async () => {
+    const { id } = shown;
+    await act(retry(id));
+    onRetried(id);
+  });
   $("remove").addEventListener("click", async (event) => {
     if (event.detail > 1) return; // a double click is no answer
     if (shown.has_result && !asked) { askToDelete(); return; }
@@ -75,7 +80,7 @@ function begin() {
   document.body.classList.add("has-job");
   for (const id of ["after", "before"]) $(id).removeAttribute("src");
   $("before").hidden = $("cut").hidden = true;
-  for (const id of ["cancel", "again", "remove", "download"]) $(id).hidden = true; // until the first event
+  for (const id of ["cancel", "retry", "again", "remove", "download"]) $(id).hidden = true; // until the first event
   setCut(0);
   setZoom(0);
 }
@@ -175,6 +180,7 @@ function showCurve() {
 function showTools(job) {
   $("cancel").hidden = hasEnded(job);
   $("cancel").disabled = job.canceling;
+  $("retry").hidden = job.state !== "failed";
   $("again").hidden = !isOffered(job);
   $("remove").hidden = !hasEnded(job);
   $("download").hidden = !job.has_result;
