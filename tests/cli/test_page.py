@@ -1,7 +1,9 @@
 """`nst-tf page`, and the page at an exported model's server."""
 
 import os
+import shlex
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +13,7 @@ import pytest
 from helpers.command_line import run
 from helpers.job_servers import form
 
+from nst_tf_cli.commands import page
 from nst_tf_cli.options.job_options import web_address
 
 ROOT = Path(__file__).parents[2]
@@ -63,6 +66,30 @@ def test_a_host_that_others_can_reach_demands_a_token(started, tmp_path):
     second = run("page", "--no-browser", "--port", "0", "--jobs", tmp_path / "jobs")
     assert second.exit_code == 2 and "Another server keeps its jobs in" in second.stderr
     assert len(second.stderr.splitlines()) == 1
+
+
+def test_a_second_page_opens_the_one_that_runs(started, tmp_path):
+    _, line = started("page", "--no-browser")
+    address = line.split(" at ")[1].strip()
+    port = address.strip("/").rpartition(":")[2]
+    browser = tmp_path / "browser"
+    browser.write_text(f'#!/bin/sh\necho "$1" > {shlex.quote(str(tmp_path / "opened"))}\n')
+    browser.chmod(0o755)
+    paths = os.pathsep.join(str(ROOT / part) for part in (".", "cli", "serving"))
+    command = [sys.executable, "-m", "nst_tf_cli", "page", "--port", port]
+    environment = os.environ | {"PYTHONPATH": paths, "BROWSER": f"{browser} %s"}
+    second = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    assert second.returncode == 0, second.stderr
+    assert second.stdout.startswith(f"The page is at {address} already") and second.stderr == ""
+    assert (tmp_path / "opened").read_text().strip() == address
+
+
+def test_a_port_that_another_program_has_is_one_line(monkeypatch):
+    monkeypatch.setattr(page, "LOOK_SECONDS", 0.1)  # the other program never answers
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        other = run("page", "--no-browser", "--port", port)
+    assert other.exit_code == 2 and "choose another --port" in other.stderr and len(other.stderr.splitlines()) == 1
 
 
 def test_wrong_options_are_one_line(tmp_path):

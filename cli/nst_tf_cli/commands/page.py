@@ -14,6 +14,9 @@ from nst_tf_serving.jobs_api.options import KEEP_DAYS
 
 PORT = 8600
 
+LOOK_SECONDS = 5.0
+"""Seconds to wait for an answer of what may be a page that runs already."""
+
 
 @report_errors
 def page(
@@ -33,7 +36,17 @@ def page(
 
     options, access = job_options(jobs, keep), access_from(host, token)
     board = JobBoard(options)
-    with server.bind(host, port) as listener, board.store.claimed():
+    try:
+        listener = server.bind(host, port)
+    except OSError:
+        running = web_address(host, port, token)
+        if jobs is not None or not _is_page(running, token):
+            raise
+        say(f"The page is at {running} already; another one needs --port and --jobs of its own.", err=False)
+        if browser:
+            webbrowser.open(running)
+        return
+    with listener, board.store.claimed():
         board.load()
         listener.listen()
         address = web_address(host, listener.getsockname()[1], access.token)
@@ -44,3 +57,18 @@ def page(
                 webbrowser.open(address)
             received = server.serve(make_site(board, access), listener, on_exit=board.close)
     raise typer.Exit(INTERRUPTED if received == signal.SIGINT else 0)
+
+
+def _is_page(address: str, token: str | None) -> bool:
+    """Tell whether a server with this page answers at an address."""
+    import httpx
+
+    from nst_tf_serving.jobs_api.openapi import TITLE
+
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    url = httpx.URL(address).copy_with(raw_path=b"/openapi.json")
+    try:
+        answer = httpx.get(url, headers=headers, timeout=LOOK_SECONDS, trust_env=False)
+        return bool(answer.json()["info"]["title"] == TITLE)
+    except (httpx.HTTPError, ValueError, KeyError, TypeError):
+        return False

@@ -12,6 +12,9 @@ from nst_tf_serving.jobs_api.submission import LONGEST_NAME, STEPS, WORDS
 
 Schema = dict[str, Any]
 
+TITLE = "nst-tf jobs"
+"""Title of the description, by which a server of jobs is known."""
+
 _JOB = {"$ref": "#/components/schemas/Job"}
 _WHOLE_JOB = {"$ref": "#/components/schemas/WholeJob"}
 _ERROR = {"$ref": "#/components/schemas/Error"}
@@ -92,7 +95,7 @@ def description(options: JobOptions) -> dict[str, Any]:
     return {
         "openapi": "3.1.0",
         "info": {
-            "title": "nst-tf jobs",
+            "title": TITLE,
             "version": __version__,
             "summary": "Paintings as jobs: submitted, watched, canceled, fetched.",
             "license": {"name": "MIT", "identifier": "MIT"},
