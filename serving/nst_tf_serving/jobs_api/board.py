@@ -89,15 +89,7 @@ class JobBoard:
         return record
 
     def check_room(self, address: str, client: str | None) -> None:
-        """Refuse a client if too many jobs wait, of all clients or of this one.
-
-        Args:
-            address: Its network address.
-            client: The name that it gives itself; None if that is not known yet.
-
-        Raises:
-            RequestError: 503 or 429, with the seconds after which it may try again.
-        """
+        """Refuse a client if too many jobs wait, as `fairness.check_room` does."""
         left = [each.seconds_left for each in self._jobs.values() if each.state is State.PAINTING]
         check_room(self._waiting(), (address, client), room=self.options.queue, seconds_left=next(iter(left), None))
 
@@ -191,12 +183,11 @@ class JobBoard:
         Raises:
             RequestError: If there is no such job, it has not failed, or too many jobs wait.
         """
-        record = self.get(identifier)
-        self.check_room(record.address, record.client)
         with self._changed:
             record = self.get(identifier)
             if record.state is not State.FAILED:
                 raise RequestError(f"Only a job that has failed can be retried; it is {record.state.value}.", 409)
+            self.check_room(record.address, record.client)
             self._changed.notify_all()
             return self._keep(record.retried())
 

@@ -63,7 +63,7 @@ def test_drop_watch_compare_and_download(open_page, tmp_path):
     tab.check("[name=preset][value=fast]")
     tab.click("#paint-button")
     wait_for_state(tab, "Finished")
-    assert "64 \u00d7 48 px" in tab.inner_text("#state")
+    assert "64 \u00d7 48 px" in tab.inner_text("#state") and not tab.is_visible("#retry")
     tab.wait_for_selector("#after[src$=result]")
     assert tab.inner_text("#curve-text").startswith("Loss ")
     tab.focus("#cut")
@@ -131,6 +131,11 @@ def test_wrong_files_are_explained(open_page):
     tab.wait_for_selector("#problem:has-text('notes.png is not a picture of a known format')")
     drop(tab, "#content-drop", ("broken.png", picture()[:200]))
     tab.click("#paint-button")
+    wait_for_state(tab, "Failed broken.png can't be read as a picture")
+    watched = tab.expect_request("**/events")  # of the job that waits again
+    with tab.expect_response("**/retry") as retried, watched:
+        tab.get_by_role("button", name="Try again").click()
+    assert retried.value.status == 202
     wait_for_state(tab, "Failed broken.png can't be read as a picture")
 
 
