@@ -40,6 +40,8 @@ REFUSED_INPUT = (400, 413)
 PREVIEW = 512
 """Longer side in pixels of the pictures that are kept on the way."""
 
+IN_ONE_CALL = "Waiting for the server: it paints in one call, so there is no progress to show."
+
 COMPILING = "Waiting for the server: it compiles the first painting of a size, and others may be ahead."
 
 Ask = Callable[..., "ServedPainting"]
@@ -188,7 +190,7 @@ def _painted(ask: Ask, kept: KeptRun | None, again: Callable[[Path], str], *, qu
 
     try:
         with interruptible():
-            return ask() if kept is None else _in_slices(ask, kept, quiet=quiet)
+            return _in_one_call(ask, quiet=quiet) if kept is None else _in_slices(ask, kept, quiet=quiet)
     except ServerError as error:
         ignore_signals()
         code = BAD_INPUT if error.status in REFUSED_INPUT else FAILED
@@ -197,6 +199,11 @@ def _painted(ask: Ask, kept: KeptRun | None, again: Callable[[Path], str], *, qu
         if kept is None:
             raise
         raise Interrupted(kept, code=int(end.code or FAILED) if isinstance(end, SystemExit) else INTERRUPTED) from None
+
+
+def _in_one_call(ask: Ask, *, quiet: bool) -> "ServedPainting":
+    with explain_silence(IN_ONE_CALL, quiet=quiet):
+        return ask()
 
 
 def _in_slices(ask: Ask, kept: KeptRun, *, quiet: bool) -> "ServedPainting":
