@@ -7,6 +7,7 @@ compiled into the loop, what can vary on a contact sheet. A new setting is there
 import math
 import numbers
 import os
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import Field, field
 from typing import Any
@@ -102,7 +103,8 @@ def of_each(name: str, value: Numbers, count: int, what: str) -> tuple[float, ..
         return (value,) * count
     if len(value) != count:
         got = ", ".join(f"{each:g}" for each in value)
-        raise ValueError(f"{name} must be one number, or one for each {what}; got {got} for {count} of them.")
+        hint = _with_point(",".join(f"{each:g}" for each in value)) if count == 1 else ""
+        raise ValueError(f"{name} must be one number, or one for each {what}; got {got} for {count} of them.{hint}")
     return value
 
 
@@ -160,13 +162,17 @@ def _choice_or_number(name: str, value: Any, flags: Mapping[str, Any]) -> Any:
 
 
 def _numbers(name: str, value: Any, flags: Mapping[str, Any]) -> Numbers:
+    given = value
     if isinstance(value, str):
         value = [_as_number(name, part, flags["of"]) for part in value.split(",")]
     each = tuple(value) if isinstance(value, Iterable) else (value,)
     if not each:
         raise ValueError(f"{name} must be one number, or one for each {flags['of']}; got none.")
-    for item in each:
-        _check(name, item, flags)
+    try:
+        for item in each:
+            _check(name, item, flags)
+    except ValueError as error:
+        raise ValueError(f"{error}{_with_point(given)}") from None
     if not any(each):
         raise ValueError(f"{name} must have a number above 0; got {', '.join(map(str, each))}.")
     return float(each[0]) if len(each) == 1 else tuple(float(item) for item in each)
@@ -180,20 +186,22 @@ def _as_number(name: str, text: str, of: str) -> float:
 
 
 def _layer_weights(setting: str, value: Any) -> LayerWeights:
+    given = value
     if isinstance(value, str):
         value = [part.strip() for part in value.split(",") if part.strip()]
     items = list(value.items()) if isinstance(value, Mapping) else list(value) if isinstance(value, Iterable) else []
     pairs = [_layer_weight(setting, item, default=1 / len(items)) for item in items]
     if not pairs or len(dict(pairs)) < len(pairs):
-        raise ValueError(f"{setting} must name one or more layers, each once, such as conv4_2; got {value!r}.")
+        raise ValueError(f"{setting} must name one or more layers, each once, such as conv4_2; got {given!r}.")
     return tuple(pairs)
 
 
 def _layer_weight(setting: str, item: Any, *, default: float) -> tuple[str, float]:
+    pair = item
     if isinstance(item, str):
-        item = item.split("=", 1) if "=" in item else (item, default)
+        pair = item.split("=", 1) if "=" in item else (item, default)
     try:
-        name, weight = str(item[0]), float(item[1])
+        name, weight = str(pair[0]), float(pair[1])
     except (TypeError, ValueError, IndexError):
         raise ValueError(f"{setting} must be names or weighted names, as in conv4_2=0.5; got {item!r}.") from None
     _check(f"{setting} ({name})", weight, {"low": 0, "high": LARGEST})
@@ -217,7 +225,14 @@ def _check(name: str, value: Any, bounds: Mapping[str, Any]) -> None:
     if not number or not _within(value, bounds):
         raise ValueError(
             f"{name} must be a {'whole' if whole else 'finite'} number {' and '.join(wanted)}; got {value}."
+            f"{_with_point(value)}"
         )
+
+
+def _with_point(value: Any) -> str:
+    """Say how a number is written, to someone who writes it with a comma."""
+    comma = isinstance(value, str) and re.fullmatch(r"\s*-?\d+,\d+\s*", value)
+    return f" Write {value.strip().replace(',', '.')}, with a point." if comma else ""
 
 
 _BOUND_WORDS = {"low": "of at least", "above": "above", "below": "below", "high": "of at most"}

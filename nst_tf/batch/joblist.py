@@ -93,7 +93,7 @@ def _pictures(text: str, wanted: Wanted) -> Iterator[_Picture]:
             yield from _of_row(row, wanted)
         return
     if not wanted.styles:
-        raise ValueError(f"{text} needs a style; name one or several with --style (styles=...).")
+        raise ValueError(f"{text} needs a style; name one or several with styles=...")
     without = Path(wanted.output) if wanted.output and not address(wanted.output) else None
     for source, style in itertools.product(find_pictures(text, without=without), wanted.styles):
         yield _Picture(source.path, (Path(style),), None, source.folder, wanted.config, wanted.options, source.trouble)
@@ -102,7 +102,7 @@ def _pictures(text: str, wanted: Wanted) -> Iterator[_Picture]:
 def _of_row(row: Row, wanted: Wanted) -> Iterator[_Picture]:
     styles = row.styles or [Path(style) for style in wanted.styles]
     if not styles:
-        raise ValueError(f"{row.where}: it names no style, and there is no --style (styles=...).")
+        raise ValueError(f"{row.where}: it names no style, and styles=... is not given either.")
     if row.output and len(styles) > 1:
         raise ValueError(f"{row.where}: one output can't hold {len(styles)} styles; leave it out, or use more rows.")
     try:

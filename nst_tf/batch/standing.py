@@ -69,7 +69,7 @@ def find(job: Job) -> Found:
     if reasons and not job.overwrite:
         raise FileExistsError(
             f"{job.output} exists, and is another picture ({'; '.join(reasons)}); name another place, or allow it to "
-            "be replaced with --overwrite (overwrite=True)."
+            "be replaced with overwrite=True."
         )
     return Found(standing=Standing.NEW, replaces=job.overwrite or notes is not None)
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from nst_tf.config import DEFAULT_SCALES, DEFAULT_SIZE, FEWEST_STEPS, LARGE, StyleConfig
-from nst_tf.layer_names import paper_name, smallest_side
+from nst_tf.layer_names import deepest, paper_name, smallest_side
 from nst_tf.settings import of_each_style, shares_of
 
 Size = tuple[int, int]
@@ -66,11 +66,20 @@ def check_sizes(content: Size, styles: Sequence[Size], config: StyleConfig) -> N
     sizes = dict(zip(names, style_sizes(styles, painted, config), strict=True))
     for name, (height, width) in {"content": painted, **sizes}.items():
         if min(height, width) < needed:
-            layers = ", ".join(paper_name(layer) for layer in config.layers)
+            layer, least = paper_name(deepest(config.layers)), _least_size(content, styles, config)
             raise ValueError(
-                f"The {name} would be {width}x{height} px, but {layers} need a shorter side of at least {needed} px; "
-                "choose a larger size, or layers of earlier blocks."
+                f"The {name} would be {width}x{height} px, but {layer} needs a shorter side of at least {needed} px; "
+                f"choose a size of at least {least}, or layers of earlier blocks."
             )
+
+
+def _least_size(content: Size, styles: Sequence[Size], config: StyleConfig) -> int:
+    """Return the least `config.size` at which no picture is too small for the deepest layer."""
+    needed = smallest_side(config.layers)
+    scales = of_each_style("style_scale", config.style_scale, len(styles))
+    shapes = [content, *(content if config.style_proportions == "content" else style for style in styles)]
+    least = [needed * max(shape) / min(shape) / scale for shape, scale in zip(shapes, (1.0, *scales), strict=True)]
+    return math.ceil(max(least))
 
 
 def stages(content: Size, styles: Sequence[Size], config: StyleConfig) -> list[Stage]:

@@ -97,9 +97,7 @@ def check_writable(path: Path, noun: str, *, overwrite: bool) -> None:
     if target.exists() and not target.is_file():
         raise FileExistsError(f"{path} is a device or a pipe; name a file for the {noun}.")
     if target.exists() and not overwrite:
-        raise FileExistsError(
-            f"{path} exists; choose another name, or allow it to be replaced with --overwrite (overwrite=True)."
-        )
+        raise FileExistsError(f"{path} exists; choose another name, or allow it to be replaced with overwrite=True.")
     if not target.parent.is_dir():
         raise FileNotFoundError(_missing_folder(path, target, noun))
     reason = _why_read_only(target.parent)

@@ -39,7 +39,7 @@ def load_weights(source: str | Path = "auto", *, seed: int = 0) -> NetworkWeight
     check_local(source)
     if not Path(source).is_file():
         reason = why_missing(Path(source), "file ")
-        raise FileNotFoundError(f"Weights must be one of {', '.join(WEIGHTS)} or a file; {reason}.")
+        raise FileNotFoundError(f"weights must be one of {', '.join(WEIGHTS)} or a file; {reason}.")
     path = Path(source).resolve()
     return _load_file(str(source), path, (path.stat().st_mtime_ns, path.stat().st_size))
 

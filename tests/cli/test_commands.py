@@ -1,4 +1,5 @@
 import os
+import re
 import signal
 import struct
 import subprocess
@@ -105,8 +106,8 @@ def broken_inputs(folder):
             ["photo.jpg", "painting.jpg", "--steps", "0"],
             "steps must be a whole number of at least 1 and of at most 1e+09; got 0",
         ),
-        (["photo.jpg", "painting.jpg", "--style-weight", "-1"], "style_weight must be a finite number"),
-        (["photo.jpg", "painting.jpg", "--tv-weight", "nan"], "tv_weight must be a finite number"),
+        (["photo.jpg", "painting.jpg", "--style-weight", "-1"], "--style-weight must be a finite number"),
+        (["photo.jpg", "painting.jpg", "--tv-weight", "nan"], "--tv-weight must be a finite number"),
         (["photo.jpg", "painting.jpg", "--style-layers", "conv9_1"], "Unknown layer 'conv9_1'; VGG-19 has conv1_1"),
         (["photo.jpg", "painting.jpg", "--pooling", "l2"], "pooling must be one of average, max"),
         (["photo.jpg", "painting.jpg", "--weights", "net.h5"], "there is no file net.h5"),
@@ -282,3 +283,74 @@ def test_weights_check_prints_layers_and_hash(tmp_path):
     bad = tmp_path / "bad.h5"
     bad.write_bytes(b"\x89HDF")
     assert run("weights", "check", bad).exit_code == 2
+
+
+BAD_SETTINGS = [
+    ["--content-weight", "0,3"],
+    ["--style-weight", "-1"],
+    ["--style-scale", "0,5"],
+    ["--style-weights", "0,3"],
+    ["--steps", "3.5"],
+    ["--size", "10"],
+    ["--size", "1e3"],
+    ["--size", "99999"],
+    ["--scales", "9"],
+    ["--preset", "slow"],
+    ["--color-map", "x"],
+    ["--block", "3"],
+    ["--style-layers", "conv1_1=x"],
+    ["--style-layers", "conv1_1,conv1_1"],
+    ["--content-layers", "conv4_2=-1"],
+    ["--weights", "nothing.h5"],
+    ["--start", "nothing.png"],
+    ["--start", "mine.png"],
+    ["--bit-depth", "9"],
+    ["--output", "mine.png"],
+    ["--trace", "photo.jpg", "--overwrite"],
+    ["--trace", "mine.png"],
+    ["--checkpoint-every", "3"],
+    ["--beta-1", "1"],
+    ["--stop-when", "2"],
+    ["--region-weights", "1,2"],
+    ["--content-mask", "photo.jpg", "--guide-propagation", "none"],
+    ["--like", "photo.jpg"],
+    ["--like", "mine.png", "--preset", "fast"],
+    ["--config", "nothing.toml"],
+]
+
+
+@pytest.mark.parametrize("options", BAD_SETTINGS, ids=" ".join)
+def test_messages_speak_of_options_not_of_arguments(options, pictures):
+    broken_inputs(pictures)
+    result = run("stylize", "photo.jpg", "painting.jpg", *options)
+    assert result.exit_code == 2
+    assert result.stderr.startswith("Error: ") and result.stderr.count("\n") == 1
+    assert not re.search(r"(?<![\w-])[a-z]+_[a-z_]+|[a-z_]+=(?!x)|[\[{(]'", re.sub(r"conv\d_\d", "", result.stderr))
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--content-weight", "0,3"], "--content-weight must be a finite number"),
+        (["--content-weight", "0,3"], "got 0,3. Write 0.3, with a point."),
+        (["--style-scale", "0,5"], "got 0.0. Write 0.5, with a point."),
+        (["--style-weights", "1,5"], "got 1, 5 for 1 of them. Write 1.5, with a point."),
+        (
+            ["--size", "10"],
+            "The content would be 10x8 px, but conv5_1 needs a shorter side of at least 16 px; choose a",
+        ),
+        (["--size", "10"], "choose a size of at least 20, or"),
+        (["--output", "mine.png"], "allow it to be replaced with --overwrite."),
+        (["--preset", "slow"], "--preset must be one of"),
+    ],
+)
+def test_messages_say_what_to_write(options, message, pictures):
+    broken_inputs(pictures)
+    result = run("stylize", "photo.jpg", "painting.jpg", *options)
+    assert message in result.stderr
+
+
+def test_the_least_size_that_is_named_suffices(pictures):
+    result = run("stylize", "photo.jpg", "painting.jpg", "--style-scale", "0.5", "--size", "10")
+    size = re.search(r"at least (\d+), or", result.stderr)[1]
+    assert run("stylize", "photo.jpg", "painting.jpg", "--style-scale", "0.5", "--size", size, *QUICK).exit_code == 0

@@ -90,10 +90,10 @@ def test_a_texture_of_two_styles(three):
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
-        (["--style-weights", "1,2,3"], "style_weights must be one number, or one for each style; got 1, 2, 3 for 2"),
-        (["--style-scale", "1,2,3"], "style_scale must be one number, or one for each style; got 1, 2, 3 for 2"),
-        (["--style-weights", "1,x"], "style_weights must be a number, or one for each style as in 2,1; got 'x'"),
-        (["--style-weights", "0,0"], "style_weights must have a number above 0; got 0.0, 0.0"),
+        (["--style-weights", "1,2,3"], "--style-weights must be one number, or one for each style; got 1, 2, 3 for 2"),
+        (["--style-scale", "1,2,3"], "--style-scale must be one number, or one for each style; got 1, 2, 3 for 2"),
+        (["--style-weights", "1,x"], "--style-weights must be a number, or one for each style as in 2,1; got 'x'"),
+        (["--style-weights", "0,0"], "--style-weights must have a number above 0; got 0.0, 0.0"),
         (["missing.jpg"], "There is no picture missing.jpg"),
         (["--trace", "other.png"], "other.png"),
     ],

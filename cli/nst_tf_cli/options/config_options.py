@@ -15,7 +15,7 @@ import typer
 
 from nst_tf.config import SETTINGS
 from nst_tf.presets import PRESETS
-from nst_tf.settings import NUMBER, WHOLE_NUMBER
+from nst_tf.settings import from_text
 from nst_tf_cli.options.completion import complete_presets, completion_of
 from nst_tf_cli.options.like_option import read_like
 from nst_tf_cli.options.setting_sources import BALANCED, Command, collect_sources, config_of
@@ -52,8 +52,7 @@ def with_settings_of(
         @functools.wraps(command)
         def configured(*args: Any, **options: Any) -> Any:
             """Build the configuration from the options, and call the command."""
-            values = {setting.name: options.pop(setting.name) for setting in settings}
-            given = {name: value for name, value in values.items() if value is not None}
+            given = given_settings(options, settings)
             chosen = options.pop("preset")
             file = options.pop("config_file")
             if options.get("like") is not None:
@@ -98,13 +97,20 @@ def _config_option() -> inspect.Parameter:
     return inspect.Parameter("config_file", keyword, default=None, annotation=Annotated[Path | None, option])
 
 
+def given_settings(options: dict[str, Any], settings: Iterable[inspect.Parameter]) -> dict[str, Any]:
+    """Take the settings that were given out of a command's options; what is not a number is refused later.
+
+    The library says in one line what a setting allows, in the same words wherever the value comes from.
+    """
+    values = {setting.name: options.pop(setting.name) for setting in settings}
+    return {name: from_text(SETTINGS[name], value) for name, value in values.items() if value is not None}
+
+
 def setting_option(
     field: dataclasses.Field[Any], defaults: Mapping[str, Any] = MappingProxyType({})
 ) -> inspect.Parameter:
     """Return the parameter of a command for a field of `StyleConfig`, whose default may be another one there."""
     value = defaults.get(field.name, field.default)
-    types: dict[str, Any] = {WHOLE_NUMBER: int, NUMBER: float}
-    kind = types.get(field.metadata["kind"], str)
     choices = field.metadata.get("choices")
     default = "" if value is None else rf" \[default: {value}]"  # a bracket is markup to rich
     option = typer.Option(
@@ -115,5 +121,5 @@ def setting_option(
         autocompletion=completion_of(field),
     )
     return inspect.Parameter(
-        field.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[kind | None, option]
+        field.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[str | None, option]
     )

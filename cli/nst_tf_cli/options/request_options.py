@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from nst_tf.config import REQUEST_SETTINGS, SETTINGS
-from nst_tf_cli.options.config_options import setting_option
+from nst_tf_cli.options.config_options import given_settings, setting_option
 from nst_tf_cli.options.signatures import with_parameters
 
 R = TypeVar("R")
@@ -22,8 +22,7 @@ def with_request_settings(command: Callable[..., R]) -> Callable[..., R]:
     @functools.wraps(command)
     def configured(*args: Any, **values: Any) -> R:
         """Collect the given settings, and call the command."""
-        settings = {option.name: values.pop(option.name) for option in options}
-        return command(*args, settings={name: value for name, value in settings.items() if value is not None}, **values)
+        return command(*args, settings=given_settings(values, options), **values)
 
     own = [parameter for name, parameter in inspect.signature(command).parameters.items() if name != "settings"]
     return with_parameters(configured, [*own, *options])

@@ -13,19 +13,14 @@ from nst_tf.errors import describe
 from nst_tf.storage.path_checks import check_local
 from nst_tf_cli.terminal.console import FAILED, complain, printable
 from nst_tf_cli.terminal.messages import show_warnings
+from nst_tf_cli.terminal.option_words import in_options
+from nst_tf_cli.terminal.option_words import option_name as option_name
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 BAD_INPUT, INTERRUPTED = 2, 130
 """Exit codes: wrong usage or input, a run that was interrupted; `FAILED` is that of a run that failed."""
-
-POSITIONAL = {"content": "the photograph", "style": "the painting"}
-
-
-def option_name(name: str) -> str:
-    """Return how error messages name a setting or a field of a job: the option that sets it."""
-    return POSITIONAL.get(name, f"--{name.replace('_', '-')}")
 
 
 def report_errors(command: Callable[P, R]) -> Callable[P, R]:
@@ -57,7 +52,7 @@ def one_line_errors(*values: object) -> Iterator[None]:
     except Exception as error:
         if os.environ.get("NST_TF_DEBUG") == "1":
             raise
-        fail(printable(describe(error)), BAD_INPUT if isinstance(error, (ValueError, OSError)) else FAILED)
+        fail(printable(in_options(describe(error))), BAD_INPUT if isinstance(error, (ValueError, OSError)) else FAILED)
 
 
 def fail(message: str, code: int) -> NoReturn:
