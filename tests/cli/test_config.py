@@ -8,7 +8,8 @@ import pytest
 from helpers.command_line import run
 
 from nst_tf.config import SETTINGS
-from nst_tf.presets import PRESETS
+from nst_tf.presets import PRESETS, preset
+from nst_tf_cli.options.command_text import stylize_command
 from nst_tf_cli.options.config_file import read_config, usual_file
 from nst_tf_cli.options.setting_sources import Command, collect_sources, config_of, source_of
 
@@ -155,3 +156,30 @@ def test_a_painting_is_painted_and_noted_with_the_files_settings(pictures, monke
     assert (noted["steps"], noted["seed"]) == (2, 5)
     again = run("stylize", "photo.jpg", "painting.jpg", "--like", "out.png", "--config", "own.toml")
     assert again.exit_code == 2 and "--like brings all settings, and so does --config" in again.stderr
+
+
+def test_two_presets_are_refused_in_one_line(pictures):
+    result = run("stylize", "photo.jpg", "painting.jpg", "--preset", "fast", "--preset", "best")
+    expected = "Error: --preset can be given once; got fast, best. Single options change a preset.\n"
+    assert (result.exit_code, result.stderr) == (2, expected)
+
+
+def options_of(command):
+    return command.removeprefix("nst-tf stylize a.png b.png").strip()
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_command_names_the_preset_and_what_differs(name):
+    pair, named = (Path("a.png"), Path("b.png")), "" if name == "balanced" else f"--preset {name}"
+    assert options_of(stylize_command(pair, preset(name), [])) == named
+    differing = stylize_command(pair, preset(name, size=300, seed=7), [])
+    assert options_of(differing).split() == [*named.split(), "--size", "300", "--seed", "7"]
+
+
+def test_a_command_names_the_users_own_preset(write, monkeypatch):
+    file = write("[presets.oil]\npreset = 'best'\nstyle-scale = 2")
+    monkeypatch.setenv("NST_TF_CONFIG", str(file))
+    config = preset("best", style_scale=2.0, size=300)
+    assert options_of(stylize_command((Path("a.png"), Path("b.png")), config, [])) == "--preset oil --size 300"
+    file.write_text("[presets.oil")
+    assert "--preset best" in stylize_command((Path("a.png"), Path("b.png")), config, [])

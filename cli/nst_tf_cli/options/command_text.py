@@ -2,24 +2,39 @@
 
 import os
 import shlex
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nst_tf.config import SETTINGS, StyleConfig
 from nst_tf.layer_names import paper_name
+from nst_tf.presets import PRESETS
 from nst_tf.settings import LAYER_WEIGHTS
+from nst_tf_cli.options.setting_sources import own_presets
 from nst_tf_cli.terminal.errors import option_name
 
 if TYPE_CHECKING:
     import typer
 
+UNSET = "not set"
+"""How a setting without a value is shown; no option gives it."""
 
-def changed_options(config: StyleConfig) -> dict[str, Any]:
-    """Return the options of the settings that are not the defaults, with their values."""
-    default = StyleConfig()
+
+def changed_options(config: StyleConfig, default: StyleConfig | None = None) -> dict[str, Any]:
+    """Return the options of the settings that are not the defaults, or not those of a preset, with their values."""
+    default = default or StyleConfig()
     changed = [name for name in SETTINGS if getattr(config, name) != getattr(default, name)]
     return {option_name(name): option_value(config, name) for name in changed}
+
+
+def shortest_options(config: StyleConfig) -> dict[str, Any]:
+    """Return the fewest options that give these settings: a preset, the user's own or built in, and what differs."""
+    found = changed_options(config)
+    for name, values in {**own_presets(), **PRESETS}.items():
+        changed = changed_options(config, StyleConfig(**values))
+        if len(changed) + 1 < len(found) and UNSET not in changed.values():
+            found = {"--preset": name, **changed}
+    return found
 
 
 def option_value(config: StyleConfig, name: str) -> Any:
@@ -29,7 +44,7 @@ def option_value(config: StyleConfig, name: str) -> Any:
         return _layers(value)
     if isinstance(value, tuple):
         return ",".join(map(str, value))
-    return "not set" if value is None else value
+    return UNSET if value is None else value
 
 
 def stylize_command(pictures: Sequence[Path], config: StyleConfig, files: Iterable[tuple[str, Path]]) -> str:
@@ -37,12 +52,11 @@ def stylize_command(pictures: Sequence[Path], config: StyleConfig, files: Iterab
 
     Args:
         pictures: The content and the styles.
-        config: The settings; the defaults are left out.
+        config: The settings; a preset stands for those that it sets, and the defaults are left out.
         files: Options that take a file, and their files.
     """
     words: list[Any] = ["stylize", *pictures]
-    values: Mapping[str, Any] = changed_options(config)
-    for option, value in [*values.items(), *files]:
+    for option, value in [*shortest_options(config).items(), *files]:
         words += [option, value]
     return shell_command(words)
 

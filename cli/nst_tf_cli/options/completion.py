@@ -10,7 +10,7 @@ from typing import Any
 from nst_tf.layer_names import LAYERS, paper_name
 from nst_tf.presets import PRESETS
 from nst_tf.settings import LAYER_WEIGHTS
-from nst_tf_cli.options.setting_sources import read_files, user_presets
+from nst_tf_cli.options.setting_sources import own_presets
 
 Complete = Callable[[str], list[str]]
 """From the beginning of a value to the values that begin so."""
@@ -44,8 +44,4 @@ def complete_layers(incomplete: str) -> list[str]:
 
 def complete_presets(incomplete: str) -> list[str]:
     """Complete a preset, built in or the user's own."""
-    try:
-        own = user_presets(read_files(None))
-    except (OSError, ValueError):  # the command itself says what is wrong
-        own = {}
-    return [name for name in (*PRESETS, *own) if name.startswith(incomplete)]
+    return [name for name in (*PRESETS, *own_presets()) if name.startswith(incomplete)]

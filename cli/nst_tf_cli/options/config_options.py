@@ -53,7 +53,7 @@ def with_settings_of(
         def configured(*args: Any, **options: Any) -> Any:
             """Build the configuration from the options, and call the command."""
             given = given_settings(options, settings)
-            chosen = options.pop("preset")
+            chosen = _the_preset(options.pop("preset"))
             file = options.pop("config_file")
             if options.get("like") is not None:
                 options["like"] = read_like(options["like"], preset=chosen, config_file=file)
@@ -81,7 +81,13 @@ def _preset_option(default: str) -> inspect.Parameter:
     text += rf" \[default: {default}]"  # a bracket is markup to rich
     option = typer.Option(help=text, metavar="|".join(PRESETS), show_default=False, autocompletion=complete_presets)
     keyword = inspect.Parameter.KEYWORD_ONLY
-    return inspect.Parameter("preset", keyword, default=None, annotation=Annotated[str | None, option])
+    return inspect.Parameter("preset", keyword, default=None, annotation=Annotated[list[str] | None, option])
+
+
+def _the_preset(given: list[str] | None) -> str | None:
+    if given and len(given) > 1:
+        raise ValueError(f"--preset can be given once; got {', '.join(given)}. Single options change a preset.")
+    return given[0] if given else None
 
 
 def _like_option() -> inspect.Parameter:

@@ -79,6 +79,14 @@ def user_presets(files: Sequence[ConfigFile]) -> dict[str, UserPreset]:
     return {name: preset for file in files for name, preset in file.presets.items()}
 
 
+def own_presets() -> dict[str, Mapping[str, Any]]:
+    """Return the settings of the presets in the user's own file; none if it can't be read, as a command itself says."""
+    try:
+        return {name: preset.values for name, preset in user_presets(read_files(None)).items()}
+    except (OSError, ValueError):
+        return {}
+
+
 def config_of(sources: Sequence[Source]) -> StyleConfig:
     """Return the settings of all sources together.
 

@@ -73,7 +73,7 @@ def test_drop_watch_compare_and_download(open_page, tmp_path):
     tab.get_by_role("button", name="200 %").click()
     assert tab.locator("#compare").bounding_box()["width"] == 128
     tab.click("summary")
-    command = "nst-tf stylize 'my photo.png' blue.png --coarse-steps 9 --steps 4 --optimizer lbfgs"
+    command = "nst-tf stylize 'my photo.png' blue.png --preset fast"
     assert tab.text_content("#command") == command
     with tab.expect_download() as download:
         tab.click("#download")
