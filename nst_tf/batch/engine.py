@@ -55,7 +55,7 @@ def paint_all(
         ValueError: If two jobs have the same output, or Ray is missing.
         ConnectionError: If the cluster can't be reached.
     """
-    jobs, known = jobs if isinstance(jobs, JobList) else (list(jobs), {})
+    jobs, known = (jobs.jobs, jobs.refused) if isinstance(jobs, JobList) else (list(jobs), {})
     check_distinct(jobs)
     refused = known | collisions(jobs)
     wanted = [index for index in range(len(jobs)) if index not in refused]

@@ -38,15 +38,25 @@ class Source(NamedTuple):
         path: Its path or URL.
         folder: Its folder below the one that was named, which the results mirror; empty if it was named itself.
         trouble: Why it can't be painted, if that is known already.
+        ignored: Whether it is left out, as its name does not end as those of pictures do.
     """
 
     path: Path
     folder: Path = Path()
     trouble: str | None = None
+    ignored: bool = False
 
 
 def find_pictures(text: str, *, without: Path | None = None) -> list[Source]:
     """Return the pictures of a folder and all below it, of a glob, or the one file that is named, sorted by path.
+
+    The arguments and errors are those of `find_files`.
+    """
+    return [source for source in find_files(text, without=without) if not source.ignored]
+
+
+def find_files(text: str, *, without: Path | None = None) -> list[Source]:
+    """Return the pictures that a path stands for, and the files beside them that are left out, sorted by path.
 
     Args:
         text: A path, a glob (`photos/**/*.jpg`), or a URL of either.
@@ -58,8 +68,11 @@ def find_pictures(text: str, *, without: Path | None = None) -> list[Source]:
     """
     url = address(text)
     found = sorted(_remote(url) if url else _local(text, without))
-    if not found:
-        raise FileNotFoundError(f"There is no picture in {text}; a picture ends in {', '.join(PICTURE_SUFFIXES)}.")
+    if all(source.ignored for source in found):
+        others = f" ({len(found)} other {'file' if len(found) == 1 else 'files'})" if found else ""
+        raise FileNotFoundError(
+            f"There is no picture in {text}{others}; a picture ends in {', '.join(PICTURE_SUFFIXES)}."
+        )
     return found
 
 
@@ -107,8 +120,8 @@ def _below(folder: Path, below: Path, parents: tuple[Path, ...], skipped: Path |
             continue
         if _is_folder(entry):
             yield from _folder(path, below, parents, skipped)
-        elif path.suffix.lower() in PICTURE_SUFFIXES:
-            yield Source(path, below)
+        else:
+            yield Source(path, below, ignored=path.suffix.lower() not in PICTURE_SUFFIXES)
 
 
 def _folder(path: Path, below: Path, parents: tuple[Path, ...], skipped: Path | None) -> Iterator[Source]:
@@ -120,7 +133,7 @@ def _folder(path: Path, below: Path, parents: tuple[Path, ...], skipped: Path | 
         return
     found = list(_below(path, below / path.name, (*parents, real), skipped))
     yield from found
-    if not found and path.suffix.lower() in PICTURE_SUFFIXES:
+    if all(source.ignored for source in found) and path.suffix.lower() in PICTURE_SUFFIXES:
         yield Source(path, below, f"A picture is needed, but {path} is a folder, with no picture in it.")
 
 
@@ -138,5 +151,5 @@ def _remote(url: str) -> Iterator[Source]:
     fixed = next((count for count, part in enumerate(parts) if MAGIC & set(part)), len(parts))
     for name in remote.walk(url):
         found = name.strip("/").split("/")
-        if Path(name).suffix.lower() in PICTURE_SUFFIXES:
-            yield Source(Path(f"{scheme}://{'/'.join(found)}"), Path(*found[fixed:-1]))
+        ignored = Path(name).suffix.lower() not in PICTURE_SUFFIXES
+        yield Source(Path(f"{scheme}://{'/'.join(found)}"), Path(*found[fixed:-1]), ignored=ignored)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from nst_tf.batch.inputs import find_pictures
+from nst_tf.batch.inputs import find_files
 from nst_tf.batch.manifest import Row, in_folder, is_manifest, read_manifest
 from nst_tf.batch.naming import PATTERN, check_pattern, name_of
 from nst_tf.batch.paths import run_folder_beside
@@ -28,6 +28,7 @@ class Wanted:
         pattern: Names of the results.
         config: The settings; a row of a manifest may change any.
         options: Further fields of the jobs.
+        presets: The presets that a row of a manifest may name, and their settings.
     """
 
     inputs: Sequence[str]
@@ -36,6 +37,7 @@ class Wanted:
     pattern: str = PATTERN
     config: StyleConfig = StyleConfig()
     options: Mapping[str, Any] = field(default_factory=dict)
+    presets: Mapping[str, Mapping[str, Any]] = field(default_factory=lambda: PRESETS)
 
 
 class JobList(NamedTuple):
@@ -44,13 +46,17 @@ class JobList(NamedTuple):
     Attributes:
         jobs: The jobs.
         refused: Index of a job to the reason why it can't be painted.
+        ignored: Number of files in folders that are left out, as they are no pictures by their names.
     """
 
     jobs: list[Job]
     refused: dict[int, str]
+    ignored: int = 0
 
 
 class _Picture(NamedTuple):
+    """A picture to paint, or a file that is left out."""
+
     content: Path
     styles: tuple[Path, ...]
     output: Path | None
@@ -58,6 +64,7 @@ class _Picture(NamedTuple):
     config: StyleConfig
     options: Mapping[str, Any]
     trouble: str | None
+    ignored: bool = False
 
 
 def make_jobs(wanted: Wanted) -> JobList:
@@ -71,12 +78,12 @@ def make_jobs(wanted: Wanted) -> JobList:
     if not wanted.inputs:
         raise ValueError("A batch needs pictures: name folders, globs, or a manifest.")
     _check_folders(wanted)
-    jobs, refused = [], {}
-    for index, picture in enumerate(itertools.chain.from_iterable(_pictures(each, wanted) for each in wanted.inputs)):
-        jobs.append(_job(picture, wanted, index))
-        if picture.trouble:
-            refused[index] = picture.trouble
-    return JobList(jobs, refused)
+    found = list(itertools.chain.from_iterable(_pictures(each, wanted) for each in wanted.inputs))
+    pictures = [picture for picture in found if not picture.ignored]
+    jobs = [_job(picture, wanted, index) for index, picture in enumerate(pictures)]
+    refused = {index: picture.trouble for index, picture in enumerate(pictures) if picture.trouble}
+    ignored = {picture.content for picture in found if picture.ignored}
+    return JobList(jobs, refused, len(ignored))
 
 
 def _check_folders(wanted: Wanted) -> None:
@@ -89,14 +96,15 @@ def _check_folders(wanted: Wanted) -> None:
 
 def _pictures(text: str, wanted: Wanted) -> Iterator[_Picture]:
     if is_manifest(text):
-        for row in read_manifest(text):
+        for row in read_manifest(text, presets=wanted.presets):
             yield from _of_row(row, wanted)
         return
     if not wanted.styles:
         raise ValueError(f"{text} needs a style; name one or several with styles=...")
     without = Path(wanted.output) if wanted.output and not address(wanted.output) else None
-    for source, style in itertools.product(find_pictures(text, without=without), wanted.styles):
-        yield _Picture(source.path, (Path(style),), None, source.folder, wanted.config, wanted.options, source.trouble)
+    for source, style in itertools.product(find_files(text, without=without), wanted.styles):
+        path, folder, trouble, ignored = source
+        yield _Picture(path, (Path(style),), None, folder, wanted.config, wanted.options, trouble, ignored)
 
 
 def _of_row(row: Row, wanted: Wanted) -> Iterator[_Picture]:
@@ -106,7 +114,7 @@ def _of_row(row: Row, wanted: Wanted) -> Iterator[_Picture]:
     if row.output and len(styles) > 1:
         raise ValueError(f"{row.where}: one output can't hold {len(styles)} styles; leave it out, or use more rows.")
     try:
-        changes = {**PRESETS.get(row.preset or "", {}), **row.settings}
+        changes = {**wanted.presets.get(row.preset or "", {}), **row.settings}
         config = dataclasses.replace(wanted.config, **changes) if changes else wanted.config
     except ValueError as error:
         raise ValueError(f"{row.where}: {error}") from None

@@ -3,13 +3,14 @@
 import csv
 import io
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from nst_tf.batch import remote
 from nst_tf.config import SETTINGS, STARTS, WEIGHTS
 from nst_tf.presets import PRESETS
+from nst_tf.setting_names import named_in_python
 from nst_tf.settings import NAME, from_text
 from nst_tf.storage.path_checks import address
 
@@ -52,8 +53,12 @@ def is_manifest(text: str) -> bool:
     return text.lower().endswith(SUFFIXES)
 
 
-def read_manifest(text: str) -> list[Row]:
+def read_manifest(text: str, *, presets: Iterable[str] = PRESETS) -> list[Row]:
     """Read a manifest; its paths are relative to its own folder.
+
+    Args:
+        text: Its path or URL.
+        presets: Names of the presets that a row may name.
 
     Raises:
         OSError: If it can't be read.
@@ -67,7 +72,7 @@ def read_manifest(text: str) -> list[Row]:
         raise ValueError(f"{text} must be text in UTF-8: {error}.") from None
     read = _csv_rows if text.lower().endswith(".csv") else _json_rows
     folder = Path(url or text).parent
-    rows = [_row(values, folder, f"{text}, line {number}") for number, values in read(text, lines)]
+    rows = [_row(values, folder, f"{text}, line {number}", presets) for number, values in read(text, lines)]
     if not rows:
         raise ValueError(f"{text} names no picture; it needs a row for each, with {', '.join(FILES)}.")
     return rows
@@ -102,7 +107,7 @@ def _json_rows(name: str, text: str) -> Iterator[tuple[int, dict[str, Any]]]:
 
 def _parsed(column: str, text: str) -> Any:
     """Return a CSV's text as the type of its setting, or as it is if it has another form."""
-    name = _field(column)
+    name = column.strip().replace("-", "_")
     if name in SETTINGS:
         return from_text(SETTINGS[name], text)
     convert = OPTIONS.get(name, str)
@@ -114,12 +119,11 @@ def _parsed(column: str, text: str) -> Any:
         return text  # the check of the column says what is wrong
 
 
-def _field(column: str) -> str:
-    return column.strip().replace("-", "_")
-
-
-def _row(given: Mapping[str, Any], folder: Path, where: str) -> Row:
-    values = {_field(key): value for key, value in given.items()}
+def _row(given: Mapping[str, Any], folder: Path, where: str, presets: Iterable[str]) -> Row:
+    try:
+        values = named_in_python(given)
+    except ValueError as error:
+        raise ValueError(f"{where}: {error}") from None
     known = (*FILES, "preset", *OPTIONS, *SETTINGS)
     if unknown := [key for key in values if key not in known]:
         raise ValueError(f"{where}: there is no setting {unknown[0]!r}; a row may have {', '.join(known)}.")
@@ -132,8 +136,8 @@ def _row(given: Mapping[str, Any], folder: Path, where: str) -> Row:
         if name in values and type(values[name]) is not kind:
             wanted = "true or false" if kind is bool else "a whole number"
             raise ValueError(f"{where}: {name} must be {wanted}; got {values[name]!r}.")
-    if values.get("preset", "balanced") not in PRESETS:
-        raise ValueError(f"{where}: preset must be one of {', '.join(PRESETS)}; got {values['preset']!r}.")
+    if values.get("preset") not in (None, *presets):
+        raise ValueError(f"{where}: preset must be one of {', '.join(presets)}; got {values['preset']!r}.")
     settings = {name: _located(name, values[name], folder) for name in SETTINGS if name in values}
     return Row(
         content=in_folder(folder, values["content"]),

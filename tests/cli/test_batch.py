@@ -116,12 +116,12 @@ def test_a_dry_run_says_what_would_be_done_and_changes_nothing(folder):
     result = run(*BATCH, "--dry-run")
     lines = result.stdout.splitlines()
     assert lines[:3] == [
-        "skip    photos/0.jpg in the style of style.jpg to out/0-style.png: done",
-        "skip    photos/1.jpg in the style of style.jpg to out/1-style.png: done",
+        "skip    photos/0.jpg in the style of style.jpg to out/0-style.png: painted before",
+        "skip    photos/1.jpg in the style of style.jpg to out/1-style.png: painted before",
         "paint   photos/2.jpg in the style of style.jpg to out/2-style.png: 40x40 px, 2 steps",
     ]
     assert lines[3].startswith("refuse  photos/text.png") and "is not a picture of a known format" in lines[3]
-    assert lines[4].startswith("4 pictures: 1 to paint, 2 done, 1 that can't be painted: about ")
+    assert lines[4].startswith("4 pictures: 1 to paint, 2 painted before, 1 that can't be painted: about ")
     assert result.exit_code == 1 and contents(folder) == before
 
 
@@ -158,7 +158,7 @@ def test_progress_in_plain_lines_has_the_time_left(folder, monkeypatch):
 
     monkeypatch.setattr(batch_display, "LINE_SECONDS", 0.0)
     lines = run(*BATCH).stderr.splitlines()
-    assert lines[0].startswith("Painting 3 pictures, up to 48 px, on ") and lines[0].endswith("weights random")
+    assert lines[0].startswith("Painting 3 pictures, up to 48 px, on ") and lines[0].endswith("network random")
     assert any(line.startswith("1/3 pictures, ") and line.endswith(" left") for line in lines)
     assert lines[-1].startswith("3/3 pictures, 100% of the work")
 
@@ -190,3 +190,54 @@ def test_ctrl_c_saves_and_the_same_command_goes_on(folder):
     assert [row["status"] for row in rows()] == ["interrupted", "pending", "pending"]
     result = run(*BATCH, *options, "--dry-run")
     assert f"2000 steps, from step {rows()[0]['steps']}" in result.stdout
+
+
+def test_json_is_one_object_on_stdout(folder):
+    (folder / "photos" / "text.png").write_text("I am no picture")
+    (folder / "photos" / "notes.txt").write_text("I do not claim to be one")
+    result = run(*BATCH, "--json")
+    values = json.loads(result.stdout)
+    assert (result.exit_code, result.stdout.count("\n")) == (1, 1)
+    assert {name: values[name] for name in ("pictures", "painted", "skipped", "failed", "ignored", "report")} == {
+        "pictures": 4,
+        "painted": 3,
+        "skipped": 0,
+        "failed": 1,
+        "ignored": 1,
+        "report": "out/report.jsonl",
+    }
+    (failure,) = values["failures"]
+    assert failure["content"] == "photos/text.png" and "is not a picture" in failure["error"]
+    assert values["seconds"] > 0 and values["warnings"] == []
+    planned = json.loads(run(*BATCH, "--dry-run", "--json").stdout)
+    assert (planned["paint"], planned["skip"], planned["refuse"]) == (0, 3, 1)
+
+
+def test_nothing_to_do_is_said(folder):
+    (folder / "photos" / "notes.txt").write_text("I am no picture")
+    first = run(*BATCH)
+    assert first.stderr.startswith("Painting 3 pictures (1 other file left out), up to 48 px")
+    assert run(*BATCH).stdout == "Nothing to do: 3 pictures, painted before; the report is out/report.jsonl\n"
+    for photo in Path("photos").glob("*.jpg"):
+        photo.unlink()
+    refused = run(*BATCH)
+    assert refused.exit_code == 2 and "There is no picture in photos (1 other file); a picture ends" in refused.stderr
+
+
+def test_a_failure_names_its_file_once(folder):
+    (folder / "photos" / "text.png").write_text("I am no picture")
+    draw(folder / "photos" / "tiny.png", (4, 4), 1)
+    lines = run(*BATCH, "--style-layers", "conv3_1").stderr.splitlines()
+    failed = [line for line in lines if line.startswith("Failed: ")]
+    assert [line.count(name) for line, name in zip(failed, ("text", "tiny"), strict=True)] == [1, 1]
+
+
+def test_a_row_of_a_manifest_names_the_users_own_preset(folder):
+    Path("oil.toml").write_text("[presets.oil]\nsteps = 3\n")
+    Path("m.csv").write_text("content,style,output,preset\nphotos/0.jpg,style.jpg,a.png,oil\n")
+    result = run("batch", "m.csv", "--config", "oil.toml", *QUICK)
+    assert result.exit_code == 0, result.output
+    assert [row["steps"] for row in rows("report.jsonl")] == [3]
+    assert (
+        "line 2: preset must be one of fast, balanced, best, portrait, paper; got 'oil'" in run("batch", "m.csv").stderr
+    )

@@ -29,17 +29,22 @@ def test_stylize_paints_and_prints_where(pictures):
     assert load_image("out.png").shape == (1, 40, 48, 3)
 
 
-def test_one_line_says_what_it_runs_on(pictures):
-    result = run("stylize", "photo.jpg", "painting.jpg", "--precision", "float32", *QUICK)
-    first = result.stderr.splitlines()[0]
-    assert first.startswith("Painting 48x40 px on ")
-    assert "float32" in first and "weights random" in first
+def test_one_short_line_says_what_is_painted(pictures):
+    result = run("stylize", "photo.jpg", "painting.jpg", *QUICK)
+    assert result.stderr.splitlines()[0] == "Painting 48x40 px in 2 steps on the CPU, network random"
     assert (pictures / "photo-painting.png").is_file()
+
+
+def test_a_photograph_that_is_reduced_unasked_is_named(pictures):
+    Image.open("photo.jpg").resize((600, 300)).save("large.jpg")
+    result = run("stylize", "large.jpg", "painting.jpg", *QUICK)
+    of = "Painting 512x256 px of 600x300 (--size sets another) in 2 steps on the CPU, network random"
+    assert result.stderr.splitlines()[0] == of
 
 
 def test_progress_is_plain_lines_without_a_terminal(pictures):
     result = run("stylize", "photo.jpg", "painting.jpg", *QUICK)
-    assert "step 2/2  loss " in result.stderr and "s/step" in result.stderr
+    assert re.search(r"^step 2/2  0 s left  \S+ s/step at 48 px  loss \S+$", result.stderr, re.MULTILINE)
     assert "\x1b" not in result.stderr
 
 
@@ -192,7 +197,7 @@ def test_interrupt_saves_what_has_been_painted_even_by_a_double_tap(long_run):
     assert long_run.wait() == 130
     assert rest[-2].startswith("Stopping after this step")
     assert "Interrupted at step" in rest[-1]
-    assert "out.png holds what was painted" in rest[-1]
+    assert rest[-1].endswith("; out.png holds what was painted. With --checkpoint FOLDER, a run can be resumed.")
     assert load_image("out.png").shape == (1, 40, 48, 3)
 
 

@@ -183,3 +183,9 @@ def test_a_command_names_the_users_own_preset(write, monkeypatch):
     assert options_of(stylize_command((Path("a.png"), Path("b.png")), config, [])) == "--preset oil --size 300"
     file.write_text("[presets.oil")
     assert "--preset best" in stylize_command((Path("a.png"), Path("b.png")), config, [])
+
+
+def test_a_setting_in_two_spellings_is_refused(write):
+    file = write("style-scale = 2\nstyle_scale = 3")
+    message = f"Error: {file}: style-scale and style_scale are one setting; leave one of them out.\n"
+    assert run("config", "--config", file).stderr == message

@@ -64,7 +64,7 @@ def test_a_signal_saves_picture_and_checkpoint_and_says_how_to_go_on(number, cod
         process.send_signal(number)
         first, last = process.stderr.read().splitlines()
     assert process.returncode == code
-    assert first == "Stopping after this step, to save what has been painted; Ctrl-C once more to give up."
+    assert first == "Stopping after this step and saving the picture; Ctrl-C again quits without saving."
     newest = int(checkpoint_files(pictures / "run")[0].stem.removeprefix("step-"))
     assert last == (
         f"Error: Interrupted at step {newest} of 100000; out.png holds what was painted. "

@@ -29,7 +29,7 @@ def kept(pictures):
 def test_a_run_goes_on_to_the_bytes_of_one_that_was_not_interrupted(kept, pictures):
     result = run("resume", "run")
     assert result.exit_code == 0, result.output
-    assert result.stderr.startswith("Resuming after step 5.\nPainting 48x40 px on ")
+    assert result.stderr.startswith("Resuming after step 5.\nPainting 48x40 px in ")
     assert (result.stdout, sha256("out.png")) == ("out.png\n", kept)
     assert not (pictures / "run").exists()
 

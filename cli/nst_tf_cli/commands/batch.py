@@ -1,7 +1,8 @@
 """`nst-tf batch`: many pictures, here or on a Ray cluster."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -9,14 +10,15 @@ from nst_tf.batch.naming import FIELDS, PATTERN
 from nst_tf.config import StyleConfig
 from nst_tf_cli.options.common import Force, Overwrite, Quiet
 from nst_tf_cli.options.config_options import with_settings
+from nst_tf_cli.options.json_option import reported
 from nst_tf_cli.options.like_option import Like
-from nst_tf_cli.terminal.batch_run import check_styles, paint_batch, show_preview
-from nst_tf_cli.terminal.errors import report_errors
+from nst_tf_cli.terminal.batch_run import check_styles, paint_batch, preview_batch
+from nst_tf_cli.terminal.report import Report
 
 ENGINES = ("local", "ray")
 
 
-@report_errors
+@reported
 @with_settings
 def batch(
     inputs: Annotated[
@@ -25,6 +27,7 @@ def batch(
     ],
     *,
     config: StyleConfig,
+    presets: Mapping[str, Mapping[str, Any]],
     like: Like | None = None,  # noqa: ARG001 (its settings are in the configuration)
     output: Annotated[
         str | None, typer.Option("--output", "-o", help="Folder, or its URL, for the results; folders are mirrored.")
@@ -62,7 +65,7 @@ def batch(
     overwrite: Overwrite = False,
     force: Force = False,
     quiet: Quiet = False,
-) -> None:
+) -> Report:
     """Paint many pictures; the same command carries on after anything.
 
     A picture that was painted from the same files with the same settings is skipped, as its metadata tells.
@@ -80,13 +83,14 @@ def batch(
         "overwrite": overwrite,
         "force": force,
     }
-    wanted = Wanted(inputs=inputs, styles=style, output=output, pattern=name, config=config, options=options)
+    wanted = Wanted(
+        inputs=inputs, styles=style, output=output, pattern=name, config=config, options=options, presets=presets
+    )
     jobs = make_jobs(wanted)
     check_styles(style)
     if dry_run:
-        show_preview(jobs, quiet=quiet)
-        return
+        return preview_batch(jobs, quiet=quiet)
     cluster = Cluster(address=address, cpus_per_picture=cpus_per_picture, gpus_per_picture=gpus_per_picture)
     place = report or (f"{output.rstrip('/')}/{REPORT}" if output else REPORT)
     how = {"retries": retries, "fail_fast": fail_fast, "cluster": cluster if engine == "ray" else None}
-    paint_batch(jobs, Path(place), how, quiet=quiet)
+    return paint_batch(jobs, Path(place), how, quiet=quiet)

@@ -26,6 +26,9 @@ from nst_tf_cli.terminal.job_display import paint_job
 from nst_tf_cli.terminal.report import Report
 from nst_tf_cli.terminal.watching import Watching
 
+WAY_ON = "With --checkpoint FOLDER, a run can be resumed."
+"""What to say after an interruption without one."""
+
 
 @reported
 @with_settings
@@ -88,5 +91,5 @@ def stylize(
     )
     watching = Watching(quiet=quiet, show=show, progress_every=progress_every)
     if like is None:
-        return paint_job(job, watching)
-    return paint_job(job, watching, like=like.picture, remark=like.differences)
+        return paint_job(job, watching, way_on=WAY_ON)
+    return paint_job(job, watching, like=like.picture, remark=like.differences, way_on=WAY_ON)

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from nst_tf.config import SETTINGS, StyleConfig
 from nst_tf.layer_names import paper_name
-from nst_tf.presets import PRESETS
 from nst_tf.settings import LAYER_WEIGHTS
-from nst_tf_cli.options.setting_sources import own_presets
+from nst_tf_cli.options.setting_sources import known_presets
 from nst_tf_cli.terminal.errors import option_name
 
 if TYPE_CHECKING:
@@ -30,7 +29,7 @@ def changed_options(config: StyleConfig, default: StyleConfig | None = None) -> 
 def shortest_options(config: StyleConfig) -> dict[str, Any]:
     """Return the fewest options that give these settings: a preset, the user's own or built in, and what differs."""
     found = changed_options(config)
-    for name, values in {**own_presets(), **PRESETS}.items():
+    for name, values in known_presets().items():
         changed = changed_options(config, StyleConfig(**values))
         if len(changed) + 1 < len(found) and UNSET not in changed.values():
             found = {"--preset": name, **changed}

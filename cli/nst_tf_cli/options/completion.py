@@ -8,9 +8,8 @@ from dataclasses import Field
 from typing import Any
 
 from nst_tf.layer_names import LAYERS, paper_name
-from nst_tf.presets import PRESETS
 from nst_tf.settings import LAYER_WEIGHTS
-from nst_tf_cli.options.setting_sources import own_presets
+from nst_tf_cli.options.setting_sources import known_presets
 
 Complete = Callable[[str], list[str]]
 """From the beginning of a value to the values that begin so."""
@@ -44,4 +43,4 @@ def complete_layers(incomplete: str) -> list[str]:
 
 def complete_presets(incomplete: str) -> list[str]:
     """Complete a preset, built in or the user's own."""
-    return [name for name in (*PRESETS, *own_presets()) if name.startswith(incomplete)]
+    return [name for name in known_presets() if name.startswith(incomplete)]

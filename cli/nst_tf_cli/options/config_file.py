@@ -22,6 +22,7 @@ import platformdirs
 from nst_tf.config import SETTINGS, StyleConfig
 from nst_tf.errors import describe
 from nst_tf.presets import PRESETS
+from nst_tf.setting_names import named_in_python
 from nst_tf.settings import NAME, checked
 from nst_tf.storage.path_checks import check_exists
 
@@ -140,7 +141,10 @@ def _preset_name(table: dict[str, Any], path: Path) -> str | None:
 
 def _settings(table: Mapping[str, Any], path: Path) -> dict[str, Any]:
     """Return settings as `StyleConfig` takes them, each checked."""
-    values = {name.replace("-", "_"): value for name, value in table.items()}
+    try:
+        values = named_in_python(table)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from None
     for name in values:
         if name not in SETTINGS:
             known = [*SETTINGS, PRESET, PRESET_TABLES]

@@ -18,7 +18,7 @@ from nst_tf.presets import PRESETS
 from nst_tf.settings import from_text
 from nst_tf_cli.options.completion import complete_presets, completion_of
 from nst_tf_cli.options.like_option import read_like
-from nst_tf_cli.options.setting_sources import BALANCED, Command, collect_sources, config_of
+from nst_tf_cli.options.setting_sources import BALANCED, Command, collect_sources, config_of, own_presets
 from nst_tf_cli.options.signatures import with_parameters
 
 
@@ -33,7 +33,8 @@ def with_settings_of(
     """Do what `with_settings` does, with a preset, some changes of it and fewer options.
 
     A command with a parameter `like` gets an option for a painting whose settings take the place of all others but
-    single options, and is given it as a `Like`, or None. One with a parameter `sources` gets where settings come from.
+    single options, and is given it as a `Like`, or None. One with a parameter `sources` gets where settings come from,
+    one with `presets` the settings of each preset, built in or of the user's files.
 
     Args:
         base: The preset if none is given.
@@ -55,6 +56,8 @@ def with_settings_of(
             given = given_settings(options, settings)
             chosen = _the_preset(options.pop("preset"))
             file = options.pop("config_file")
+            if "presets" in parameters:
+                options["presets"] = {**PRESETS, **own_presets(file)}
             if options.get("like") is not None:
                 options["like"] = read_like(options["like"], preset=chosen, config_file=file)
                 return command(*args, config=options["like"].config(**given), **options)
@@ -68,6 +71,7 @@ def with_settings_of(
             "config": [_preset_option(base), _config_option(), *settings],
             "like": [_like_option()],
             "sources": [],
+            "presets": [],
         }
         own = [parameter for name, parameter in parameters.items() if name not in replaced]
         options = [option for name in reversed(replaced) if name in parameters for option in replaced[name]]

@@ -79,12 +79,22 @@ def user_presets(files: Sequence[ConfigFile]) -> dict[str, UserPreset]:
     return {name: preset for file in files for name, preset in file.presets.items()}
 
 
-def own_presets() -> dict[str, Mapping[str, Any]]:
-    """Return the settings of the presets in the user's own file; none if it can't be read, as a command itself says."""
+def own_presets(config_file: Path | None = None) -> dict[str, Mapping[str, Any]]:
+    """Return the settings of the presets in the user's files.
+
+    Raises:
+        OSError: If a file does not exist, or can't be read.
+        ValueError: If a file is wrong.
+    """
+    return {name: preset.values for name, preset in user_presets(read_files(config_file)).items()}
+
+
+def known_presets() -> Mapping[str, Mapping[str, Any]]:
+    """Return all presets and their settings; only the built-in ones if the user's file is wrong, as a command says."""
     try:
-        return {name: preset.values for name, preset in user_presets(read_files(None)).items()}
+        return {**PRESETS, **own_presets()}
     except (OSError, ValueError):
-        return {}
+        return PRESETS
 
 
 def config_of(sources: Sequence[Source]) -> StyleConfig:

@@ -31,7 +31,7 @@ from nst_tf.storage.path_checks import check_folder_writable
 from nst_tf.sweeps import Cell
 from nst_tf_cli.sheets.contact_sheet import contact_sheet
 from nst_tf_cli.sheets.total_progress import TotalProgress
-from nst_tf_cli.terminal.announcement import describe_hardware
+from nst_tf_cli.terminal.announcement import device_name
 from nst_tf_cli.terminal.console import FAILED, say
 from nst_tf_cli.terminal.errors import fail, option_name
 from nst_tf_cli.terminal.progress_bar import show_progress
@@ -150,7 +150,7 @@ def paint_panels(panels: Sequence[Panel], folder: Path, *, quiet: bool = False, 
     _announce(panels, missing, quiet=quiet, force=force)
     folder.mkdir(exist_ok=True)
     total = TotalProgress(panel.plan(cell) for panel in missing for cell in panel.cells)
-    message = "Stopping after this step; finished pictures are kept. Ctrl-C once more to give up."
+    message = "Stopping after this step; finished pictures are kept. Ctrl-C again quits at once."
     with stop_on_signal(message) as received, show_progress(quiet=quiet) as report:
         for panel in missing:
             _paint(panel, folder, total=total, report=report, received=received)
@@ -200,26 +200,24 @@ def _missing(panels: Sequence[Panel], folder: Path) -> list[Panel]:
 
 
 def _announce(panels: Sequence[Panel], missing: Sequence[Panel], *, quiet: bool, force: bool) -> None:
-    """Say in one line what is painted and what it runs on, once it is sure that there is memory for it."""
-    from nst_tf.network import precision
+    """Say in one line what is painted, and where, once it is sure that there is memory for it."""
     from nst_tf.weights.sources import load_weights
 
     cells = [(panel, cell) for panel in panels for cell in panel.cells]
     configs = [cell.config for _, cell in cells]
-    arithmetics = {config.precision: precision.resolved_precision(config.precision) for config in configs}
-    needed = max(_memory(panel, cell, force=force) for panel, cell in cells)
+    for panel, cell in cells:
+        _check_memory(panel, cell, force=force)
     names = {load_weights(config.weights, seed=config.seed).name for config in configs}
     left = sum(len(panel.cells) for panel in missing)
-    hardware = describe_hardware(", ".join(set(arithmetics.values())), needed)
     if not quiet:
-        weights = ", ".join(sorted(names))
-        say(f"Painting {left} of {len(configs)} pictures on {hardware}, weights {weights}", err=True)
+        network = ", ".join(sorted(names))
+        say(f"Painting {left} of {len(configs)} pictures on {device_name()}, network {network}", err=True)
 
 
-def _memory(panel: Panel, cell: Cell, *, force: bool) -> float:
-    """Return the bytes that a cell takes; refuse one for which there is no memory."""
+def _check_memory(panel: Panel, cell: Cell, *, force: bool) -> None:
+    """Refuse a cell for which there is no memory."""
     size, styles = panel.plan(cell)[-1].size, [style.size for style in panel.styles]
-    return plan_memory(size, cell.config, force=force, styles=styles, label=option_name).bytes
+    plan_memory(size, cell.config, force=force, styles=styles, label=option_name)
 
 
 def _hashes(picture: AnyStyle) -> list[str]:

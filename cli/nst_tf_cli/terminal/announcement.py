@@ -1,33 +1,41 @@
-"""The line that says what is about to be painted, and on what hardware."""
+"""The line that says what is about to be painted, and on what device."""
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from nst_tf.jobs.memory import in_blocks
+from nst_tf_cli.terminal.console import counted
 
 if TYPE_CHECKING:
     from nst_tf.jobs.events import Started
 
 
 def announcement(started: "Started") -> str:
-    """Say in one line what is painted and what it runs on."""
+    """Say in one line what is painted, and where; `run_details` has the rest."""
     plan, photograph, resolved = started.plan, started.content_size, started.provenance.config
     height, width = painted = plan[-1].size
-    reduced = "" if painted == photograph else f" (of {photograph[1]}x{photograph[0]}; --size for another)"
-    scales = f" by way of {', '.join(str(max(stage.size)) for stage in plan[:-1])}" if len(plan) > 1 else ""
-    hardware = describe_hardware(resolved.precision, started.memory)
+    unasked = started.job.config.size is None and painted != photograph
+    reduced = f" of {photograph[1]}x{photograph[0]} (--size sets another)" if unasked else ""
     blocks = in_blocks(resolved) if isinstance(resolved.block, int) and max(painted) > resolved.block else ""
-    return f"Painting {width}x{height} px{reduced}{scales}{blocks} on {hardware}, weights {resolved.weights}"
+    steps = counted(sum(stage.steps for stage in plan), "step")
+    return f"Painting {width}x{height} px{reduced} in {steps}{blocks} on {device_name()}, network {resolved.weights}"
 
 
-def describe_hardware(precision: str, memory: float) -> str:
-    """Describe what a run computes on and in, and how many bytes of memory it takes; needs TensorFlow."""
+def run_details(started: "Started") -> dict[str, Any]:
+    """Return what a run computes on and how, as JSON values; needs TensorFlow."""
+    sizes = [max(stage.size) for stage in started.plan]
+    memory = {"memory_bytes": round(started.memory)}
+    resolved = started.provenance.config
+    where = {"device": device_name().removeprefix("the "), "threads": thread_count()}
+    return {"weights": resolved.weights, "precision": resolved.precision, "sizes": sizes, **where, **memory}
+
+
+def device_name() -> str:
+    """Return the name of the GPU that TensorFlow computes on, or `the CPU`; needs TensorFlow."""
     import tensorflow as tf
 
     gpus = tf.config.list_physical_devices("GPU")
-    device = tf.config.experimental.get_device_details(gpus[0]).get("device_name", "GPU") if gpus else "CPU"
-    size = "" if gpus else f", about {memory / 1e9:.1f} GB"
-    return f"{device}, {thread_count()} threads, {precision}{size}"
+    return tf.config.experimental.get_device_details(gpus[0]).get("device_name", "the GPU") if gpus else "the CPU"
 
 
 def thread_count() -> int:

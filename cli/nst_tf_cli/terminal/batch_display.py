@@ -11,6 +11,7 @@ from rich.progress import BarColumn, TextColumn
 from rich.progress import Progress as Bar
 
 from nst_tf_cli.terminal.console import printable, say
+from nst_tf_cli.terminal.option_words import in_options
 from nst_tf_cli.terminal.streams import is_plain
 
 if TYPE_CHECKING:
@@ -22,7 +23,11 @@ LINE_SECONDS = 10.0
 
 
 class BatchDisplay:
-    """Shows the events of a batch, and adds a row to its report for each picture."""
+    """Shows the events of a batch, and adds a row to its report for each picture.
+
+    Attributes:
+        warnings: What was said of pictures that were painted nevertheless, and of the batch.
+    """
 
     def __init__(self, work: Sequence[int], *, quiet: bool, add_row: "Callable[[Record], None]") -> None:
         """Show nothing yet.
@@ -36,6 +41,8 @@ class BatchDisplay:
 
         self.progress = BatchProgress(work)
         self._quiet, self._add_row, self._report_fails = quiet, add_row, False
+        self.warnings: list[str] = []
+        self._failures: set[str] = set()
         terminal = sys.stderr is not None and sys.stderr.isatty() and not is_plain()
         self._bar = _bar() if terminal and not quiet else None
         self._task = self._bar.add_task("", total=1.0, count="", left="", name="") if self._bar else None
@@ -61,7 +68,7 @@ class BatchDisplay:
         if isinstance(event, PictureEnded):
             self._end(event)
         elif isinstance(event, BatchTrouble):
-            say(printable(f"Warning: {event.message}"), err=True)
+            self._warn(event.message)
         elif self._bar and isinstance(event, PictureStarted):
             self._update(name=printable(event.job.output.name))
         self._update()
@@ -74,12 +81,20 @@ class BatchDisplay:
             self._add_row(record)
         except OSError as error:
             if not self._report_fails:
-                say(f"Warning: the report can't be written: {error}; it is written at the end.", err=True)
+                self._warn(f"The report can't be written: {error}; it is written at the end.")
             self._report_fails = True
-        for warning in () if self._quiet else record.warnings:
-            say(printable(f"Warning: {record.output}: {warning}"), err=True)
+        for warning in record.warnings:
+            self._warn(_about(record, warning), shown=not self._quiet)
         if record.status is Status.FAILED:
-            say(printable(f"Failed: {record.output}: {record.error}"), err=True)
+            failure = _about(record, in_options(record.error or ""))
+            if failure not in self._failures:  # a photograph fails in each style for the same reason
+                say(printable(f"Failed: {failure}"), err=True)
+            self._failures.add(failure)
+
+    def _warn(self, message: str, *, shown: bool = True) -> None:
+        self.warnings.append(message)
+        if shown:
+            say(printable(f"Warning: {message}"), err=True)
 
     def _update(self, **fields: Any) -> None:
         progress = self.progress
@@ -89,6 +104,11 @@ class BatchDisplay:
         elif not self._quiet and time.monotonic() - self._printed >= LINE_SECONDS:
             self._printed = time.monotonic()
             say(f"{counted} pictures, {progress.share:.0%} of the work{left and ', '}{left}", err=True)
+
+
+def _about(record: "Record", message: str) -> str:
+    """Return a message that names its picture once."""
+    return message if record.content in message or record.output in message else f"{record.content}: {message}"
 
 
 def time_left(seconds: float | None) -> str:

@@ -8,13 +8,13 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from nst_tf_cli.terminal.announcement import announcement
+from nst_tf_cli.terminal.announcement import announcement, run_details
 from nst_tf_cli.terminal.console import FAILED, complain, printable, say
 from nst_tf_cli.terminal.errors import INTERRUPTED, fail, option_name
 from nst_tf_cli.terminal.job_messages import advice, explain, finished, way_out
 from nst_tf_cli.terminal.progress_bar import show_progress
 from nst_tf_cli.terminal.report import Report
-from nst_tf_cli.terminal.signals import exit_code, ignore_signals, stop_on_signal
+from nst_tf_cli.terminal.signals import STOPPING, exit_code, ignore_signals, stop_on_signal
 from nst_tf_cli.terminal.standard_streams import STANDARD, picture_to_stdout
 from nst_tf_cli.terminal.tensorflow_startup import start_tensorflow
 from nst_tf_cli.terminal.watching import Watching
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 
     Remark = Callable[[Provenance], str | None]
 
-STOPPING = "Stopping after this step, to save what has been painted; Ctrl-C once more to give up."
-
 BESIDE = ("checkpoint", "save_every")
 """Fields of a job that need a result with a name."""
 
@@ -41,7 +39,9 @@ class Work(Protocol):
         """Run it."""
 
 
-def paint_job(job: "Job", watching: Watching, *, like: Path | None = None, remark: "Remark | None" = None) -> Report:
+def paint_job(
+    job: "Job", watching: Watching, *, like: Path | None = None, remark: "Remark | None" = None, way_on: str = ""
+) -> Report:
     """Paint a job after everything that can go wrong early has been checked, show it, and report its result.
 
     Args:
@@ -49,6 +49,7 @@ def paint_job(job: "Job", watching: Watching, *, like: Path | None = None, remar
         watching: How it is watched.
         like: The example that the settings come from.
         remark: Says in one line what is notable about what the painting depends on.
+        way_on: What to say after an interruption of a run that can't be resumed.
     """
     from nst_tf.jobs.errors import RunExistsError
     from nst_tf.jobs.no_run_folder import run_folder_of
@@ -63,7 +64,7 @@ def paint_job(job: "Job", watching: Watching, *, like: Path | None = None, remar
         pictures = load_inputs(named, folder=folder, label=option_name, also_read=also_read)
         start_tensorflow()
         work = functools.partial(paint, named, folder=folder, pictures=pictures, label=option_name)
-        return show_job(work, watched, remark=remark)
+        return show_job(work, watched, remark=remark, way_on=way_on)
 
 
 @contextmanager
@@ -83,7 +84,7 @@ def output_of(job: "Job", watching: Watching) -> Iterator[tuple["Job", Watching]
         yield dataclasses.replace(job, output=file), dataclasses.replace(watching, piped=file)
 
 
-def show_job(work: Work, watching: Watching, *, remark: "Remark | None" = None) -> Report:
+def show_job(work: Work, watching: Watching, *, remark: "Remark | None" = None, way_on: str = "") -> Report:
     """Do a job, show it, and report its result; the code is not 0 if it was interrupted, or something was not saved.
 
     Ctrl-C, SIGTERM and a closed terminal end the run after the current step, save what has been painted, and exit with
@@ -93,6 +94,7 @@ def show_job(work: Work, watching: Watching, *, remark: "Remark | None" = None) 
         work: The job.
         watching: How it is watched.
         remark: Says in one line what is notable about what the painting depends on.
+        way_on: What to say after an interruption of a run that can't be resumed.
     """
     from nst_tf.jobs.errors import JobError
     from nst_tf.jobs.paint import State
@@ -108,9 +110,9 @@ def show_job(work: Work, watching: Watching, *, remark: "Remark | None" = None) 
             fail(f"Interrupted; the picture was not saved. {advice(display.folder)}", INTERRUPTED)
     if result.state is State.INTERRUPTED and result.painting:
         steps = f"{result.painting.steps} of {result.painting.planned}"
-        more = f" {advice(display.folder)}" if display.folder else ""
+        more = advice(display.folder) if display.folder else way_on
         place = watching.named(str(result.path))
-        complain(printable(f"Interrupted at step {steps}; {place} holds what was painted.{more}"))
+        complain(printable(f"Interrupted at step {steps}; {place} holds what was painted. {more}".rstrip()))
         return Report(values=_values(result, display), code=exit_code(display.received()))
     if result.painting and not watching.quiet:
         _, height, width, _ = result.painting.image.shape
@@ -130,7 +132,7 @@ def _values(result: "JobResult", display: "JobDisplay") -> dict[str, Any]:
         _, height, width, _ = painting.image.shape
         values |= {"width": width, "height": height, "steps": painting.steps, "planned": painting.planned}
         values |= {"seconds": round(display.seconds, 3), "loss": painting.loss, "terms": dict(painting.terms)}
-        values |= {"weights": painting.weights, "precision": display.precision}
+        values |= {**display.details, "weights": painting.weights}
     return values | {"warnings": display.warnings}
 
 
@@ -141,7 +143,7 @@ class JobDisplay:
         folder: The run's folder, once painting has begun; None if there is none.
         received: Returns the number of the signal that has asked for an end, 0 if none has.
         resumed: Whether the run is resumed.
-        precision: The type that the network computes in.
+        details: What the run computes on and how, as JSON values, once painting has begun.
         warnings: What went wrong and did not end the run.
     """
 
@@ -149,7 +151,8 @@ class JobDisplay:
         """Show nothing yet."""
         self.folder: Path | None = None
         self.received: Callable[[], int] = int
-        self.resumed, self.precision = False, ""
+        self.resumed = False
+        self.details: dict[str, Any] = {}
         self.warnings: list[str] = []
         self._watching, self._remark, self._begun = watching, remark, time.monotonic()
         self._signals, self._bar = ExitStack(), ExitStack()
@@ -186,7 +189,7 @@ class JobDisplay:
             self._progress(event)
 
     def _start(self, started: "Started") -> None:
-        self.folder, self.precision = started.job.checkpoint, started.provenance.config.precision
+        self.folder, self.details = started.job.checkpoint, run_details(started)
         if not self._watching.quiet:
             if self._remark and (line := self._remark(started.provenance)):
                 say(line, err=True)

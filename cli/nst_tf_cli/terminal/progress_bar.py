@@ -43,7 +43,7 @@ Callback = Callable[[Progress], bool | None]
 
 @contextmanager
 def show_progress(*, quiet: bool, every: int | None = None, show: bool = False) -> Iterator[Callback]:
-    """Provide a callback that shows loss, seconds per step and time left.
+    """Provide a callback that shows steps, time left, seconds per step and loss.
 
     Args:
         quiet: Whether to show nothing.
@@ -100,9 +100,9 @@ def _bar() -> Bar:
     return Bar(
         BarColumn(),
         TextColumn("{task.fields[steps]}"),
-        TextColumn("{task.fields[loss]}"),
-        TextColumn("{task.fields[pace]}"),
         TextColumn("{task.fields[left]}"),
+        TextColumn("{task.fields[pace]}"),
+        TextColumn("{task.fields[loss]}"),
         console=Console(stderr=True),
     )
 
@@ -119,9 +119,9 @@ def _line_printer(every: int | None) -> Callback:
         printed, before = time.monotonic(), progress.step
         parts = [
             f"step {progress.step}/{progress.steps}",
-            f"loss {progress.loss:.4g}",
-            _pace(progress),
             _left(progress),
+            _pace(progress),
+            f"loss {progress.loss:.4g}",
         ]
         say("  ".join(filter(None, parts)), err=True)
 

@@ -12,6 +12,9 @@ from nst_tf_cli.terminal.console import say
 SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 """Ctrl-C, the end of a service or a machine, a terminal that is closed."""
 
+STOPPING = "Stopping after this step and saving the picture; Ctrl-C again quits without saving."
+"""What is said when the first signal arrives."""
+
 PATIENCE = 1.0
 """Seconds after which another Ctrl-C counts as a second one, not as a double tap."""
 

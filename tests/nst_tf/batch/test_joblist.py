@@ -26,7 +26,7 @@ def tree(tmp_path, monkeypatch):
 
 
 def made(*inputs, styles=("s.jpg", "dir/t.png"), output="out", **options):
-    jobs, refused = make_jobs(Wanted(inputs=inputs, styles=styles, output=output, **options))
+    jobs, refused, _ = make_jobs(Wanted(inputs=inputs, styles=styles, output=output, **options))
     assert not refused
     return jobs
 
@@ -159,6 +159,11 @@ def test_a_manifest_in_json_names_results_relative_to_itself_if_there_is_no_fold
         ("m.csv", "style\ns.jpg\n", "^m.csv, line 2: content must be a path"),
         ("m.csv", "content\na.jpg,7\n", "^m.csv, line 2: it has more columns than the first line"),
         ("m.csv", "content,bit_depth\na.jpg,deep\n", "^m.csv, line 2: bit_depth must be a whole number; got 'deep'"),
+        (
+            "m.csv",
+            "content,style-scale,style_scale\na.jpg,1,2\n",
+            "^m.csv, line 2: style-scale and style_scale are",
+        ),
         ("m.csv", "content,preset\na.jpg,slow\n", "^m.csv, line 2: preset must be one of fast, "),
         ("m.csv", b"content\n\xff.jpg\n", "^m.csv must be text in UTF-8"),
         ("m.jsonl", '{"content": "a.jpg"}\n{\n', "^m.jsonl, line 2: it must be JSON"),
