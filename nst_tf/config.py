@@ -127,6 +127,7 @@ class StyleConfig:
         "Picture",
         None,
         f"Longer side of the result, px; by default the photograph's, at most {DEFAULT_SIZE}.",
+        unit="PX",
         request=True,
         low=1,
         high=LARGEST_SIZE,
@@ -168,10 +169,15 @@ class StyleConfig:
         choices=PROPAGATIONS,
     )
     mask_growth: int = whole_number(
-        "Masks", 0, "Grow the regions of masks by this many px of the result; below 0 shrinks.", low=-1000, high=1000
+        "Masks",
+        0,
+        "Grow the regions of masks by this many px of the result; below 0 shrinks.",
+        unit="PX",
+        low=-1000,
+        high=1000,
     )
     mask_edge: int = whole_number(
-        "Masks", 6, "Width of the soft edge inside a lone content mask, px of the result.", low=0, high=1000
+        "Masks", 6, "Width of the soft edge inside a lone content mask, px of the result.", unit="PX", low=0, high=1000
     )
     scales: int | None = whole_number(
         "Scales",
@@ -218,6 +224,7 @@ class StyleConfig:
         "auto",
         "Paint the whole picture at once, or block by block with this longest side, px; auto does if memory is short.",
         choices=BLOCKS,
+        unit="PX",
         low=HALO,
     )
     seed: int = whole_number(

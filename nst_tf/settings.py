@@ -43,7 +43,7 @@ def number(group: str, default: float | None, text: str, **flags: Any) -> Any:
         text: Help text.
         flags: Bounds (`low` and `high` inclusive, `above` and `below` exclusive); `compiled`, whether another value
             retraces the loop, or `SIGN`, or the words of a choice that do; `request`, whether a request to the served
-            model may set it.
+            model may set it; `unit`, of a number of pixels.
     """
     return _setting(NUMBER, group, default, text, **flags)
 
@@ -58,9 +58,9 @@ def choice(group: str, default: str, text: str, *, choices: tuple[str, ...], **f
     return _setting(CHOICE, group, default, text, choices=choices, **flags)
 
 
-def choice_or_number(group: str, default: str, text: str, *, choices: tuple[str, ...], low: int) -> Any:
+def choice_or_number(group: str, default: str, text: str, *, choices: tuple[str, ...], **flags: Any) -> Any:
     """Declare a setting that is one of a few words, or a whole number of at least `low`."""
-    return _setting(CHOICE_OR_NUMBER, group, default, text, choices=choices, low=low)
+    return _setting(CHOICE_OR_NUMBER, group, default, text, choices=choices, **flags)
 
 
 def numbers_of_styles(group: str, default: float, text: str, **flags: Any) -> Any:

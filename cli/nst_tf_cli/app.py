@@ -26,11 +26,16 @@ from nst_tf_cli.commands.sweep import sweep
 from nst_tf_cli.commands.texture import texture
 from nst_tf_cli.terminal.console import answer
 from nst_tf_cli.terminal.download_bar import show_download_bars
+from nst_tf_cli.terminal.help_words import Command, Group, with_help_words
 from nst_tf_cli.terminal.program import Program
 
 app = typer.Typer(cls=Program, no_args_is_help=True, pretty_exceptions_enable=False)
-weights_app = typer.Typer(no_args_is_help=True, help="Which network weights there are; get them, verify them.")
-style_app = typer.Typer(no_args_is_help=True, help="Save a style in a file, which takes its picture's place; show one.")
+weights_app = typer.Typer(
+    cls=Group, no_args_is_help=True, help="Which network weights there are; get them, verify them."
+)
+style_app = typer.Typer(
+    cls=Group, no_args_is_help=True, help="Save a style in a file, which takes its picture's place; show one."
+)
 figures_app = typer.Typer()
 
 for command in (
@@ -49,13 +54,13 @@ for command in (
     config,
     presets,
 ):
-    app.command()(command)
+    app.command(cls=Command)(with_help_words(command))
 for command in (weights.show, weights.fetch, weights.check, weights.normalize):
-    weights_app.command()(command)
+    weights_app.command(cls=Command)(with_help_words(command))
 for command in (reconstruct, texture, sweep, figures):
-    figures_app.command()(command)
+    figures_app.command(cls=Command)(with_help_words(command))
 for command in (style.save, style.show):
-    style_app.command()(command)
+    style_app.command(cls=Command)(with_help_words(command))
 app.add_typer(weights_app, name="weights")
 app.add_typer(style_app, name="style")
 app.add_typer(figures_app)

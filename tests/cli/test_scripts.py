@@ -203,3 +203,13 @@ def test_a_run_that_fails_while_piped_names_the_stream_and_sends_its_last_good_p
     assert "nst-tf-" not in result.stderr
     assert "the standard output holds the last good picture; --start FILE continues" in result.stderr
     assert Image.open(io.BytesIO(result.stdout_bytes)).size == (48, 40)
+
+
+@pytest.mark.parametrize("output", [["-o", "./-.png"], ["--output=./-.png"]], ids=" ".join)
+def test_a_dash_in_a_folder_is_a_file(output, pictures):
+    Path("photo.jpg").rename("-")
+    result = run("stylize", "./-", "painting.jpg", *output, *QUICK)
+    assert result.exit_code == 0, result.output
+    assert Path("-.png").exists()
+    refused = run("stylize", "painting.jpg", "painting.jpg", "--output=./-", *QUICK)
+    assert refused.exit_code == 2 and "must end in .png" in refused.stderr

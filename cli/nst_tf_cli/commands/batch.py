@@ -30,10 +30,14 @@ def batch(
     presets: Mapping[str, Mapping[str, Any]],
     like: Like | None = None,  # noqa: ARG001 (its settings are in the configuration)
     output: Annotated[
-        str | None, typer.Option("--output", "-o", help="Folder, or its URL, for the results; folders are mirrored.")
+        str | None,
+        typer.Option(
+            "--output", "-o", metavar="FOLDER", help="Folder, or its URL, for the results; folders are mirrored."
+        ),
     ] = None,
     style: Annotated[
-        list[str], typer.Option(help="A style picture; several times to paint each photograph in each style.")
+        list[str],
+        typer.Option(metavar="FILE", help="A style picture; several times to paint each photograph in each style."),
     ] = [],  # noqa: B006 (Typer copies it)
     name: Annotated[
         str,
@@ -42,7 +46,8 @@ def batch(
         ),
     ] = PATTERN,
     report: Annotated[
-        str | None, typer.Option(help="JSON Lines, a row per picture; by default report.jsonl among the results.")
+        str | None,
+        typer.Option(metavar="FILE", help="JSON Lines, a row per picture; by default report.jsonl among the results."),
     ] = None,
     retries: Annotated[int, typer.Option(min=0, help="Paint a picture again that failed, up to N times.")] = 0,
     fail_fast: Annotated[bool, typer.Option("--fail-fast", help="End at the first failure.")] = False,

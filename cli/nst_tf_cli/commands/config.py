@@ -19,6 +19,12 @@ def config(*, config: StyleConfig, sources: Sequence[Source]) -> Report:
     """Show the settings that a painting would have with these options, and where each comes from.
 
     From the weakest to the strongest: defaults, your own file, --config, environment variables, --preset, options.
+
+    Environment variables: NST_TF_WEIGHTS and NST_TF_PRECISION stand for
+    --weights and --precision, NST_TF_CONFIG names your own file,
+    NST_TF_CACHE the folder for downloaded weights, NST_TF_TOKEN the secret
+    of page and serve, NST_TF_GRAPHICS how --show draws; NST_TF_DEBUG=1
+    shows tracebacks.
     """
     values = {name: option_value(config, name) for name in SETTINGS}
     origins = {name: source_of(name, sources) for name in SETTINGS}

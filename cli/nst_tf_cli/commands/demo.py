@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from nst_tf.config import StyleConfig
-from nst_tf_cli.options.common import Output, Overwrite, ProgressEvery, Quiet, Show
+from nst_tf_cli.options.common import Overwrite, ProgressEvery, Quiet, Show, result_option
 from nst_tf_cli.options.json_option import reported
 from nst_tf_cli.terminal.job_display import paint_job
 from nst_tf_cli.terminal.report import Report
@@ -17,12 +17,12 @@ ASSETS = Path(__file__).parents[1] / "assets"
 
 @reported
 def demo(
-    output: Output = None,
+    output: Annotated[Path | None, result_option("nst-tf-demo.png")] = None,
     overwrite: Overwrite = False,
     quiet: Quiet = False,
     show: Show = False,
     progress_every: ProgressEvery = None,
-    size: Annotated[int, typer.Option(help="Longer side of the result, px.")] = 256,
+    size: Annotated[int, typer.Option(metavar="PX", help="Longer side of the result, px.")] = 256,
     steps: Annotated[int, typer.Option(help="Number of optimization steps.")] = 100,
 ) -> Report:
     """Paint two bundled pictures; needs no arguments and no network connection."""

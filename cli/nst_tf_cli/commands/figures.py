@@ -21,7 +21,9 @@ def figures(
     styles: Annotated[list[Path], typer.Argument(metavar="STYLE...", help="Paintings; the first gets most figures.")],
     *,
     config: StyleConfig,
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Folder of the page and its pictures.")],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="FOLDER", help="Folder of the page and its pictures.")
+    ],
     overwrite: Overwrite = False,
     quiet: Quiet = False,
     force: Force = False,

@@ -14,10 +14,10 @@ from nst_tf_cli.options.common import (
     Force,
     Overwrite,
     Quiet,
-    Sheet,
     StyleMasks,
     StylePictures,
     joined_stems,
+    sheet_option,
 )
 from nst_tf_cli.options.config_options import with_settings_of
 from nst_tf_cli.options.json_option import reported
@@ -44,9 +44,9 @@ def preview(
     content_mask: ContentMasks = None,
     style_mask: StyleMasks = None,
     preview_size: Annotated[
-        int, typer.Option(min=1, help="Longer side of the small pictures, px; --size is the large one's.")
+        int, typer.Option(min=1, metavar="PX", help="Longer side of the small pictures, px; --size is the large one's.")
     ] = PREVIEW_SIZE,
-    output: Sheet = None,
+    output: Annotated[Path | None, sheet_option("CONTENT-STYLE-preview.png")] = None,
     overwrite: Overwrite = False,
     quiet: Quiet = False,
     force: Force = False,

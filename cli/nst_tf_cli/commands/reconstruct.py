@@ -7,7 +7,7 @@ import typer
 
 from nst_tf.config import StyleConfig
 from nst_tf.presets import FIGURE_SETTINGS
-from nst_tf_cli.options.common import Force, LayerNames, Overwrite, Quiet, Sheet, joined_stems
+from nst_tf_cli.options.common import Force, LayerNames, Overwrite, Quiet, joined_stems, sheet_option
 from nst_tf_cli.options.config_options import with_settings_of
 from nst_tf_cli.options.figure_settings import LAYERS, PAPER, TERMS
 from nst_tf_cli.options.json_option import reported
@@ -23,7 +23,7 @@ def reconstruct(
     *,
     config: StyleConfig,
     layers: LayerNames = LAYERS,
-    output: Sheet = None,
+    output: Annotated[Path | None, sheet_option("CONTENT-content.png")] = None,
     overwrite: Overwrite = False,
     quiet: Quiet = False,
     force: Force = False,

@@ -9,7 +9,6 @@ from nst_tf.config import StyleConfig
 from nst_tf_cli.options.common import (
     ContentMasks,
     Force,
-    Output,
     Overwrite,
     ProgressEvery,
     Quiet,
@@ -17,6 +16,7 @@ from nst_tf_cli.options.common import (
     StyleMasks,
     StylePictures,
     joined_stems,
+    result_option,
 )
 from nst_tf_cli.options.config_options import with_settings
 from nst_tf_cli.options.json_option import reported
@@ -41,7 +41,7 @@ def stylize(
     content_mask: ContentMasks = None,
     style_mask: StyleMasks = None,
     like: Like | None = None,
-    output: Output = None,
+    output: Annotated[Path | None, result_option("CONTENT-STYLE.png")] = None,
     overwrite: Overwrite = False,
     quiet: Quiet = False,
     show: Show = False,
@@ -50,13 +50,16 @@ def stylize(
     trace: Annotated[
         Path | None, typer.Option(help="JSON file for the loss of every step; nst-tf plot draws it.")
     ] = None,
-    tensorboard: Annotated[Path | None, typer.Option(help="Folder for TensorBoard's logs.")] = None,
+    tensorboard: Annotated[Path | None, typer.Option(metavar="FOLDER", help="Folder for TensorBoard's logs.")] = None,
     bit_depth: Annotated[int, typer.Option(help="Bits per channel of the result, 8 or 16 (PNG, TIFF).")] = 8,
     keep_size: Annotated[
         bool, typer.Option("--keep-size", help="Paint at --size, then enlarge or reduce to the photograph's own size.")
     ] = False,
     checkpoint: Annotated[
-        Path | None, typer.Option(help="Folder for checkpoints until the run has finished; nst-tf resume continues it.")
+        Path | None,
+        typer.Option(
+            metavar="FOLDER", help="Folder for checkpoints until the run has finished; nst-tf resume continues it."
+        ),
     ] = None,
     checkpoint_every: Annotated[
         int | None,

@@ -7,7 +7,7 @@ import typer
 
 from nst_tf.config import StyleConfig
 from nst_tf.sweeps import make_cells, parse_axis
-from nst_tf_cli.options.common import Force, Overwrite, Quiet, Sheet, StylePictures, joined_stems
+from nst_tf_cli.options.common import Force, Overwrite, Quiet, StylePictures, joined_stems, sheet_option
 from nst_tf_cli.options.config_options import with_settings
 from nst_tf_cli.options.json_option import reported
 from nst_tf_cli.options.standard_input import from_stdin
@@ -31,7 +31,7 @@ def sweep(
             "the first layer, the first two, ...",
         ),
     ],
-    output: Sheet = None,
+    output: Annotated[Path | None, sheet_option("CONTENT-STYLE-sweep.png")] = None,
     overwrite: Overwrite = False,
     quiet: Quiet = False,
     force: Force = False,

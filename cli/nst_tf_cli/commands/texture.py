@@ -14,13 +14,13 @@ from nst_tf.sweeps import growing_subsets
 from nst_tf_cli.options.common import (
     Force,
     LayerNames,
-    Output,
     Overwrite,
     ProgressEvery,
     Quiet,
     Show,
     StylePictures,
     joined_stems,
+    result_option,
 )
 from nst_tf_cli.options.config_options import with_settings_of
 from nst_tf_cli.options.figure_settings import LAYERS, PAPER, TERMS
@@ -45,13 +45,15 @@ def texture(
     config: StyleConfig,
     size: Annotated[
         str,
-        typer.Option(help="Longer side at which the style is seen and painted, px; or WIDTHxHEIGHT of the texture."),
+        typer.Option(
+            metavar="PX", help="Longer side at which the style is seen and painted, px; or WIDTHxHEIGHT of the texture."
+        ),
     ] = str(FIGURE_SETTINGS["size"]),
     layers: LayerNames = LAYERS,
     cumulative: Annotated[
         bool, typer.Option("--cumulative", help="A contact sheet of the first layer, the first two, ...")
     ] = False,
-    output: Output = None,
+    output: Annotated[Path | None, result_option("STYLE-texture.png")] = None,
     overwrite: Overwrite = False,
     quiet: Quiet = False,
     show: Show = False,

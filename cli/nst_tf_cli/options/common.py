@@ -1,16 +1,15 @@
 """Options that several commands share."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, cast
 
 import typer
+from typer.models import OptionInfo
 
 from nst_tf_cli.options.completion import complete_layers
 
-Output = Annotated[
-    Path | None,
-    typer.Option("--output", "-o", help="Result: .png, .jpg, .webp, .tif or .avif; - for a PNG on stdout."),
-]
+ENDINGS = ".png, .jpg, .webp, .tif or .avif"
+"""Formats of results."""
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace the result if it exists.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
 Show = Annotated[
@@ -44,11 +43,19 @@ StyleMasks = Annotated[
     ),
 ]
 Force = Annotated[bool, typer.Option("--force", help="Paint even if the memory seems too small.")]
-Sheet = Annotated[
-    Path | None,
-    typer.Option("--output", "-o", help="Contact sheet: .png, .jpg, .webp, .tif or .avif; pictures beside it."),
-]
 LayerNames = Annotated[str, typer.Option(help="Layers, as NAME,NAME,...", autocompletion=complete_layers)]
+
+
+def result_option(default: str) -> OptionInfo:
+    """Return the option of a result; the default name is said, in the names of the arguments."""
+    text = f"Result: {ENDINGS}; - for a PNG on stdout; by default {default}."
+    return cast(OptionInfo, typer.Option("--output", "-o", help=text))
+
+
+def sheet_option(default: str) -> OptionInfo:
+    """Return the option of a contact sheet; the default name is said, in the names of the arguments."""
+    text = f"Contact sheet: {ENDINGS}; pictures beside it; by default {default}."
+    return cast(OptionInfo, typer.Option("--output", "-o", help=text))
 
 
 def joined_stems(*pictures: Path) -> str:

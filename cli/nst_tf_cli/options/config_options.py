@@ -15,11 +15,33 @@ import typer
 
 from nst_tf.config import SETTINGS
 from nst_tf.presets import PRESETS
-from nst_tf.settings import from_text
+from nst_tf.settings import (
+    CHOICE,
+    CHOICE_OR_NUMBER,
+    LAYER_WEIGHTS,
+    NAME,
+    NUMBER,
+    NUMBERS,
+    WHOLE_NUMBER,
+    from_text,
+)
 from nst_tf_cli.options.completion import complete_presets, completion_of
 from nst_tf_cli.options.like_option import read_like
 from nst_tf_cli.options.setting_sources import BALANCED, Command, collect_sources, config_of, own_presets
 from nst_tf_cli.options.signatures import with_parameters
+
+METAVARS = {
+    WHOLE_NUMBER: "N",
+    NUMBER: "NUMBER",
+    NUMBERS: "NUMBER,...",
+    LAYER_WEIGHTS: "LAYER,...",
+    NAME: "WORD|FILE",
+    CHOICE: "WORD",
+}
+"""What help calls a value of each kind of setting."""
+
+WIDEST_CHOICES = 23
+"""Characters of the choices that are shown in the place of a word."""
 
 
 def with_settings(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -81,9 +103,12 @@ def with_settings_of(
 
 
 def _preset_option(default: str) -> inspect.Parameter:
-    text = "Settings that go together, listed by nst-tf presets; single options win over them."
+    text = (
+        f"Settings that go together: {', '.join(PRESETS)}, or your own; single options win over them. nst-tf presets "
+    )
+    text += "lists them."
     text += rf" \[default: {default}]"  # a bracket is markup to rich
-    option = typer.Option(help=text, metavar="|".join(PRESETS), show_default=False, autocompletion=complete_presets)
+    option = typer.Option(help=text, metavar="PRESET", show_default=False, autocompletion=complete_presets)
     keyword = inspect.Parameter.KEYWORD_ONLY
     return inspect.Parameter("preset", keyword, default=None, annotation=Annotated[list[str] | None, option])
 
@@ -121,11 +146,10 @@ def setting_option(
 ) -> inspect.Parameter:
     """Return the parameter of a command for a field of `StyleConfig`, whose default may be another one there."""
     value = defaults.get(field.name, field.default)
-    choices = field.metadata.get("choices")
     default = "" if value is None else rf" \[default: {value}]"  # a bracket is markup to rich
     option = typer.Option(
-        help=field.metadata["help"] + default,
-        metavar="|".join(choices) if choices else None,
+        help=field.metadata["help"] + _choices(field) + default,
+        metavar=_metavar(field),
         rich_help_panel=field.metadata["group"],
         show_default=False,
         autocompletion=completion_of(field),
@@ -133,3 +157,20 @@ def setting_option(
     return inspect.Parameter(
         field.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[str | None, option]
     )
+
+
+def _metavar(field: dataclasses.Field[Any]) -> str:
+    """Return the word for a setting's value, or its choices if they fit into a column."""
+    number = field.metadata.get("unit", METAVARS.get(field.metadata["kind"], ""))
+    return number if field.metadata["kind"] == WHOLE_NUMBER or _choices(field) else "|".join(_words(field)) or number
+
+
+def _choices(field: dataclasses.Field[Any]) -> str:
+    """Say which choices there are, if there are too many for a column."""
+    words = _words(field)
+    return f" One of {', '.join(words)}." if len("|".join(words)) > WIDEST_CHOICES else ""
+
+
+def _words(field: dataclasses.Field[Any]) -> list[str]:
+    unit = [field.metadata["unit"]] if field.metadata["kind"] == CHOICE_OR_NUMBER else []
+    return [*field.metadata.get("choices", ()), *unit]

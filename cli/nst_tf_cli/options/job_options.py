@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 Host = Annotated[str, typer.Option(help="Address to listen at; 0.0.0.0 lets other machines in.")]
 Jobs = Annotated[
-    Path | None, typer.Option(help="Folder for jobs and their results.", show_default="a folder of the user's data")
+    Path | None,
+    typer.Option(
+        metavar="FOLDER", help="Folder for jobs and their results.", show_default="a folder of the user's data"
+    ),
 ]
 Keep = Annotated[float, typer.Option(min=0.001, max=1e5, help="Days after which results are removed.")]
 Token = Annotated[

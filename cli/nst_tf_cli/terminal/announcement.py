@@ -24,7 +24,7 @@ def announcement(started: "Started") -> str:
 def run_details(started: "Started") -> dict[str, Any]:
     """Return what a run computes on and how, as JSON values; needs TensorFlow."""
     sizes = [max(stage.size) for stage in started.plan]
-    memory = {"memory_bytes": round(started.memory)}
+    memory = {"memory": round(started.memory)}
     resolved = started.provenance.config
     where = {"device": device_name().removeprefix("the "), "threads": thread_count()}
     return {"weights": resolved.weights, "precision": resolved.precision, "sizes": sizes, **where, **memory}

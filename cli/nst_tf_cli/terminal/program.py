@@ -3,14 +3,13 @@
 import sys
 from typing import Any
 
-from typer.core import TyperGroup
-
 from nst_tf_cli.terminal.console import FAILED, report_lost_answer
+from nst_tf_cli.terminal.help_words import Group
 from nst_tf_cli.terminal.signals import cleaned_up
 from nst_tf_cli.terminal.streams import is_plain, prepare_streams
 
 
-class Program(TyperGroup):
+class Program(Group):
     """The group of all commands."""
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
