@@ -1,6 +1,7 @@
 import dataclasses
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -126,17 +127,19 @@ def test_info_tells_first_what_is_not_the_default(noted):
     sections = [line for line in result.stdout.splitlines() if not line.startswith(" ")]
     assert sections[1:] == [
         "Result:",
-        "Settings that are not the defaults:",
-        "Settings at their defaults:",
-        "SHA-256:",
-        "Versions:",
+        "Options that are not the defaults (auto replaced by what it stood for):",
+        "Options at their defaults:",
+        "What the painting was optimized for, at the last step; less is closer:",
+        "SHA-256 of what it was painted from:",
+        "Versions that painted it:",
     ]
-    own, usual = result.stdout.split("Settings at their defaults:")
+    own, usual = result.stdout.split("Options at their defaults:")
     rows = dict(line.split(None, 1) for line in own.splitlines() if line.startswith(" "))
-    assert (rows["size"], rows["steps"], rows["loss"]) == ("48x40 px", "5 of 7", "0.125")
+    assert (rows["size"], rows["steps"]) == ("48x40 px", "5 of 7")
     assert (rows["--steps"], rows["--style-layers"]) == ("7", "conv1_1=0.25")
     assert rows["--weights"] == r"/nets/\udcff.h5"
-    assert "--content-layers     conv4_2\n" in usual and f"content  {'a' * 64}\n" in usual
+    assert "--content-layers     conv4_2\n" in usual and f"photograph  {'a' * 64}\n" in usual
+    assert re.search(r"  loss: all terms, times their weights +0\.125\n", usual)
 
 
 def test_info_for_machines_is_all_of_it(noted):

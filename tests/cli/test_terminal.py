@@ -15,7 +15,7 @@ from nst_tf import Metadata, StyleConfig, load_image, save_image
 from nst_tf.runs.progress import Progress
 from nst_tf.runs.provenance import Provenance
 from nst_tf_cli.terminal.announcement import thread_count, usable_cores
-from nst_tf_cli.terminal.progress_bar import show_progress
+from nst_tf_cli.terminal.progress_bar import show_progress, show_working
 
 RUN = ["--weights", "random", "--steps", "2", "--scales", "1"]
 COMMAND = [sys.executable, "-m", "nst_tf_cli"]
@@ -212,3 +212,9 @@ def test_tensorflow_is_imported_without_matplotlib_and_without_collecting_garbag
     )
     result = process(command=[sys.executable, "-c", script], capture_output=True, text=True)
     assert (result.returncode, result.stdout, result.stderr) == (0, "to collect: 0\n", "")
+
+
+def test_what_takes_a_while_is_said_before_it_begins(capsys):
+    with show_working("Writing [a]"):
+        assert capsys.readouterr().err == "Writing [a].\n"
+    assert capsys.readouterr().err == ""

@@ -8,6 +8,8 @@ import typer
 from nst_tf.config import StyleConfig
 from nst_tf_cli.options.config_options import with_settings
 from nst_tf_cli.options.json_option import reported
+from nst_tf_cli.terminal.extras import extra
+from nst_tf_cli.terminal.progress_bar import show_working
 from nst_tf_cli.terminal.report import Report
 from nst_tf_cli.terminal.tensorflow_startup import start_tensorflow
 from nst_tf_serving.limits import Limits
@@ -40,15 +42,11 @@ def export(
     )
     styles = _named(style)
     start_tensorflow()
-    try:
+    with extra("export"), show_working(f"Tracing the loop and writing the model to {directory}, half a minute or so"):
         from nst_tf.network.precision import resolved_precision
         from nst_tf_serving.saved_model.exporter import export
 
         folder = export(directory, config=config, version=version, limits=limits, styles=styles)
-    except ModuleNotFoundError as error:
-        if not (error.name or "").startswith("tensorflow_serving"):
-            raise
-        raise RuntimeError("Exporting needs an extra: pip install 'nst-tf[export]'.") from error
     size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
     precision = resolved_precision(config.precision)
     values = {"path": str(folder), "bytes": size, "precision": precision}

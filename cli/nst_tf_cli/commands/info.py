@@ -20,6 +20,17 @@ if TYPE_CHECKING:
 
 INDENT = "  "
 
+LOSSES = {
+    "loss": "loss: all terms, times their weights",
+    "content": "content: distance from the photograph",
+    "style": "style: distance from the painting's textures",
+    "tv": "tv: roughness (total variation)",
+}
+"""What the losses of a run are."""
+
+FILES = {"content": "photograph", "style": "painting", "start": "start picture", "weights": "network"}
+"""What is hashed."""
+
 
 @reported
 def info(
@@ -43,14 +54,25 @@ def readable(picture: Path, notes: "Metadata") -> Iterator[str]:
     yield printable(f"{picture}: painted by nst-tf {provenance.versions['nst-tf']}")
     if ending:
         size = {"size": f"{ending.width}x{ending.height} px", "steps": f"{ending.steps} of {ending.planned}"}
-        yield from _table("Result", size | {"loss": ending.loss} | dict(ending.terms))
+        yield from _table("Result", size)
     else:
         yield "Result: the last good picture of a run that failed"
     changed, kept = _settings(provenance.config)
-    yield from _table("Settings that are not the defaults", changed)
-    yield from _table("Settings at their defaults", kept)
-    yield from _table("SHA-256", {name: value for name, value in provenance.hashes.items() if value})
-    yield from _table("Versions", provenance.versions)
+    yield from _table("Options that are not the defaults (auto replaced by what it stood for)", changed)
+    yield from _table("Options at their defaults", kept)
+    if ending:
+        values = {"loss": ending.loss, **ending.terms}
+        losses = {LOSSES.get(name, name): f"{value:.4g}" for name, value in values.items()}
+        yield from _table("What the painting was optimized for, at the last step; less is closer", losses)
+    hashes = {_file_of(name): value for name, value in provenance.hashes.items() if value}
+    yield from _table("SHA-256 of what it was painted from", hashes)
+    yield from _table("Versions that painted it", provenance.versions)
+
+
+def _file_of(name: str) -> str:
+    """Return what a hash is of: `painting 2`, `painting mask 1`."""
+    first, *others = name.split()
+    return " ".join([FILES.get(first, first), *others])
 
 
 def _readable_served(picture: Path, served: "ServedMetadata") -> Iterator[str]:

@@ -11,6 +11,7 @@ from nst_tf.storage.atomic_files import atomic_write
 from nst_tf.storage.path_checks import check_exists, check_writable
 from nst_tf_cli.options.common import Overwrite
 from nst_tf_cli.options.json_option import reported
+from nst_tf_cli.terminal.extras import extra
 from nst_tf_cli.terminal.report import Report
 
 
@@ -28,10 +29,8 @@ def plot(
     check_apart({"--output": output}, {"the trace": trace})
     check_writable(output, "plot", overwrite=overwrite)
     records = _read(trace)
-    try:
+    with extra("plot"):
         from matplotlib.figure import Figure
-    except ImportError:
-        raise ValueError("nst-tf plot needs matplotlib; install it: pip install 'nst-tf[plot]'") from None
     figure = Figure(figsize=(8, 4.5), layout="constrained")
     axes = figure.subplots()
     steps = [record["step"] for record in records]

@@ -8,6 +8,8 @@ from nst_tf_cli.terminal.console import FAILED
 from nst_tf_cli.terminal.errors import fail
 
 EXTRAS = {
+    "export": ("tensorflow_serving",),
+    "plot": ("matplotlib",),
     "serve": ("starlette", "uvicorn", "httpx", "python_multipart"),
     "grpc": ("grpc", "grpc_health", "tensorflow_serving"),
 }
@@ -17,19 +19,20 @@ EXTRAS = {
 @contextmanager
 def extra_serve() -> Iterator[None]:
     """Say in one line how to install the extra `serve` if an import inside fails without it."""
-    with _extra("serve"):
+    with extra("serve"):
         yield
 
 
 def require_grpc() -> None:
     """Say in one line how to install the extra `grpc` if it is missing; TensorFlow is not imported."""
-    with _extra("grpc"):
+    with extra("grpc"):
         for module in EXTRAS["grpc"]:
             importlib.import_module(module)
 
 
 @contextmanager
-def _extra(name: str) -> Iterator[None]:
+def extra(name: str) -> Iterator[None]:
+    """Say in one line how to install an extra if an import inside fails without it."""
     try:
         yield
     except ModuleNotFoundError as error:

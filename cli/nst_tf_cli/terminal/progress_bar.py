@@ -9,10 +9,11 @@ from contextlib import contextmanager
 from typing import Any, Protocol
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, TaskID, TextColumn
 from rich.progress import Progress as Bar
 
-from nst_tf_cli.terminal.console import say
+from nst_tf_cli.terminal.console import printable, say
 from nst_tf_cli.terminal.streams import is_plain
 
 LINE_SECONDS = 10.0
@@ -59,6 +60,17 @@ def show_progress(*, quiet: bool, every: int | None = None, show: bool = False) 
             yield _with_pictures(bar, update) if show else update
     else:
         yield _line_printer(every)
+
+
+@contextmanager
+def show_working(doing: str) -> Iterator[None]:
+    """Say what takes a while and can't tell how far it is; on a terminal the line moves, and goes away in the end."""
+    if sys.stderr is None or not sys.stderr.isatty() or is_plain():
+        say(f"{printable(doing)}.", err=True)
+        yield
+        return
+    with Console(stderr=True).status(escape(printable(doing))):
+        yield
 
 
 def _update(bar: Bar, task: TaskID, progress: Progress) -> None:
