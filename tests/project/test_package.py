@@ -12,6 +12,7 @@ import yaml
 from helpers.command_line import run
 
 from nst_tf import __version__
+from nst_tf_cli.terminal.extras import EXTRAS
 
 ROOT = Path(__file__).parents[2]
 
@@ -59,7 +60,7 @@ def test_extras_that_messages_name_exist(metadata):
         for each in re.findall(r"(?:nst-tf|\.)\[([a-z,]+)\]'", path.read_text())
         for extra in each.split(",")
     }
-    assert {"heif", "serve", "plot"} <= named <= extras
+    assert {"heif", "serve", "plot"} <= named | set(EXTRAS) <= extras
 
 
 def test_workflow_runs_the_targets_that_ci_runs():
