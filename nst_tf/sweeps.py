@@ -1,6 +1,7 @@
 """Axes of a contact sheet: which setting varies along each, and over which values. Imports no TensorFlow."""
 
 import dataclasses
+import difflib
 import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, cast
@@ -65,7 +66,9 @@ def varied(config: StyleConfig, name: str, value: Any) -> StyleConfig:
     if name == RATIO:
         return dataclasses.replace(config, content_weight=value * config.style_weight)
     if name not in SETTINGS:
-        raise ValueError(f"The setting to vary must be one of {RATIO}, {', '.join(SETTINGS)}; got {name!r}.")
+        like = difflib.get_close_matches(name, (RATIO, *SETTINGS), 1)
+        known = f"did you mean {like[0]}?" if like else f"choose {RATIO}, or a setting such as seed."
+        raise ValueError(f"There is no setting {name!r} to vary; {known}")
     return dataclasses.replace(config, **{name: value})
 
 
@@ -85,7 +88,7 @@ def parse_axis(text: str) -> tuple[str, list[Any]]:
     name = typed.strip().removeprefix("--").replace("-", "_")
     texts = [value.strip() for value in values.split(",") if value.strip()]
     if not equals or not texts:
-        raise ValueError(f"An axis must be given as NAME=VALUE,VALUE,... such as seed=1,2,3; got {text!r}.")
+        raise ValueError(f"vary must be NAME=VALUE,VALUE,... such as seed=1,2,3; got {text!r}.")
     return name, [_value(name, value) for value in texts]
 
 

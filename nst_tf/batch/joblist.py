@@ -100,7 +100,7 @@ def _pictures(text: str, wanted: Wanted) -> Iterator[_Picture]:
             yield from _of_row(row, wanted)
         return
     if not wanted.styles:
-        raise ValueError(f"{text} needs a style; name one or several with styles=...")
+        raise ValueError(f"{text} needs a style; styles=... names one or several.")
     without = Path(wanted.output) if wanted.output and not address(wanted.output) else None
     for source, style in itertools.product(find_files(text, without=without), wanted.styles):
         path, folder, trouble, ignored = source

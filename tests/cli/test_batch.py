@@ -128,7 +128,7 @@ def test_a_dry_run_says_what_would_be_done_and_changes_nothing(folder):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["photos", "-o", "out"], "photos needs a style; name one or several with --style"),
+        (["photos", "-o", "out"], "photos needs a style; --style names one or several."),
         (["photos", "--style", "none.jpg", "-o", "out"], "There is no picture none.jpg"),
         (["none", "--style", "style.jpg", "-o", "out"], "There is no picture, folder or manifest none"),
         (["photos", "--style", "style.jpg"], "The results need a folder; name it with --output"),

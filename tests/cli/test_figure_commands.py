@@ -209,3 +209,19 @@ def test_sheet_puts_every_picture_under_its_column_and_beside_its_row():
     assert corners == sorted(corners) and len({y for y, _ in corners}) == 2 and len({x for _, x in corners}) == 3
     unlabelled = contact_sheet(grid, ["", ""], ["", "", ""])[0]
     assert unlabelled.shape[0] < sheet.shape[0] and unlabelled.shape[1] < sheet.shape[1]
+
+
+@pytest.mark.parametrize(
+    ("vary", "message"),
+    [
+        (["seed"], "--vary must be NAME=VALUE,VALUE,... such as seed=1,2,3; got 'seed'."),
+        (["sed=1,2"], "There is no setting 'sed' to vary; did you mean seed?"),
+        (["steps=a"], "--steps must vary over whole numbers; got 'a'."),
+        (["seed=1", "steps=1", "size=32"], "--vary can be given once or twice, for rows and columns; got seed=1 and"),
+    ],
+)
+def test_what_can_not_vary_is_said_in_one_line(vary, message, pictures):
+    options = [word for each in vary for word in ("--vary", each)]
+    result = run("sweep", "photo.jpg", "painting.jpg", *options)
+    assert result.exit_code == 2 and result.stderr.startswith("Error: ") and result.stderr.count("\n") == 1
+    assert message in result.stderr

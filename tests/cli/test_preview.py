@@ -113,7 +113,7 @@ def test_a_shell_reads_a_command_as_it_was_meant(name, tmp_path):
         (["preview", "nothing.jpg", "painting.jpg"], "There is no picture nothing.jpg"),
         (["preview", *PAIR, "--preview-size", "10"], "At 10 px: The content would be 10x8 px"),
         (["preview", *PAIR, "--preview-size", "99999", "--size", "12"], "At 12 px: The content would be 12x10 px"),
-        (["preview", *PAIR, "--normalization", "paper"], "choose normalization relative or mean"),
+        (["preview", *PAIR, "--normalization", "paper"], "choose --normalization relative or mean"),
         (["preview", *PAIR, "--style-scale", "1,2"], "one for each style; got 1, 2 for 1"),
         (["preview", *PAIR, "--start", "gone.png"], "there is no gone.png"),
         (["preview", *PAIR, "--preview-size", "16000", "--size", "16000"], "GB are free; choose a smaller --size"),

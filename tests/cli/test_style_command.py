@@ -71,7 +71,7 @@ def test_sheets_and_textures_take_files(saved):
             ["stylize", "photo.jpg", "painting.nst", "--size", "100"],
             "holds its style up to 64 px, and this run measures",
         ),
-        (["stylize", "photo.jpg", "painting.nst", "--preset", "paper"], "choose style_proportions own"),
+        (["stylize", "photo.jpg", "painting.nst", "--preset", "paper"], "choose --style-proportions own"),
         (["stylize", "photo.jpg", "painting.nst", "--weights", "builtin"], "was saved with weights random"),
         (["stylize", "photo.jpg", "missing.nst"], "There is no style file missing.nst; check the name."),
         (["stylize", "photo.jpg", "fake.nst"], "fake.nst is damaged, or not a file of nst-tf"),

@@ -65,7 +65,7 @@ def test_weights_of_layers_are_told_where_they_differ():
         ("seed=,", "NAME=VALUE"),
         ("seed=1,two", "seed must vary over whole numbers; got 'two'"),
         ("ratio=big", "ratio must vary over numbers"),
-        ("colour=red", "must be one of ratio, content_weight, .*; got 'colour'"),
+        ("colour=red", "no setting 'colour' to vary; did you mean color"),
         ("pooling=l2", "pooling must be one of average, max"),
         ("style_layers=conv9_9", "Unknown layer"),
         ("seed=1,1", "Values must be distinct; got seed 1 more than once"),

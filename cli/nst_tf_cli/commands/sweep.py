@@ -45,6 +45,8 @@ def sweep(
     output = output or Path(f"{joined_stems(content, *styles)}-sweep.png")
     check_output(output, overwrite=overwrite)
     axes = [parse_axis(text) for text in vary]
+    if len(axes) > 2:
+        raise ValueError(f"--vary can be given once or twice, for rows and columns; got {' and '.join(vary)}.")
     if len(dict(axes)) < len(axes):
         raise ValueError(f"Two settings must vary, not one twice; got {' and '.join(vary)}.")
     cells = make_cells(config, dict(axes))
