@@ -37,7 +37,7 @@ def test_styles_are_mixed_and_noted_and_repeated_to_the_byte(three):
     assert again.exit_code == 0 and "Not quite like" not in again.stderr
     assert sha256("again.png") == sha256("photo-painting-other.png")
     told = run("info", "again.png").stdout
-    assert "--style-weights  2.0,1.0" in told and f"style 2  {file_sha256(three / 'other.png')}" in told
+    assert "--style-weights  2.0,1.0" in told and f"painting 2  {file_sha256(three / 'other.png')}" in told
     assert json.loads(run("info", "again.png", "--json").stdout)["provenance"]["style"] == list(found.style)
 
 
