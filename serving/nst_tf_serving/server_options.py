@@ -21,7 +21,7 @@ class ServerOptions:
     Attributes:
         name: Name of the model in URLs.
         threads: Requests that run at once.
-        queue: Requests that may wait.
+        queue: New requests that may wait, and as many slices of paintings that have begun.
         deadline: Seconds per request.
         largest_body: Bytes of a request's body, compressed and uncompressed.
     """

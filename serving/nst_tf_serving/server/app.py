@@ -31,6 +31,7 @@ from nst_tf_serving.server.loaded_model import LoadedModel
 from nst_tf_serving.server.patient_protocol import PatientProtocol
 from nst_tf_serving.server.request_body import read_body
 from nst_tf_serving.server.stopwatch import Stopwatch
+from nst_tf_serving.server.waiting_lines import line_of
 from nst_tf_serving.server_options import ServerOptions
 
 SERVER_HEADER = f"nst-tf-serve/{__version__} (not TF Serving)"
@@ -86,7 +87,9 @@ async def _post(
         """Run the signature, and encode its outputs."""
         return to_response(model.run(wanted.signature, arrays), by_row=wanted.by_row)
 
-    return await _while_connected(request, workers.run(lambda: watch.run(job))), watch.server_timing()
+    client = request.client.host if request.client else ""
+    answer = workers.run(lambda: watch.run(job), line_of(wanted.signature), client)
+    return await _while_connected(request, answer), watch.server_timing()
 
 
 async def _while_connected(request: Request, answer: Awaitable[bytes]) -> bytes:

@@ -21,6 +21,7 @@ from nst_tf_serving.server.job_queue import JobQueue
 from nst_tf_serving.server.loaded_model import LoadedModel
 from nst_tf_serving.server.signature_records import Signature
 from nst_tf_serving.server.stopwatch import Stopwatch
+from nst_tf_serving.server.waiting_lines import line_of
 from nst_tf_serving.server_options import ServerOptions
 
 
@@ -54,7 +55,8 @@ class GrpcService:
         """Run a signature when its turn comes, unless nobody waits for it any more."""
         seconds = min(self.options.deadline, context.time_remaining())
         watch = Stopwatch()
-        job = self.workers.submit(lambda: watch.run(lambda: self.model.run(name, inputs)))
+        client = context.peer().rpartition(":")[0]  # without its port
+        job = self.workers.submit(lambda: watch.run(lambda: self.model.run(name, inputs)), line_of(name), client)
         if not context.add_callback(job.cancel):
             job.cancel()
         try:
