@@ -106,20 +106,17 @@ def load_command(
     from tools.compare_networks.document import table
     from tools.soak.load.driver import THREADS, soak_load
     from tools.soak.load.engine import AT_ONCE
-    from tools.soak.load.records import failures, memory_slope, rows_by_kind
+    from tools.soak.load.memory import memory_failures, memory_sentence
+    from tools.soak.load.records import failures, rows_by_kind
 
     found = soak_load(minutes * 60, clients, echo=typer.echo)
     header = ["Clients (how many)", "right", "refused, as is right", "hung up", "queue full", "wrong or lost"]
     header += ["answer, s", "waiting, s", "painting, s", "fairness"]
     parts, failed = [], [] if found.code == 0 else [f"the local server ended with {found.code}"]
     for name, at_once, load in (("The local server", THREADS, found.server), ("The C library", AT_ONCE, found.engine)):
-        first, last = load.memory[len(load.memory) // 2][1], load.memory[-1][1]
-        parts.append(
-            f"{name}, {at_once} paintings at a time. Memory: {first:.0f} MB at half-time, {last:.0f} MB at the end, "
-            f"{memory_slope(load.memory):+.1f} MB a minute in between."
-        )
+        parts.append(f"{name}, {at_once} paintings at a time. {memory_sentence(load.memory)}")
         parts.append(table(header, rows_by_kind(load)))
-        failed += failures(load)
+        failed += failures(load) + memory_failures(name, load.memory)
     summary = (
         f"{_machine()}: {clients} clients for {minutes:g} minutes against each server, pictures of up to 64 px, random "
         f"filters. Every painting is compared with the one that the same request got alone; {found.same} of "

@@ -3,7 +3,8 @@
 import pytest
 
 from tools.soak.load.cast import KINDS, kind_of
-from tools.soak.load.records import BUSY, LOST, RIGHT, WRONG, Answer, Load, failures, fairness, memory_slope, quantiles
+from tools.soak.load.memory import memory_failures, memory_grows, memory_sentence, memory_thirds
+from tools.soak.load.records import BUSY, LOST, RIGHT, WRONG, Answer, Load, failures, fairness, quantiles
 from tools.soak.load.records import rows_by_kind as rows
 
 
@@ -28,9 +29,24 @@ def test_quantiles_are_median_and_95th_percentile():
     assert quantiles([]) == ""
 
 
-def test_memory_that_only_grows_at_first_has_no_slope():
-    assert memory_slope([(second, min(second, 50)) for second in range(120)]) == pytest.approx(0, abs=1e-9)
-    assert memory_slope([(second, second / 2) for second in range(120)]) == pytest.approx(30)
+def test_memory_that_only_grows_at_first_is_flat():
+    warming = [(second, 1000 + 5.0 * min(second, 100)) for second in range(400)]
+    assert memory_thirds(warming)[1:] == (1500, 1500)
+    assert not memory_grows(warming) and memory_failures("server", warming) == []
+    assert "flat to 2%" in memory_sentence(warming)
+
+
+def test_a_leak_is_a_failure_of_a_run_that_is_long_enough():
+    leak = [(second, 1000 + second / 4) for second in range(600)]
+    assert memory_grows(leak)
+    assert [each.split(":")[0] for each in memory_failures("server", leak)] == ["server"]
+    assert memory_failures("server", leak[:200]) == []
+
+
+def test_samples_are_sorted_into_thirds_by_time_not_by_number():
+    assert memory_thirds([(0, 1), (1, 1), (2, 1), (15, 2), (30, 3)]) == (1, 2, 3)
+    with pytest.raises(ValueError, match="Three samples"):
+        memory_thirds([(0, 1), (1, 1)])
 
 
 def test_a_row_counts_outcomes_and_every_wrong_or_lost_answer_is_a_failure():

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from nst_tf_serving.client.transport import ServerError
 from tools.soak.load.grpc_clients import grpc_bad, grpc_client, grpc_hanging_up
+from tools.soak.load.job_clients import job_client
 from tools.soak.load.records import LOST, Outcome
 from tools.soak.load.rest_clients import rest_bad, rest_client, rest_hanging_up, rest_slow
 from tools.soak.load.works import PATIENCE, Scene, compared
@@ -41,7 +42,7 @@ def _in_slices(url: str, scene: Scene, chance: random.Random) -> Outcome:
 Kind = Callable[[Scene, random.Random], Outcome]
 
 KINDS: dict[str, tuple[Kind, int]] = {
-    "REST": (rest_client, 3),
+    "REST": (rest_client, 2),
     "REST, in slices": (rest_slices, 2),
     "gRPC": (grpc_client, 3),
     "gRPC, in slices": (grpc_slices, 2),
@@ -50,6 +51,7 @@ KINDS: dict[str, tuple[Kind, int]] = {
     "gRPC, bad": (grpc_bad, 1),
     "REST, hang up": (rest_hanging_up, 1),
     "gRPC, hang up": (grpc_hanging_up, 1),
+    "jobs, some canceled": (job_client, 1),
 }
 """Name to kind, and its share of 16 clients."""
 

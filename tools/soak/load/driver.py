@@ -11,7 +11,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ import numpy as np
 import psutil
 
 from tools.soak.load.cast import kind_of
+from tools.soak.load.job_clients import painted_alone
 from tools.soak.load.records import BUSY, LOST, Answer, Load, Outcome
 from tools.soak.load.works import Scene, Work, answered_alone, export_model, make_works
 
@@ -68,7 +69,7 @@ def _load_server(folder: Path, seconds: float, clients: int) -> tuple[list[Work]
 
     with _served(folder) as (process, rest, grpc):
         works = answered_alone(make_works(WORKS), RestTransport(rest))
-        scene = Scene(rest=rest, grpc=grpc, works=works)
+        scene = Scene(rest=rest, grpc=grpc, works=works, job=painted_alone(rest, works[0]))
         load = _play(scene, seconds, clients, psutil.Process(process.pid))
         answered_alone(works, RestTransport(rest))  # it still answers
         process.send_signal(signal.SIGTERM)
@@ -79,7 +80,7 @@ def _load_server(folder: Path, seconds: float, clients: int) -> tuple[list[Work]
 def _served(folder: Path) -> Iterator[tuple["subprocess.Popen[str]", str, str]]:
     """Start `nst-tf serve` on free ports of this machine; yields the process and both addresses."""
     line = [sys.executable, "-m", "nst_tf_cli", "serve", str(folder), "--port", "0", "--grpc-port", "0"]
-    line += ["--threads", str(THREADS), "--queue", str(QUEUE)]
+    line += ["--threads", str(THREADS), "--queue", str(QUEUE), "--jobs", str(folder.parent / "jobs")]
     with subprocess.Popen(line, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 (our own)
         try:
             said = [process.stdout.readline() for _ in range(2)] if process.stdout else []
@@ -115,9 +116,18 @@ def _play(scene: Scene, seconds: float, clients: int, server: psutil.Process) ->
     for thread in threads:
         thread.start()
     while any(thread.is_alive() for thread in threads):
-        memory.append((time.monotonic() - begun, server.memory_info().rss / 2**20))
+        memory.append((time.monotonic() - begun, _megabytes(server)))
         time.sleep(0.5)
     return Load(answers, memory)
+
+
+def _megabytes(server: psutil.Process) -> float:
+    """Return the resident memory of the server, and of the process that paints its jobs, in MB."""
+    resident = 0
+    for process in (server, *server.children(recursive=True)):
+        with suppress(psutil.NoSuchProcess):
+            resident += process.memory_info().rss
+    return resident / 2**20
 
 
 def _load_engine(

@@ -95,15 +95,6 @@ def fairness(answers: Sequence[Answer]) -> str:
     return f"{sum(counts) ** 2 / (len(counts) * sum(each**2 for each in counts)):.3f}"
 
 
-def memory_slope(memory: Sequence[tuple[float, float]]) -> float:
-    """Return the growth in MB per minute, by least squares over the second half, when all sizes have been met."""
-    late = memory[len(memory) // 2 :]
-    if len(late) < 2:
-        return 0.0
-    seconds, megabytes = zip(*late, strict=True)
-    return statistics.linear_regression(seconds, megabytes).slope * 60
-
-
 def failures(load: Load) -> list[str]:
     """Return a sentence for each answer that was wrong or lost."""
     return [

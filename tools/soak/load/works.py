@@ -50,11 +50,13 @@ class Scene:
         rest: Address of the REST server, such as `http://127.0.0.1:8501`.
         grpc: Address of the gRPC server, such as `127.0.0.1:8500`.
         works: The paintings, with their answers.
+        job: The painting of a job with the pictures of the first work.
     """
 
     rest: str
     grpc: str
     works: list[Work]
+    job: bytes = b""
 
 
 def export_model(folder: Path) -> Path:
