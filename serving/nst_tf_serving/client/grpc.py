@@ -21,7 +21,7 @@ from tensorflow_serving.apis import get_model_metadata_pb2, predict_pb2, predict
 
 from nst_tf_serving.client.own_host import is_own
 from nst_tf_serving.client.tls import NO_TLS, Tls, show, trust
-from nst_tf_serving.client.transport import Description, ServerError, Signature, Signatures, Value
+from nst_tf_serving.client.transport import Description, Outputs, ServerError, Signature, Signatures, Value
 from nst_tf_serving.server_options import DEADLINE, MODEL
 from nst_tf_serving.tf_errors import strip_graph_trace
 
@@ -88,7 +88,7 @@ class GrpcTransport:
         self._proxy = _proxy_variable(parts.hostname or "")
         self._options = OPTIONS if self._proxy else [*OPTIONS, ("grpc.enable_http_proxy", 0)]
 
-    def predict(self, signature: str, inputs: Mapping[str, Value]) -> dict[str, Value]:
+    def predict(self, signature: str, inputs: Mapping[str, Value]) -> Outputs:
         """Run a signature on one row of inputs, and return its row of outputs.
 
         Raises:
@@ -100,9 +100,9 @@ class GrpcTransport:
         kinds = self._known[signature].inputs if numbers and signature in self._known else {}
         for name, value in inputs.items():
             request.inputs[name].CopyFrom(_tensor(value, kinds.get(name)))
-        response = self._call("Predict", request)
+        response, timing = self._call("Predict", request)
         try:
-            return {name: _value(tensor) for name, tensor in response.outputs.items()}
+            return Outputs({name: _value(tensor) for name, tensor in response.outputs.items()}, timing)
         except (ValueError, TypeError, IndexError):
             raise ServerError("The server's answer holds no prediction; is another model served here?") from None
 
@@ -115,7 +115,7 @@ class GrpcTransport:
         request = get_model_metadata_pb2.GetModelMetadataRequest(metadata_field=["signature_def"])
         request.model_spec.name = self._model
         found = get_model_metadata_pb2.SignatureDefMap()
-        answer = self._call("GetModelMetadata", request)
+        answer, _ = self._call("GetModelMetadata", request)
         if not answer.metadata["signature_def"].Unpack(found):
             raise ServerError("The server's metadata list no signatures; is it TF Serving?")
         signatures = {
@@ -134,13 +134,15 @@ class GrpcTransport:
         """The signatures, asked for once: numbers have one of several types over gRPC."""
         return self.describe().signatures
 
-    def _call(self, method: str, request: Any) -> Any:
+    def _call(self, method: str, request: Any) -> tuple[Any, str]:
+        """Send a request, and return the answer and its `server-timing`."""
         with self._channel() as channel:
             call = getattr(prediction_service_pb2_grpc.PredictionServiceStub(channel), method)
             try:
-                return call(request, timeout=self._timeout)
+                answer, ended = call.with_call(request, timeout=self._timeout)
             except grpc.RpcError as error:
                 self._refused(error.code(), " ".join((error.details() or "").split()))
+            return answer, str(dict(ended.trailing_metadata() or ()).get("server-timing", ""))
 
     def _channel(self) -> Any:
         if self._credentials is None:

@@ -11,7 +11,7 @@ import httpx
 
 from nst_tf_serving.client.environment import Proxy, certificates, certificates_variable, find_proxy
 from nst_tf_serving.client.tls import NO_TLS, Tls
-from nst_tf_serving.client.transport import TOO_SLOW, Description, ServerError, Signature, Value
+from nst_tf_serving.client.transport import TOO_SLOW, Description, Outputs, ServerError, Signature, Value
 from nst_tf_serving.server_options import DEADLINE, MODEL
 from nst_tf_serving.tf_errors import strip_graph_trace
 
@@ -43,7 +43,7 @@ class RestTransport:
         self._address = f"{_checked(url)}/v1/models/{urllib.parse.quote(model, safe='')}"
         self._url, self._timeout, self._tls = _url(self._address), timeout, tls
 
-    def predict(self, signature: str, inputs: Mapping[str, Value]) -> dict[str, Value]:
+    def predict(self, signature: str, inputs: Mapping[str, Value]) -> Outputs:
         """Run a signature on one row of inputs, and return its row of outputs.
 
         Raises:
@@ -52,11 +52,11 @@ class RestTransport:
             ValueError: If such a file, or a variable for proxies or certificates, is invalid.
         """
         row = {name: _json_value(value) for name, value in inputs.items()}
-        answer = self._exchange("POST", ":predict", {"signature_name": signature, "instances": [row]})
+        answer, timing = self._exchange("POST", ":predict", {"signature_name": signature, "instances": [row]})
         try:
             found = answer["predictions"][0]
             named = found if isinstance(found, dict) and "b64" not in found else {SOLE_OUTPUT: found}
-            return {name: _value(each) for name, each in named.items()}
+            return Outputs({name: _value(each) for name, each in named.items()}, timing)
         except (KeyError, IndexError, TypeError, ValueError):
             raise ServerError("The server's answer holds no prediction; is another model served here?") from None
 
@@ -67,7 +67,7 @@ class RestTransport:
             ServerError: As `predict` does.
             ValueError: As `predict` does.
         """
-        answer = self._exchange("GET", "/metadata")
+        answer, _ = self._exchange("GET", "/metadata")
         try:
             found = answer["metadata"]["signature_def"]["signature_def"]
             signatures = {
@@ -82,8 +82,8 @@ class RestTransport:
         except (KeyError, TypeError, AttributeError, ValueError, struct.error):
             raise ServerError("The server's metadata list no signatures; is it a REST port of TF Serving?") from None
 
-    def _exchange(self, method: str, path: str, request: Any = None) -> Any:
-        """Send a request, and return the answer's JSON."""
+    def _exchange(self, method: str, path: str, request: Any = None) -> tuple[Any, str]:
+        """Send a request, and return the answer's JSON and its `Server-Timing`."""
         address = self._address + path
         url = _url(address)
         proxy = find_proxy(url)
@@ -104,7 +104,7 @@ class RestTransport:
         if response.status_code >= 300:
             refused = f"The server refused ({response.status_code}{_through(proxy)}): {_reason(response)}"
             raise ServerError(refused, response.status_code)
-        return _json(response, proxy)
+        return _json(response, proxy), response.headers.get("Server-Timing", "")
 
 
 def _default(tensor: Mapping[str, Any]) -> Value:

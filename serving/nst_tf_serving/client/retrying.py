@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
-from nst_tf_serving.client.transport import Description, ServerError, Transport, Value
+from nst_tf_serving.client.transport import Description, Outputs, ServerError, Transport, Value
 
 T = TypeVar("T")
 
@@ -37,7 +37,7 @@ class RetryingTransport:
         self._ways, self._patience = list(ways), patience
         self._answered = False
 
-    def predict(self, signature: str, inputs: Mapping[str, Value]) -> dict[str, Value]:
+    def predict(self, signature: str, inputs: Mapping[str, Value]) -> Outputs:
         """Run a signature, as `Transport.predict` does."""
         return self._attempt(lambda way: way.predict(signature, inputs))
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from nst_tf.runs.time_left import TimeLeft
-from nst_tf_serving.client.transport import TOO_SLOW, ServerError, Signatures, Transport, Value
+from nst_tf_serving.client.transport import TOO_SLOW, Outputs, ServerError, Signatures, Transport, Value
 
 SLICE_SECONDS = 5.0
 """Seconds that a slice should take: short enough to watch, long enough that what it costs besides steps is little."""
@@ -135,7 +135,7 @@ def _begun(way: Transport, pictures: Mapping[str, Value], settings: Mapping[str,
     return state
 
 
-def _advanced(way: Transport, signature: str, inputs: Mapping[str, Value], pace: "_Pace") -> dict[str, Value]:
+def _advanced(way: Transport, signature: str, inputs: Mapping[str, Value], pace: "_Pace") -> Outputs:
     """Take a slice; if it takes too long for a server or a proxy, take shorter ones from now on."""
     slow = 0
     while True:
@@ -148,7 +148,8 @@ def _advanced(way: Transport, signature: str, inputs: Mapping[str, Value], pace:
                 raise
             pace.shorten()
         else:
-            pace.note(answer, time.perf_counter() - before)
+            whole = time.perf_counter() - before
+            pace.note(answer, whole if answer.run_seconds is None else answer.run_seconds)
             return answer
 
 
@@ -174,7 +175,10 @@ class _Pace:
         self._steps = self._most = max(1, self._steps // 2)
 
     def note(self, answer: Mapping[str, Value], seconds: float) -> None:
-        """Choose the next number of steps by the seconds of the last; no slice reaches into another size."""
+        """Choose the next number of steps by the seconds of the last; no slice reaches into another size.
+
+        Where the server says how long it ran, time in its queue does not count: shorter slices would not shorten that.
+        """
         wanted = int(self._steps * self.options.seconds / max(seconds, 1e-3))
         limits = [wanted, GROWTH * self._steps, self._most, _field(answer, "left", int)]
         if self.options.every:

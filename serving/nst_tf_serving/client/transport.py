@@ -4,6 +4,7 @@ A client asks for one painting at a time, so that values here are plain scalars;
 which every input and output of the model's signatures has. Nothing here imports TensorFlow or NumPy.
 """
 
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple, Protocol
@@ -40,6 +41,21 @@ class Description(NamedTuple):
     version: str = ""
 
 
+class Outputs(dict[str, Value]):
+    """A row of a model's outputs, name to value.
+
+    Attributes:
+        run_seconds: How long the model ran, without the time in a queue; None if the server does not tell, as TF
+            Serving, which has no queue.
+    """
+
+    def __init__(self, values: Mapping[str, Value], timing: str = "") -> None:
+        """Take the outputs, and what the server says of its time in the form of the header `Server-Timing`."""
+        super().__init__(values)
+        found = re.search(r"\brun;dur=(\d+(?:\.\d+)?)", timing)
+        self.run_seconds = float(found[1]) / 1000 if found else None
+
+
 TOO_SLOW = 504
 """Status of an answer that took longer than a server, a proxy or the client waits."""
 
@@ -60,7 +76,7 @@ class ServerError(RuntimeError):
 class Transport(Protocol):
     """A way to one server and the model on it."""
 
-    def predict(self, signature: str, inputs: Mapping[str, Value]) -> dict[str, Value]:
+    def predict(self, signature: str, inputs: Mapping[str, Value]) -> Outputs:
         """Run a signature on one row of inputs, and return its row of outputs: bytes for strings, or numbers.
 
         Raises:

@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -54,6 +55,14 @@ def test_both_transports_know_the_same_signatures_and_version(both):
     signature = known.signatures["stylize_bytes"]
     assert signature.inputs["content_weight"] == "DT_FLOAT"
     assert signature.defaults["content_weight"] == pytest.approx(0.3) and signature.defaults["color"] == b"style"
+
+
+def test_both_transports_say_how_long_the_model_ran(both):
+    address, target = both
+    for url in (address, f"grpc://{target}"):
+        begun = time.perf_counter()
+        answer = connect(url).predict("serving_default", {"content_bytes": RED, "style_bytes": BLUE})
+        assert 0 < answer.run_seconds < time.perf_counter() - begun
 
 
 def test_slices_over_grpc_show_progress_and_bring_the_same_painting(tmp_path):

@@ -20,7 +20,8 @@ from nst_tf.images.png_chunks import iterate_chunks
 from nst_tf.version import __version__
 from nst_tf_cli.terminal import silence
 from nst_tf_serving import SliceOptions, request_painting, request_painting_async
-from nst_tf_serving.client.transport import ServerError
+from nst_tf_serving.client.slices import paint_in_slices
+from nst_tf_serving.client.transport import Outputs, ServerError
 from nst_tf_serving.server.loaded_model import load_model
 
 SOAK = os.environ.get("NST_TF_SOAK") == "1"
@@ -132,6 +133,31 @@ def test_slices_get_shorter_where_an_answer_takes_too_long(model):
         options = SliceOptions(seconds=60)
         request_painting(address, RED, BLUE, settings={"steps": 250}, slices=options, on_progress=seen.append)
         assert seen[-1].painting
+
+
+class BusyServer:
+    """A server where a slice waits, and then runs for a moment."""
+
+    def __init__(self, *, tells):
+        self._timing, self.slices = "queue;dur=60.0, run;dur=0.5" if tells else "", 0
+
+    def predict(self, signature, inputs):
+        if signature == "begin_default":
+            return Outputs({"state_bytes": b"0"})
+        time.sleep(0.06)
+        self.slices += 1
+        taken = int(inputs["state_bytes"]) + inputs["steps"]
+        texts = {"stylized_bytes": RED if taken >= 60 else b"", "preview_bytes": b"", "state_bytes": b"%d" % taken}
+        numbers = {"taken": taken, "planned": 60, "left": 60 - taken, "height": 9, "width": 7}
+        return Outputs({**texts, **numbers, "share": taken / 60, "loss": 1.0}, self._timing)
+
+
+@pytest.mark.parametrize(("tells", "fewest", "most"), [(True, 4, 4), (False, 15, 60)])
+def test_time_in_a_queue_makes_no_slice_shorter_if_the_server_tells_it(tells, fewest, most):
+    busy = BusyServer(tells=tells)
+    pictures = {"content_bytes": RED, "style_bytes": BLUE}
+    *_, last = paint_in_slices(busy, pictures, {}, SliceOptions(seconds=0.1))
+    assert last.painting.png == RED and fewest <= busy.slices <= most
 
 
 def test_a_server_that_is_killed_and_started_again_paints_on(folder, address):
