@@ -21,7 +21,7 @@ from tensorflow_serving.apis import get_model_metadata_pb2, predict_pb2, predict
 
 from nst_tf_serving.client.own_host import is_own
 from nst_tf_serving.client.tls import NO_TLS, Tls, show, trust
-from nst_tf_serving.client.transport import Description, Outputs, ServerError, Signature, Signatures, Value
+from nst_tf_serving.client.transport import TOO_LARGE, Description, Outputs, ServerError, Signature, Signatures, Value
 from nst_tf_serving.server_options import DEADLINE, MODEL
 from nst_tf_serving.tf_errors import strip_graph_trace
 
@@ -42,8 +42,6 @@ STATUSES = {
     grpc.StatusCode.DEADLINE_EXCEEDED: 504,
 }
 """A code's status in TF Serving's REST interface; all others are 500."""
-
-TOO_LARGE = 413
 
 PING_MS = 310_000
 """Time between keepalive pings; stock servers hang up on clients that ping more often than every 5 minutes."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from nst_tf.runs.time_left import TimeLeft
-from nst_tf_serving.client.transport import TOO_SLOW, Outputs, ServerError, Signatures, Transport, Value
+from nst_tf_serving.client.transport import TOO_LARGE, TOO_SLOW, Outputs, ServerError, Signatures, Transport, Value
 
 SLICE_SECONDS = 5.0
 """Seconds that a slice should take: short enough to watch, long enough that what it costs besides steps is little."""
@@ -143,6 +143,8 @@ def _advanced(way: Transport, signature: str, inputs: Mapping[str, Value], pace:
         try:
             answer = way.predict(signature, {**inputs, "steps": steps, "preview": pace.options.preview})
         except ServerError as error:
+            if error.status == TOO_LARGE:
+                raise _with_its_state(error, inputs["state_bytes"]) from None
             slow += steps == 1
             if error.status != TOO_SLOW or slow == MOST_SLOW:
                 raise
@@ -151,6 +153,16 @@ def _advanced(way: Transport, signature: str, inputs: Mapping[str, Value], pace:
             whole = time.perf_counter() - before
             pace.note(answer, whole if answer.run_seconds is None else answer.run_seconds)
             return answer
+
+
+def _with_its_state(error: ServerError, state: Value) -> ServerError:
+    """Say how large a state is; that of L-BFGS has 24 bytes a pixel for each correction pair."""
+    megabytes = len(state) / 1e6 if isinstance(state, bytes) else 0
+    return ServerError(
+        f"{error} {megabytes:.1f} MB of it are the run's state, which goes with each slice; paint in one call "
+        "(--single, in Python slices=None), or ask a model with the optimizer adam.",
+        error.status,
+    )
 
 
 class _Pace:

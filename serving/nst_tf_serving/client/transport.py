@@ -56,6 +56,9 @@ class Outputs(dict[str, Value]):
         self.run_seconds = float(found[1]) / 1000 if found else None
 
 
+TOO_LARGE = 413
+"""Status of a request that is larger than a server, a proxy or the client lets through."""
+
 TOO_SLOW = 504
 """Status of an answer that took longer than a server, a proxy or the client waits."""
 

@@ -1,6 +1,7 @@
 """The client against servers that are busy, slow, killed and started again; `nst-tf request` when it is interrupted."""
 
 import asyncio
+import base64
 import hashlib
 import json
 import os
@@ -26,6 +27,7 @@ from nst_tf_serving.server.loaded_model import load_model
 
 SOAK = os.environ.get("NST_TF_SOAK") == "1"
 RED, BLUE = encoded("red"), encoded("blue")
+PICTURES = {"content_bytes": RED, "style_bytes": BLUE}
 
 
 @pytest.fixture(scope="module")
@@ -135,6 +137,15 @@ def test_slices_get_shorter_where_an_answer_takes_too_long(model):
         assert seen[-1].painting
 
 
+def test_a_state_that_is_too_large_is_named(model):
+    row = {name: {"b64": base64.b64encode(each).decode()} for name, each in PICTURES.items()}
+    first = json.dumps({"signature_name": "begin_default", "instances": [row]}, separators=(",", ":"))
+    with serving(model, largest_body=len(first)) as address:
+        with pytest.raises(ServerError, match=r"0\.0 MB of it are the run's state, .*--single") as refused:
+            request_painting(address, RED, BLUE)
+        assert refused.value.status == 413
+
+
 class BusyServer:
     """A server where a slice waits, and then runs for a moment."""
 
@@ -155,8 +166,7 @@ class BusyServer:
 @pytest.mark.parametrize(("tells", "fewest", "most"), [(True, 4, 4), (False, 15, 60)])
 def test_time_in_a_queue_makes_no_slice_shorter_if_the_server_tells_it(tells, fewest, most):
     busy = BusyServer(tells=tells)
-    pictures = {"content_bytes": RED, "style_bytes": BLUE}
-    *_, last = paint_in_slices(busy, pictures, {}, SliceOptions(seconds=0.1))
+    *_, last = paint_in_slices(busy, PICTURES, {}, SliceOptions(seconds=0.1))
     assert last.painting.png == RED and fewest <= busy.slices <= most
 
 
