@@ -66,7 +66,7 @@ def request(
         str | None, typer.Option(help="A style that was put into the model, instead of a painting.")
     ] = None,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Result: .png.", show_default="CONTENT-STYLE.png")
+        Path | None, typer.Option("--output", "-o", help="Result: .png; by default CONTENT-STYLE.png.")
     ] = None,
     overwrite: Overwrite = False,
     quiet: Quiet = False,
