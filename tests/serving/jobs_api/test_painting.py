@@ -183,7 +183,7 @@ def test_the_commands_of_the_documentation_run(ask, tmp_path):
     identifier, answers = "", []
     for line in block.splitlines():
         line = line.replace("http://127.0.0.1:8600", str(ask.base_url).rstrip("/")).replace("ID", identifier)
-        command = [*shlex.split(line), "--fail", "--silent", "--show-error", "--noproxy", "*"]
+        command = [*shlex.split(line, comments=True), "--fail", "--silent", "--show-error", "--noproxy", "*"]
         answers.append(subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True).stdout)
         identifier = identifier or json.loads(answers[0])["id"]
     assert '"state": "finished"' in answers[1]
