@@ -10,7 +10,7 @@ from nst_tf_serving.rest.refusals import RequestError
 from nst_tf_serving.server.job_queue import JobQueue
 from nst_tf_serving.server.waiting_lines import SAVED_SECONDS, Line, WaitingLines, line_of
 
-BEGUN, NEW = Line.BEGUN, Line.NEW
+SLICED, WHOLE = Line.SLICED, Line.WHOLE
 
 
 class Time:
@@ -48,17 +48,17 @@ class Bench:
 def test_a_slice_goes_before_new_requests_that_came_first():
     bench = Bench()
     for name in "abc":
-        bench.add(name, NEW, 1.0)
-    bench.add("slice", BEGUN, 1.0)
+        bench.add(name, WHOLE, 1.0)
+    bench.add("slice", SLICED, 1.0)
     assert bench.order() == ["slice", "a", "b", "c"]
 
 
 def test_neither_line_gets_more_than_half_of_the_time_while_both_wait():
     bench = Bench()
     for _ in range(10):
-        bench.add("new", NEW, 10.0)
+        bench.add("new", WHOLE, 10.0)
     for _ in range(100):
-        bench.add("slice", BEGUN, 1.0)
+        bench.add("slice", SLICED, 1.0)
     bench.order()
     half = Counter(name for name, begun in bench.ran if begun < 100)
     assert half["new"] * 10 == pytest.approx(half["slice"], abs=10) and half["new"] == 5
@@ -74,19 +74,19 @@ def test_a_painting_in_slices_takes_about_twice_its_time_while_new_requests_wait
 
     def paint():
         for _ in range(20):  # each slice is asked for when the one before is there
-            workers.submit(slice_of, BEGUN).result(10)
+            workers.submit(slice_of, SLICED).result(10)
 
     client = threading.Thread(target=paint)
 
     def new():
         clock.now += 10.0
-        while client.is_alive() and not workers._lines.length(BEGUN):
+        while client.is_alive() and not workers._lines.length(SLICED):
             time.sleep(0.001)  # 10 s are enough to ask for the next slice
 
     for _ in range(50):
         workers.submit(new)
     client.start()
-    while not workers._lines.length(BEGUN):
+    while not workers._lines.length(SLICED):
         time.sleep(0.001)
     bench.go.set()
     client.join()
@@ -95,20 +95,20 @@ def test_a_painting_in_slices_takes_about_twice_its_time_while_new_requests_wait
 
 def test_a_slice_that_never_comes_holds_a_thread_for_the_pause_only():
     bench = Bench(pause=0.001)
-    bench.add("slice", BEGUN, 0.0)
-    bench.add("new", NEW, 1.0)
+    bench.add("slice", SLICED, 0.0)
+    bench.add("new", WHOLE, 1.0)
     assert bench.order() == ["slice", "new"]
 
 
 def test_a_line_that_was_empty_has_saved_little_up():
     lines, taken = WaitingLines(), []
-    lines.charge(NEW, 1000.0)
+    lines.charge(WHOLE, 1000.0)
     for _ in range(200):
-        lines.add("new", NEW, "")
-        lines.add("slice", BEGUN, "")
+        lines.add("new", WHOLE, "")
+        lines.add("slice", SLICED, "")
     for _ in range(200):
         taken.append(lines.take())
-        lines.charge(BEGUN if taken[-1] == "slice" else NEW, 1.0)
+        lines.charge(SLICED if taken[-1] == "slice" else WHOLE, 1.0)
     assert Counter(taken)["slice"] - Counter(taken)["new"] == SAVED_SECONDS
 
 
@@ -122,7 +122,7 @@ def test_clients_take_turns_and_keep_their_own_order(line):
 
 def test_each_line_has_its_own_room():
     bench = Bench(queue=2)
-    for line in (NEW, NEW, BEGUN, BEGUN):
+    for line in (WHOLE, WHOLE, SLICED, SLICED):
         bench.add(line.value, line, 1.0)
     for line in Line:
         with pytest.raises(RequestError, match="queue is full") as caught:
@@ -133,9 +133,9 @@ def test_each_line_has_its_own_room():
 
 def test_a_request_that_leaves_makes_room_and_never_runs():
     bench = Bench(queue=1)
-    bench.add("left", BEGUN, 1.0)
+    bench.add("left", SLICED, 1.0)
     assert bench.jobs.pop().cancel()
-    bench.add("stayed", BEGUN, 1.0)
+    bench.add("stayed", SLICED, 1.0)
     assert bench.order() == ["stayed"]
 
 
@@ -150,7 +150,7 @@ def test_whoever_has_an_answer_finds_a_free_thread():
     assert [workers.submit(lambda: 1).result(10) for _ in range(300)] == [1] * 300
 
 
-def test_only_the_next_slice_of_a_painting_is_one_that_has_begun():
-    begun = {"advance", "advance_named"}
-    names = {*begun, "begin", "begin_named", "stylize", "stylize_bytes", "serving_default", "advances", ""}
-    assert {name for name in names if line_of(name) is BEGUN} == begun
+def test_what_a_painting_in_slices_asks_for_waits_in_a_line_of_its_own():
+    sliced = {"begin", "begin_default", "begin_named", "advance", "advance_named"}
+    names = {*sliced, "stylize", "stylize_bytes", "serving_default", "advances", ""}
+    assert {name for name in names if line_of(name) is SLICED} == sliced

@@ -28,7 +28,7 @@ class _Waiting:
 
 
 class JobQueue:
-    """Threads that run jobs, and two bounded lines of waiting jobs: one of paintings that have begun, one of new ones.
+    """Threads that run jobs, and two bounded lines of waiting jobs: one of paintings in slices, one of all others.
 
     A running job can't be stopped from Python: TensorFlow has no call for it. It occupies its thread until it ends,
     even if nobody waits for it any more. A waiting job is dropped when its caller is canceled.
@@ -43,7 +43,7 @@ class JobQueue:
         self._lines: WaitingLines[_Waiting] = WaitingLines()
         self._pause, self._lock = pause, threading.Condition(threading.Lock())
 
-    async def run(self, job: Callable[[], R], line: Line = Line.NEW, client: str = "") -> R:
+    async def run(self, job: Callable[[], R], line: Line = Line.WHOLE, client: str = "") -> R:
         """Run a job when its turn comes.
 
         Raises:
@@ -51,12 +51,12 @@ class JobQueue:
         """
         return await asyncio.wrap_future(self.submit(job, line, client))
 
-    def submit(self, job: Callable[[], R], line: Line = Line.NEW, client: str = "") -> "Future[R]":
+    def submit(self, job: Callable[[], R], line: Line = Line.WHOLE, client: str = "") -> "Future[R]":
         """Put a job into its line; to cancel its future is to leave the line, unless it runs already.
 
         Args:
             job: What to run.
-            line: Whether a painting goes on, or something new begins.
+            line: Whether it is a part of a painting in slices.
             client: Address of the client; clients take turns.
 
         Raises:
@@ -88,7 +88,7 @@ class JobQueue:
         tell = _outcome(each) if each.future.set_running_or_notify_cancel() else None
         with self._lock:
             self._lines.charge(each.line, self._clock() - begun)
-            pausing = each.line is Line.BEGUN and tell is not None and self._lines.expects_slice()
+            pausing = each.line is Line.SLICED and tell is not None and self._lines.expects_slice()
             following = None if pausing else self._take()
         if tell is not None:
             tell()
@@ -98,8 +98,8 @@ class JobQueue:
         """Return the next job when a slice has come, or the pause is over; the pause counts as time of slices."""
         with self._lock:
             begun = self._clock()
-            self._lock.wait_for(lambda: self._lines.length(Line.BEGUN), self._pause)
-            self._lines.charge(Line.BEGUN, self._clock() - begun)
+            self._lock.wait_for(lambda: self._lines.length(Line.SLICED), self._pause)
+            self._lines.charge(Line.SLICED, self._clock() - begun)
             return self._take()
 
     def _take(self) -> _Waiting | None:

@@ -1,6 +1,6 @@
-"""Whose turn it is on the local server: paintings that have begun, and new requests, share its time equally.
+"""Whose turn it is on the local server: paintings in slices, and all other requests, share its time equally.
 
-Without this, every slice of a painting waits behind all new requests, and a painting in ten slices waits ten times.
+Without this, every slice of a painting waits behind all other requests, and a painting in ten slices waits ten times.
 """
 
 from collections import deque
@@ -9,24 +9,23 @@ from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
-ADVANCE = ("advance", "advance_named")
-"""The signatures that take the next slice of a painting."""
-
+SLICES = ("begin", "begin_default", "begin_named", "advance", "advance_named")
+"""The signatures of a painting in slices; to begin one takes a moment, and should not wait longer than slices do."""
 
 SAVED_SECONDS = 30.0
 """Time that a line may save up while it is empty: about a painting, which a slice may have waited for."""
 
 
 class Line(Enum):
-    """What a request waits in: it goes on with a painting, or is a new one."""
+    """What a request waits in: it is a part of a painting, or whole."""
 
-    BEGUN = "begun"
-    NEW = "new"
+    SLICED = "sliced"
+    WHOLE = "whole"
 
 
 def line_of(signature: str) -> Line:
     """Return the line of a signature. Nothing is gained by a false claim: a line gets its share of time, not more."""
-    return Line.BEGUN if signature in ADVANCE else Line.NEW
+    return Line.SLICED if signature in SLICES else Line.WHOLE
 
 
 class WaitingLines(Generic[T]):
@@ -74,9 +73,9 @@ class WaitingLines(Generic[T]):
         return request
 
     def expects_slice(self) -> bool:
-        """Return whether it is the turn of a slice that has not come yet, and new requests wait."""
-        lacking = self._clients[Line.NEW] and not self._clients[Line.BEGUN]
-        return bool(lacking) and self._used[Line.BEGUN] <= self._used[Line.NEW]
+        """Return whether it is the turn of a slice that has not come yet, and other requests wait."""
+        lacking = self._clients[Line.WHOLE] and not self._clients[Line.SLICED]
+        return bool(lacking) and self._used[Line.SLICED] <= self._used[Line.WHOLE]
 
     def charge(self, line: Line, seconds: float) -> None:
         """Note that a request of a line took some time."""

@@ -64,9 +64,9 @@ def test_a_slice_waits_in_its_own_line_and_goes_first(sliced, protocol):
 
         try:
             new = clients.submit(ask, "stylize_bytes", settings())
-            wait_for(workers, Line.NEW, new)
+            wait_for(workers, Line.WHOLE, new)
             begun = clients.submit(ask, "advance", SLICE)
-            wait_for(workers, Line.BEGUN, begun)
+            wait_for(workers, Line.SLICED, begun)
         finally:
             go.set()
         assert new.result(20) and begun.result(20)
