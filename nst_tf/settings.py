@@ -217,16 +217,23 @@ def _name(setting: str, value: Any) -> str:
 def _check(name: str, value: Any, bounds: Mapping[str, Any]) -> None:
     if "choices" in bounds and value not in bounds["choices"]:
         raise ValueError(f"{name} must be one of {', '.join(bounds['choices'])}; got {value!r}.")
-    wanted = [f"{word} {bounds[key]:g}" for key, word in _BOUND_WORDS.items() if key in bounds]
-    if not wanted or (value is None and bounds.get("optional")):
+    if not bounds.keys() & _BOUND_WORDS.keys() or (value is None and bounds.get("optional")):
         return
     whole = bounds.get("kind") == WHOLE_NUMBER
     number = isinstance(value, numbers.Integral if whole else numbers.Real) and not isinstance(value, bool)
     if not number or not _within(value, bounds):
+        kind, got = "whole" if whole else "finite", value if str(value).strip() else repr(value)
         raise ValueError(
-            f"{name} must be a {'whole' if whole else 'finite'} number {' and '.join(wanted)}; got {value}."
-            f"{_with_point(value)}"
+            f"{name} must be a {kind} number {_in_words(bounds)}; got {got}.{'' if whole else _with_point(value)}"
         )
+
+
+def _in_words(bounds: Mapping[str, Any]) -> str:
+    """Say between which bounds a number lies; one that nobody reaches is left out."""
+    known = {key: f"{bounds[key]:,}".removesuffix(".0") for key in _BOUND_WORDS if bounds.get(key, LARGEST) < LARGEST}
+    if known.keys() == {"low", "high"}:
+        return f"from {known['low']} to {known['high']}"
+    return " and ".join(f"{_BOUND_WORDS[key]} {bound}" for key, bound in known.items())
 
 
 def _with_point(value: Any) -> str:

@@ -109,7 +109,7 @@ def broken_inputs(folder):
         (["photo.jpg", "painting.jpg", "--bit-depth", "12"], "must be 8 or 16; got 12"),
         (
             ["photo.jpg", "painting.jpg", "--steps", "0"],
-            "steps must be a whole number of at least 1 and of at most 1e+09; got 0",
+            "steps must be a whole number from 1 to 1,000,000,000; got 0",
         ),
         (["photo.jpg", "painting.jpg", "--style-weight", "-1"], "--style-weight must be a finite number"),
         (["photo.jpg", "painting.jpg", "--tv-weight", "nan"], "--tv-weight must be a finite number"),

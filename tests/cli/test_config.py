@@ -85,7 +85,7 @@ def test_the_file_of_the_documentation_is_valid(write):
         ("steps = ", "is not a TOML file: "),
         ("stepz = 3", "there is no setting stepz; did you mean steps?"),
         ("frobnicate = 3", "there is no setting frobnicate; nst-tf config lists the settings."),
-        ("steps = 'many'", "steps must be a whole number of at least 1 and of at most 1e+09; got many."),
+        ("steps = 'many'", "steps must be a whole number from 1 to 1,000,000,000; got many."),
         ("steps = true", "steps must be a whole number"),
         ("size = 99999", "size must be a whole number"),
         ("pooling = 'l2'", "pooling must be one of average, max; got 'l2'."),

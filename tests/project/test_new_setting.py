@@ -58,7 +58,7 @@ try:
     StyleConfig(grain=10)
     raise SystemExit("10 is too much")
 except ValueError as error:
-    assert "grain must be a whole number of at least 1 and of at most 9; got 10." == str(error), error
+    assert "grain must be a whole number from 1 to 9; got 10." == str(error), error
 name, values = parse_axis("grain=1,none")
 assert [cell.config.grain for cell in make_cells(StyleConfig(), {name: values})] == [1, None]
 assert StyleConfig(grain=3).compiled() == StyleConfig().compiled()
