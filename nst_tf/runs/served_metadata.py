@@ -4,7 +4,7 @@ It is stored as that of any painting, and holds no dates, no addresses and no na
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +80,13 @@ def read_served_metadata(path: Path) -> ServedMetadata | None:
         values: Any = parsed(text)
         if not isinstance(values, dict) or SERVED not in values:
             return None
-        return ServedMetadata(**values[SERVED])
-    except (TypeError, ValueError) as error:
+        return _from_parts(values[SERVED])
+    except ValueError as error:
         raise ValueError(UNUSABLE.format(path=path, error=error)) from error
+
+
+def _from_parts(noted: Any) -> ServedMetadata:
+    names = [each.name for each in fields(ServedMetadata)]
+    if not isinstance(noted, dict) or set(noted) != set(names):
+        raise ValueError(f"{UNKNOWN}: `{SERVED}` must hold {', '.join(names)}.")
+    return ServedMetadata(**noted)
