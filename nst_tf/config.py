@@ -66,7 +66,13 @@ class StyleConfig:
     """
 
     content_weight: float = number(
-        "Loss", 0.08, "Weight of the content term, the paper's alpha.", compiled=SIGN, request=True, low=0, high=LARGEST
+        "Loss",
+        0.08,
+        "How much of the photograph stays, as a rule 0.03 to 0.3: the weight of the content term, the paper's alpha.",
+        compiled=SIGN,
+        request=True,
+        low=0,
+        high=LARGEST,
     )
     style_weight: float = number(
         "Loss", 1.0, "Weight of the style term, the paper's beta.", compiled=SIGN, request=True, low=0, high=LARGEST
@@ -108,8 +114,8 @@ class StyleConfig:
     border: str = choice(
         "Network",
         "zero",
-        "Beyond the picture's border the network sees zeros, as it was trained, or with replicate the nearest values "
-        "inside, against a frame along the edges.",
+        "What the network sees beyond the picture's border: zeros, as it was trained; or with replicate the nearest "
+        "values inside, which avoids a frame of odd strokes along the edges.",
         compiled=True,
         choices=BORDERS,
     )
@@ -133,12 +139,13 @@ class StyleConfig:
         high=LARGEST_SIZE,
     )
     style_weights: Numbers = numbers_of_styles(
-        "Picture", 1.0, "Shares of several styles, as in 2,1; equal by default.", low=0, high=LARGEST
+        "Picture", 1.0, "Shares of several style pictures, as in 2,1.", low=0, high=LARGEST
     )
     style_scale: Numbers = numbers_of_styles(
         "Picture",
         1.0,
-        "Longer side of the style picture as a multiple of the result's; of several as in 1,0.5.",
+        "Size of the strokes, 0.5 finer, 2 coarser: the style picture's longer side over the result's; of several as "
+        "in 1,0.5.",
         above=0,
         high=10,
     )
@@ -148,8 +155,8 @@ class StyleConfig:
     color: str = choice(
         "Picture",
         "style",
-        "Whose colors: the style's; the content's, by painting in luminance alone; or the style's, matched to the "
-        "content's in mean and covariance or in histogram.",
+        "Whose colors: style, the style's; luminance, exactly the content's; match and histogram, the style's moved to "
+        "the content's in mean and covariance, or in histogram.",
         compiled=("luminance",),
         request=True,
         choices=COLORS,
@@ -222,7 +229,8 @@ class StyleConfig:
     block: str | int = choice_or_number(
         "Picture",
         "auto",
-        "Paint the whole picture at once, or block by block with this longest side, px; auto does if memory is short.",
+        "Paint the whole picture at once, or block by block with this longest side, px; auto divides only if memory is "
+        "short.",
         choices=BLOCKS,
         unit="PX",
         low=HALO,

@@ -37,7 +37,10 @@ def batch(
     ] = None,
     style: Annotated[
         list[str],
-        typer.Option(metavar="FILE", help="A style picture; several times to paint each photograph in each style."),
+        typer.Option(
+            metavar="FILE",
+            help="A style picture, needed unless a manifest names one; several times to paint each photograph in each.",
+        ),
     ] = [],  # noqa: B006 (Typer copies it)
     name: Annotated[
         str,
@@ -71,7 +74,7 @@ def batch(
     force: Force = False,
     quiet: Quiet = False,
 ) -> Report:
-    """Paint many pictures; the same command carries on after anything.
+    """Paint many pictures; after an interruption, the same command continues.
 
     A picture that was painted from the same files with the same settings is skipped, as its metadata tells.
     """

@@ -23,9 +23,9 @@ def demo(
     show: Show = False,
     progress_every: ProgressEvery = None,
     size: Annotated[int, typer.Option(metavar="PX", help="Longer side of the result, px.")] = 256,
-    steps: Annotated[int, typer.Option(help="Number of optimization steps.")] = 100,
+    steps: Annotated[int, typer.Option(help="Steps at the result's size; smaller sizes come first.")] = 100,
 ) -> Report:
-    """Paint two bundled pictures; needs no arguments and no network connection."""
+    """Paint two bundled pictures; needs no arguments, and works without a network connection."""
     from nst_tf.jobs.job import Job
 
     job = Job(

@@ -53,8 +53,9 @@ def preview(
 ) -> Report:
     """Show at small size what style scales and content weights give, and print the commands that paint it large.
 
-    The options are those of nst-tf stylize for the large picture. Half, once and twice its style scale go down, a
-    quarter of, once and four times its content weight across.
+    Nine small paintings. Rows: half, the same and twice the style scale.
+    Columns: a quarter, the same and four times the content weight. All
+    other options are those of nst-tf stylize, for the large picture.
     """
     from nst_tf.images.reading import load_picture
     from nst_tf.images.regions import add_masks

@@ -13,7 +13,7 @@ ENDINGS = ".png, .jpg, .webp, .tif or .avif"
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace the result if it exists.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
 Show = Annotated[
-    bool, typer.Option("--show", help="Draw the picture in the terminal while it is painted, if that can.")
+    bool, typer.Option("--show", help="Draw the picture in the terminal while it is painted, if the terminal can.")
 ]
 ProgressEvery = Annotated[
     int | None,

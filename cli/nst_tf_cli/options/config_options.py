@@ -105,9 +105,8 @@ def with_settings_of(
 def _preset_option(default: str) -> inspect.Parameter:
     text = (
         f"Settings that go together: {', '.join(PRESETS)}, or your own; single options win over them. nst-tf presets "
+        rf"lists what each sets. \[default: {default}]"  # a bracket is markup to rich
     )
-    text += "lists them."
-    text += rf" \[default: {default}]"  # a bracket is markup to rich
     option = typer.Option(help=text, metavar="PRESET", show_default=False, autocompletion=complete_presets)
     keyword = inspect.Parameter.KEYWORD_ONLY
     return inspect.Parameter("preset", keyword, default=None, annotation=Annotated[list[str] | None, option])
