@@ -234,7 +234,7 @@ def test_masks_are_recorded_and_resumed(masks):
     provenance = nst_tf.read_metadata("a.png").provenance
     assert [len(provenance.content_mask), len(provenance.style_mask)] == [1, 1]
     text = run("info", "a.png").output
-    assert "content mask 1" in text and "style mask 1" in text
+    assert "photograph mask 1" in text and "painting mask 1" in text
     again = run("stylize", "photo.jpg", "painting.jpg", "--like", "a.png", *given, "-o", "b.png", "--overwrite")
     assert again.exit_code == 0 and "Not quite like" not in again.output
     with Image.open("a.png") as one, Image.open("b.png") as other:
