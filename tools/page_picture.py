@@ -53,6 +53,7 @@ def _photographed(address: str, folder: Path) -> bytes:
 def _paint(page: Page, folder: Path) -> None:
     page.set_input_files("#content-input", folder / PHOTOGRAPH)
     page.set_input_files("#style-input", folder / PAINTING)
+    page.select_option("#size", "768")
     page.click("#paint-button")
     page.wait_for_selector("#after[src$=result]")
     page.evaluate(
